@@ -1,0 +1,79 @@
+"""Makes the Python stubs (clients/python/quotary/v1) and lays out the Google protos for buf (.build/googleapis)."""
+
+import filecmp
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+import google.type
+import grpc_tools
+from grpc_tools import protoc
+
+PACKAGE = Path("quotary") / "v1"
+
+
+def generate(root: Path) -> list[str]:
+    """Generate the stubs and return their paths relative to root."""
+    # The folder that holds google/: the one where googleapis-common-protos is installed.
+    googleapis = Path(next(iter(google.type.__path__))).parents[1]
+    target = root / "clients" / "python" / PACKAGE
+    target.mkdir(parents=True, exist_ok=True)
+    (root / ".build").mkdir(exist_ok=True)
+    # Made aside and moved file by file, so that a run never shows another run, or an import, half a file.
+    with tempfile.TemporaryDirectory(dir=root / ".build", prefix="stubs-") as scratch:
+        _compile(root / "proto", googleapis, Path(scratch))
+        made = sorted((Path(scratch) / PACKAGE).glob("*_pb2*.py*"))
+        for path in made:
+            _move_if_different(path, target / path.name)
+    names = {path.name for path in made}
+    for stale in target.glob("*_pb2*.py*"):
+        if stale.name not in names:
+            stale.unlink(missing_ok=True)
+    _lay_out_google_protos(root / ".build", googleapis)
+    return sorted(str((target / name).relative_to(root)) for name in names)
+
+
+def _compile(contract: Path, googleapis: Path, target: Path) -> None:
+    """Run protoc with the Python, gRPC and type-stub plugins."""
+    protos = sorted(str(path) for path in contract.rglob("*.proto"))
+    if not protos:
+        raise SystemExit(f"no .proto file under {contract}")
+    well_known = Path(grpc_tools.__file__).parent / "_proto"
+    # protoc looks for protoc-gen-mypy and protoc-gen-mypy_grpc on the path.
+    os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"]
+    arguments = [
+        "protoc",
+        f"-I{contract}",
+        f"-I{googleapis}",
+        f"-I{well_known}",
+        f"--python_out={target}",
+        f"--grpc_python_out={target}",
+        f"--mypy_out=quiet:{target}",
+        f"--mypy_grpc_out=quiet,only_sync:{target}",
+        *protos,
+    ]
+    if protoc.main(arguments):
+        raise SystemExit("protoc failed")
+
+
+def _lay_out_google_protos(build: Path, googleapis: Path) -> None:
+    """Copy the Google protos that the contract may import to where buf.yaml and the api-linter look for them."""
+    for package in ("api", "rpc", "type"):
+        folder = build / "googleapis" / "google" / package
+        folder.mkdir(parents=True, exist_ok=True)
+        for proto in (googleapis / "google" / package).glob("*.proto"):
+            with tempfile.TemporaryDirectory(dir=build, prefix="protos-") as scratch:
+                _move_if_different(Path(shutil.copy(proto, scratch)), folder / proto.name)
+
+
+def _move_if_different(source: Path, target: Path) -> None:
+    """Move source to target in one step, leaving an equal target, and its time of change, alone."""
+    if not target.exists() or not filecmp.cmp(source, target, shallow=False):
+        source.replace(target)
+
+
+if __name__ == "__main__":
+    print(*generate(Path(__file__).resolve().parents[1]), sep="\n", file=sys.stderr)
