@@ -7,7 +7,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).parent / "proto"))
-from generate import generate  # noqa: E402
+from generate import generate
 
 
 class ContractBuildHook(BuildHookInterface[Any]):

@@ -3,7 +3,6 @@
 import filecmp
 import os
 import shutil
-import sys
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -76,4 +75,4 @@ def _move_if_different(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(*generate(Path(__file__).resolve().parents[1]), sep="\n", file=sys.stderr)
+    generate(Path(__file__).resolve().parents[1])

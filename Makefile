@@ -1,0 +1,77 @@
+# Every target does its own set-up, works twice in a row, and needs no network once .venv exists.
+PYTHON ?= python3
+BIN    := .venv/bin
+# The folder stands beside its files so that a removed proto counts as a change.
+PROTOS := $(shell find proto/quotary -name '*.proto' -o -type d)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-long lint format types contract contract-accept coverage passages bench mutants clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: .venv/installed .build/contract ## Make the environment (.venv) and the stubs
+
+# The stamp is a copy of pyproject.toml: a newer file with the same content installs nothing.
+.venv/installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "$(PYTHON) was not found: install Python 3.11 or newer, or name one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$$($(PYTHON) -V) is too old: Quotary needs 3.11 or newer; name one: make setup PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make environments: on Debian, apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@cmp -s $< $@ || { echo "installing into .venv (once; this needs the network)" && \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]' && cp $< $@; }
+	@touch $@
+
+.build/contract: .venv/installed $(PROTOS) proto/generate.py
+	@$(BIN)/python proto/generate.py
+	@touch $@
+
+run: setup ## Set up, then serve on the embedded defaults
+	$(BIN)/quotary serve
+
+test: setup ## Set up, then run the tests
+	$(BIN)/pytest -q -n 2
+
+test-long: setup ## The tests with many more examples for each property
+	$(BIN)/pytest -q -n 2 --hypothesis-profile=long
+
+lint: setup ## Style: ruff's rules and its layout
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: setup ## Mend the layout of Python files and of the contract
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+	$(BIN)/buf format --write proto
+
+types: setup ## Types: mypy --strict
+	$(BIN)/mypy
+
+contract: setup ## The contract: lint, layout, and no break since it was last accepted
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code proto
+	@test -e proto/accepted.binpb || echo "no contract was accepted yet (make contract-accept): nothing to break"
+	test ! -e proto/accepted.binpb || $(BIN)/buf breaking proto --against proto/accepted.binpb
+
+contract-accept: setup ## Accept the contract as it is; a break needs a line in CHANGELOG.md
+	$(BIN)/buf build proto --exclude-source-info --output proto/accepted.binpb
+
+coverage: setup ## What the register accounts for of the catalogue
+	$(BIN)/python -m quotary_conformance.coverage
+
+passages: setup ## Check the hash of every cited passage against the documents, when they are there
+	$(BIN)/python -m quotary_spec.register.passages
+
+bench: setup ## Measure the server against an empty handler
+	$(BIN)/python bench/bench.py
+
+mutants: setup ## Change one token of a rule at a time: a test must notice
+	$(BIN)/mutmut run
+
+clean: ## Remove what was made, except .venv
+	rm -rf .build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -f clients/python/quotary/v1/*_pb2*
+	find proto spec server clients conformance tests -name __pycache__ -prune -exec rm -rf {} +
