@@ -1,0 +1,269 @@
+"""Rules, the editions they serve, and the trace of an answer.
+
+A rule is one small pure function. ``@rule`` registers it with its passages, editions and rulings; calling it stays an
+ordinary call that returns an ordinary value. While a trace is recorded, each call appends what it was given and what
+it answered.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Generic, ParamSpec, Protocol, TypeVar, cast
+
+from quotary_spec.outcome import Finding, not_covered
+from quotary_spec.passage import Passage, passages
+from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """What is known of a rule besides its logic."""
+
+    id: str
+    area: str
+    editions: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    rulings: tuple[str, ...]
+    inputs: tuple[str, ...]
+    statement: str
+    reading: str
+
+    def passages_in(self, edition: str) -> tuple[Passage, ...]:
+        """Those of its passages that stand in a document of the edition."""
+        documents = DOCUMENTS_OF_EDITION[edition]
+        return tuple(passage for passage in self.passages if passage.document in documents)
+
+
+class RuleFunction(Protocol[P, R_co]):
+    """A pure function that knows which rule it is."""
+
+    info: RuleInfo
+    logic: Callable[..., object]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """A row of data that was read: a parameter of the edition, a price, a rate."""
+
+    key: str
+    value: object
+    source: str
+    passages: tuple[Passage, ...] = ()
+    rulings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleStep:
+    """One rule that answered."""
+
+    info: RuleInfo
+    subject: str
+    args: tuple[object, ...]
+    kwargs: Mapping[str, object]
+    result: object
+
+    def inputs(self) -> dict[str, object]:
+        """What it was given, by the names of its parameters."""
+        return dict(zip(self.info.inputs, self.args, strict=False)) | dict(self.kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class DataStep:
+    """One row of data that was read."""
+
+    row: DataRow
+    subject: str
+
+
+class Trace:
+    """Rules and rows of data in the order in which they took part. Names and texts are made only when it is read."""
+
+    __slots__ = ("raw", "subject")
+
+    def __init__(self) -> None:
+        self.raw: list[tuple[RuleInfo | DataRow, str, tuple[object, ...], Mapping[str, object], object]] = []
+        self.subject = ""
+
+    def steps(self) -> Iterator[RuleStep | DataStep]:
+        """The steps, spelled out."""
+        for what, subject, args, kwargs, result in self.raw:
+            if isinstance(what, RuleInfo):
+                yield RuleStep(what, subject, args, kwargs, result)
+            else:
+                yield DataStep(what, subject)
+
+    def rule_ids(self) -> list[str]:
+        """Ids of the rules that answered, each once, in the order of their first answer."""
+        return list(dict.fromkeys(entry[0].id for entry in self.raw if type(entry[0]) is RuleInfo))
+
+
+_current: ContextVar[Trace | None] = ContextVar("quotary_trace", default=None)
+_registry: dict[str, RuleFunction[..., object]] = {}
+_NO_KWARGS: Mapping[str, object] = MappingProxyType({})
+
+
+@contextmanager
+def tracing() -> Iterator[Trace]:
+    """Record the rules called and the rows read within the block."""
+    trace = Trace()
+    token = _current.set(trace)
+    try:
+        yield trace
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Ask rules within the block without leaving steps in a trace that is being recorded."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current_trace() -> Trace | None:
+    """The trace that is being recorded, if one is."""
+    return _current.get()
+
+
+def read_row(row: DataRow) -> None:
+    """Note in the trace that a row of data was read."""
+    trace = _current.get()
+    if trace is not None:
+        trace.raw.append((row, trace.subject, (), _NO_KWARGS, row.value))
+
+
+def rule(
+    id: str, cites: str, *, editions: str, rulings: str = ""
+) -> Callable[[Callable[P, R]], RuleFunction[P, R]]:
+    """Register a pure function as a published rule.
+
+    Args:
+        id: Unique, stable, without a document suffix.
+        cites: Passages it implements, as ``000:689 002:633``; each edition it serves needs one in its documents.
+        editions: Editions in which it holds, as ``2024 2026``.
+        rulings: Rulings it rests on, as ``R-08 R-12``.
+
+    Raises:
+        ValueError: the id is taken, an edition is unknown, or an edition has no passage.
+    """
+
+    def register(function: Callable[P, R]) -> RuleFunction[P, R]:
+        statement, _, reading = (inspect.getdoc(function) or "").partition("Reading:")
+        info = RuleInfo(
+            id=id,
+            area=function.__module__.rpartition("rules.")[2],
+            editions=tuple(editions.split()),
+            passages=passages(cites),
+            rulings=tuple(rulings.split()),
+            inputs=tuple(inspect.signature(function).parameters),
+            statement=" ".join(statement.split()),
+            reading=" ".join(reading.split()),
+        )
+        if id in _registry:
+            raise ValueError(f"two rules are called {id}")
+        if not info.statement:
+            raise ValueError(f"{id} does not say what it is: give it a docstring")
+        for edition in info.editions:
+            if not info.passages_in(edition):
+                raise ValueError(f"{id} serves {edition} without a passage in it")
+        current = _current.get
+
+        @functools.wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            result = function(*args, **kwargs)
+            if type(result) is Finding and not result.rule_id:
+                result = cast("R", replace(result, rule_id=id))
+            trace = current()
+            if trace is not None:
+                trace.raw.append((info, trace.subject, args, kwargs, result))
+            return result
+
+        registered = cast("RuleFunction[P, R]", call)
+        registered.info = info
+        registered.logic = function
+        _registry[id] = cast("RuleFunction[..., object]", registered)
+        return registered
+
+    return register
+
+
+def registered_rules() -> Mapping[str, RuleFunction[..., object]]:
+    """Every rule registered so far, by id."""
+    return MappingProxyType(_registry)
+
+
+class ByEdition(Generic[P, R]):
+    """The versions of one rule, at most one an edition; asked in an edition without one, the answer is not covered."""
+
+    def __init__(self, *versions: RuleFunction[P, R]) -> None:
+        self.versions: dict[str, RuleFunction[P, R]] = {}
+        for version in versions:
+            for edition in version.info.editions:
+                if edition in self.versions:
+                    raise ValueError(f"{version.info.id} and {self.versions[edition].info.id} both claim {edition}")
+                self.versions[edition] = version
+
+    def __call__(self, edition: str, *args: P.args, **kwargs: P.kwargs) -> R | Finding:
+        version = self.versions.get(edition)
+        if version is None:
+            return not_covered(edition=edition)
+        return version(*args, **kwargs)
+
+
+class Conflict(Exception):
+    """Two rules of one edition claim the same facts and answer differently."""
+
+
+_questions: dict[str, "Question[..., object]"] = {}
+
+
+class Question(Generic[P, R]):
+    """One question that several rules of an edition may answer, each for its own facts.
+
+    A rule that does not claim the facts answers None. When two claim them they must agree; the first one's answer is
+    given. When none does, the answer is None.
+    """
+
+    def __init__(self, name: str, *rules: RuleFunction[P, R | None]) -> None:
+        if name in _questions:
+            raise ValueError(f"two questions are called {name}")
+        self.name = name
+        self.rules = {
+            edition: tuple(each for each in rules if edition in each.info.editions) for edition in EDITIONS
+        }
+        _questions[name] = cast("Question[..., object]", self)
+
+    def __call__(self, edition: str, *args: P.args, **kwargs: P.kwargs) -> R | None:
+        claim: tuple[RuleFunction[P, R | None], R] | None = None
+        for each in self.rules[edition]:
+            answer = each(*args, **kwargs)
+            if answer is None:
+                continue
+            if claim is None:
+                claim = each, answer
+            elif claim[1] != answer:
+                first, second = claim[0].info, each.info
+                raise Conflict(
+                    f"{self.name} in {edition}: {first.id} ({', '.join(map(str, first.passages_in(edition)))}) says "
+                    f"{claim[1]}, {second.id} ({', '.join(map(str, second.passages_in(edition)))}) says {answer}"
+                )
+        return None if claim is None else claim[1]
+
+
+def registered_questions() -> Mapping[str, Question[..., object]]:
+    """Every question registered so far, by name."""
+    return MappingProxyType(_questions)
