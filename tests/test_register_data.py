@@ -1,0 +1,287 @@
+"""The register's data: documents, editions, products, rulings and general reasons, read as they stand on disk."""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REGISTER = Path(__file__).resolve().parents[1] / "spec" / "quotary_spec" / "register"
+
+PASSAGE = re.compile(r"\b(\d{3}):(\d+)(?:-(\d+))?(?!\d)")
+SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+RULING_ID = re.compile(r"R-\d{2}(?:-[A-Z0-9]+)*")
+REASON_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,62}")
+
+PLATFORMS = {"cloud", "data_center", "server", "government_cloud"}
+KINDS = {"app", "bundle", "marketplace_app"}
+OUTCOMES = {"GRANTED", "REFUSED", "UNDETERMINED", "NOT_COVERED", "ERROR"}
+
+# The points R-32 names, and the entry that lists the readings of each.
+CONTESTED = {
+    "R-12-SAAS",
+    "R-13-ADDING-UP",
+    "R-14-SAME-DAY",
+    "R-15-MEXICO-RUSSIA-JCT",
+    "R-16-COLORADO",
+    "R-16-TRELLO",
+    "R-19-301",
+    "R-20-SELF-ANCHOR",
+    "R-21-DATA-CENTER",
+    "R-22-APPS",
+    "R-23-VALIDITY-2024",
+    "R-24-ORIGINAL-2026",
+    "R-25-2021",
+    "R-26-CHEQUE",
+    "R-28-SEVEN-DAYS",
+    "R-28-10000",
+    "R-35-ADMIN",
+}
+GUARD = "R-29-GUARD-A"
+
+
+def read(name: str) -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads((REGISTER / name).read_text(encoding="utf-8"))
+
+
+DOCUMENTS = read("editions.toml")["document"]
+EDITIONS = read("editions.toml")["edition"]
+PRODUCTS = read("products.toml")["product"]
+RULINGS = read("rulings.toml")["ruling"]
+REASON_FILES = sorted((REGISTER / "reasons").glob("*.toml"))
+REASONS = [reason for path in REASON_FILES for reason in read(f"reasons/{path.name}")["reason"]]
+
+LINES = {document["id"]: document["lines"] for document in DOCUMENTS}
+EDITION_DOCUMENTS = {edition["id"]: edition["documents"] for edition in EDITIONS}
+
+
+def repeated(values: list[str]) -> set[str]:
+    return {value for value in values if values.count(value) > 1}
+
+
+def slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every string inside a table, at any depth."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from strings(inner)
+        case list():
+            for inner in value:
+                yield from strings(inner)
+
+
+def lines_of(shared: Path, document: str) -> list[str]:
+    """The lines of a document, counted as its passages count them."""
+    (path,) = (shared / "sources").glob(f"{document}_*.txt")
+    return path.read_text(encoding="utf-8").split("\n")
+
+
+def passage_text(shared: Path, cite: str) -> str:
+    document, first, last = PASSAGE.fullmatch(cite).groups()  # type: ignore[union-attr]
+    return " ".join(lines_of(shared, document)[int(first) - 1 : int(last or first)])
+
+
+# ---- documents and editions
+
+
+def test_document_and_edition_ids_are_unique() -> None:
+    assert not repeated([document["id"] for document in DOCUMENTS])
+    assert not repeated([edition["id"] for edition in EDITIONS])
+    assert not repeated([document["file"] for document in DOCUMENTS])
+
+
+def test_editions_are_in_order_and_the_newest_is_last() -> None:
+    assert [edition["id"] for edition in EDITIONS] == ["2021", "2023", "2024", "2026"]
+
+
+def test_an_edition_takes_one_snapshot_per_family() -> None:
+    families = {document["id"]: document["family"] for document in DOCUMENTS}
+    for edition in EDITIONS:
+        taken = [families[document] for document in edition["documents"]]
+        assert not repeated(taken), edition["id"]
+    assert {document for edition in EDITIONS for document in edition["documents"]} == set(families)
+
+
+def test_documents_are_the_published_files(shared: Path) -> None:
+    published = {path.name for path in (shared / "sources").glob("*.txt")}
+    assert {document["file"] for document in DOCUMENTS} == published
+    for document in DOCUMENTS:
+        content = (shared / "sources" / document["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == document["sha256"], document["id"]
+        assert len(lines_of(shared, document["id"])) == document["lines"], document["id"]
+        assert document["file"].startswith(document["id"] + "_")
+
+
+@pytest.mark.parametrize("file", sorted(path.relative_to(REGISTER).as_posix() for path in REGISTER.rglob("*.toml")))
+def test_passages_lie_inside_their_documents(file: str) -> None:
+    for text in strings(read(file)):
+        for document, first, last in PASSAGE.findall(text):
+            assert document in LINES, f"{file}: {document}:{first}"
+            assert 1 <= int(first) <= int(last or first) <= LINES[document], f"{file}: {document}:{first}-{last}"
+
+
+# ---- products
+
+
+def test_product_names_are_unique_and_are_slugs() -> None:
+    names = [name for product in PRODUCTS for name in [product["id"], *product["aliases"]]]
+    assert not repeated(names)
+    assert [name for name in names if not SLUG.fullmatch(name)] == []
+    assert not repeated([product["name"] for product in PRODUCTS])
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["id"])
+def test_product_values_are_registered_ones(product: dict[str, Any]) -> None:
+    assert set(product) == {"id", "name", "aliases", "platforms", "plans", "kind", "cite", "core", "usd_only"}
+    assert set(product["platforms"]) <= PLATFORMS
+    assert not repeated(product["platforms"]) | repeated(product["plans"])
+    assert all(SLUG.fullmatch(plan) for plan in product["plans"])
+    assert product["kind"] in KINDS
+    assert product["cite"]
+    assert all(PASSAGE.fullmatch(cite) for cite in product["cite"])
+
+
+@pytest.mark.parametrize("fact", ["core", "usd_only"])
+def test_facts_by_edition_cite_a_document_of_that_edition(fact: str) -> None:
+    for product in PRODUCTS:
+        for edition, cite in product[fact].items():
+            assert PASSAGE.fullmatch(cite), product["id"]
+            assert cite[:3] in EDITION_DOCUMENTS[edition], f"{product['id']} {fact} {edition}"
+
+
+def test_products_quoted_in_dollars_only_are_cloud_products() -> None:
+    assert all("cloud" in product["platforms"] for product in PRODUCTS if product["usd_only"])
+
+
+def test_core_products_are_the_ten_and_the_eight_listed() -> None:
+    core = {e: {p["id"] for p in PRODUCTS if e in p["core"]} for e in EDITION_DOCUMENTS}
+    assert core["2021"] == core["2023"] == set()
+    assert len(core["2024"]) == 10
+    assert len(core["2026"]) == 8
+    assert core["2024"] - core["2026"] == {"fisheye", "crucible"}
+
+
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["id"])
+def test_cited_lines_name_the_product(product: dict[str, Any], shared: Path) -> None:
+    names = {product["id"], slug(product["name"]), *product["aliases"]}
+    for cite in [*product["cite"], *product["core"].values(), *product["usd_only"].values()]:
+        text = f"-{slug(passage_text(shared, cite))}-"
+        assert any(f"-{name}-" in text for name in names), f"{product['id']} is not named at {cite}"
+
+
+def test_every_product_the_core_lists_name_is_registered_as_core(shared: Path) -> None:
+    for edition, cite in [("2024", "002:850"), ("2026", "000:939")]:
+        listed = passage_text(shared, cite).partition("include ")[2].rstrip(". ")
+        named = {slug(name) for name in re.split(r",\s*(?:&\s*)?", listed)}
+        registered = {p["id"]: {p["id"], *p["aliases"]} for p in PRODUCTS if edition in p["core"]}
+        assert len(named) == len(registered)
+        assert all(any(name in names for names in registered.values()) for name in named), named
+
+
+# ---- rulings
+
+
+def test_ruling_ids_are_unique_and_well_formed() -> None:
+    ids = [ruling["id"] for ruling in RULINGS]
+    assert not repeated(ids)
+    assert [name for name in ids if not RULING_ID.fullmatch(name)] == []
+
+
+def test_every_ruling_of_the_series_is_there() -> None:
+    assert {r["id"] for r in RULINGS if "parent" not in r} == {f"R-{number:02}" for number in range(1, 39)}
+
+
+@pytest.mark.parametrize("ruling", RULINGS, ids=lambda ruling: ruling["id"])
+def test_a_contested_ruling_and_no_other_has_readings(ruling: dict[str, Any]) -> None:
+    assert set(ruling) <= {"id", "parent", "title", "text", "contested", "reading"}
+    readings = ruling.get("reading", [])
+    if ruling["contested"]:
+        assert len(readings) >= 2
+        assert not repeated([reading["id"] for reading in readings])
+        assert not repeated([reading["text"] for reading in readings])
+        assert all(SLUG.fullmatch(reading["id"]) for reading in readings)
+    else:
+        assert readings == []
+    assert ruling["title"]
+    assert ruling["text"]
+
+
+def test_a_contested_ruling_belongs_to_the_ruling_its_id_begins_with() -> None:
+    parents = {ruling["id"] for ruling in RULINGS if "parent" not in ruling}
+    for ruling in RULINGS:
+        assert ruling["contested"] == ("parent" in ruling), ruling["id"]
+        if "parent" in ruling:
+            assert ruling["parent"] in parents, ruling["id"]
+            assert ruling["id"].startswith(ruling["parent"] + "-")
+
+
+def test_the_contested_points_are_those_named() -> None:
+    contested = {ruling["id"] for ruling in RULINGS if ruling["contested"]}
+    assert {name for name in contested if not name.startswith(GUARD)} == CONTESTED
+    assert {ruling["parent"] for ruling in RULINGS if ruling["id"].startswith(GUARD)} == {"R-29"}
+
+
+def test_what_the_list_of_contested_points_names_has_readings(shared: Path) -> None:
+    listing = (shared / "rulings.md").read_text(encoding="utf-8").partition("**R-32 Contested.**")[2]
+    named = set(re.findall(r"R-\d{2}", listing))
+    assert named
+    assert named == {ruling["parent"] for ruling in RULINGS if ruling["contested"]}
+
+
+def test_every_guard_assumption_with_an_alternative_is_contested(shared: Path) -> None:
+    register = (shared / "rules" / "guard-model.md").read_text(encoding="utf-8").partition("Assumption register")[2]
+    rows = re.findall(r"^\| (A-\d+)[^|]*\|[^|]*\| ([^|]+?) \|$", register, flags=re.MULTILINE)
+    # A row of two assumptions is known here by its first: A-11 and A-12 are one entry, A-17 and A-18 are two.
+    with_alternative = {name.replace("-", "") for name, alternative in rows if alternative != "–"}
+    assert len(rows) > 10
+    registered = {ruling["id"].removeprefix("R-29-GUARD-") for ruling in RULINGS if ruling["id"].startswith(GUARD)}
+    assert registered == with_alternative | {"A18"}
+
+
+def test_the_series_is_the_published_one(shared: Path) -> None:
+    text = (shared / "rulings.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\*\*(R-\d{2}) ", text)) == {r["id"] for r in RULINGS if "parent" not in r}
+
+
+# ---- reasons
+
+
+def test_reason_codes_are_unique_over_all_areas() -> None:
+    assert REASON_FILES
+    assert not repeated([reason["code"] for reason in REASONS])
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason["code"])
+def test_a_reason_has_an_outcome_a_text_and_a_remedy(reason: dict[str, Any]) -> None:
+    assert set(reason) == {"code", "outcome", "text", "remedy"}
+    assert REASON_CODE.fullmatch(reason["code"])
+    assert reason["outcome"] in OUTCOMES
+    assert reason["text"].endswith(".")
+    assert reason["remedy"].endswith(".")
+
+
+# ---- wording
+
+
+@pytest.mark.parametrize("file", ["editions.toml", "products.toml", "rulings.toml", "reasons/general.toml"])
+def test_no_sentence_of_a_document_is_copied(file: str, shared: Path) -> None:
+    run = 8  # words in a row that nobody writes twice by chance
+
+    def runs(text: str) -> set[tuple[str, ...]]:
+        words = re.findall(r"\w+", text.lower())
+        return {tuple(words[start : start + run]) for start in range(len(words) - run + 1)}
+
+    published = set().union(*(runs(" ".join(lines_of(shared, document))) for document in LINES))
+    ours = set().union(*(runs(text) for text in strings(read(file))))
+    # Names of products in the order of a list are facts, not a sentence.
+    names = {word for product in PRODUCTS for word in re.findall(r"\w+", product["name"].lower())}
+    assert [copied for copied in ours & published if not set(copied) <= names] == []
