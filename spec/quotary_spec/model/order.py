@@ -1,0 +1,138 @@
+"""An order: its circumstances and its lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from quotary_spec.calendar import Term
+from quotary_spec.model.party import Address, Party
+from quotary_spec.model.product import Product
+from quotary_spec.money import RoundingPolicy
+
+
+class Channel(StrEnum):
+    """Who buys from the vendor."""
+
+    DIRECT = "direct"
+    RESELLER = "reseller"
+    PARTNER = "partner"
+    CORPORATE_RESELLER = "corporate_reseller"
+
+
+class Billing(StrEnum):
+    """The vendor's billing system (experience, engine) that carries a deal."""
+
+    ORIGINAL = "original"
+    IMPROVED = "improved"
+
+
+class Cycle(StrEnum):
+    """How often a subscription is billed."""
+
+    MONTHLY = "monthly"
+    ANNUAL = "annual"
+
+
+class Action(StrEnum):
+    """What a line does."""
+
+    NEW = "new"
+    RENEWAL = "renewal"
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    EXPANSION = "expansion"
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTerms:
+    """The currency of a deal: code, units for one US dollar without margin, and the margin added to the rate."""
+
+    code: str = "USD"
+    exchange_rate: Decimal | None = None
+    margin: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """The circumstances of an order that hold for all its lines."""
+
+    billing_party: Party
+    order_date: date | None = None
+    order_time: datetime | None = None
+    payment_date: date | None = None
+    quote_date: date | None = None
+    billing: Billing | None = None
+    channel: Channel | None = None
+    sold_to: Party | None = None
+    ship_to: Party | None = None
+    technical_contact: Party | None = None
+    programme: str | None = None
+    other_programmes: tuple[str, ...] = ()
+    currency: CurrencyTerms = CurrencyTerms()
+    rounding: RoundingPolicy = RoundingPolicy.DOCUMENT_HALF_UP
+    holds_data_center: bool | None = None
+
+    @property
+    def paid_on(self) -> date | None:
+        """Day of payment, by default the day of the order."""
+        return self.payment_date or self.order_date
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPrice:
+    """A price in the request: of one unit, for that many months, in that currency (None: the deal's)."""
+
+    unit: Decimal
+    currency: str | None = None
+    months: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDiscount:
+    """A discount whose size is agreed: a fraction of the price, or an amount in minor units."""
+
+    rate: Decimal | None = None
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What was bought before: amounts in minor units of the deal's currency."""
+
+    product: Product | None = None
+    quantity: int | None = None
+    term: Term | None = None
+    net_paid: int | None = None
+    tier_price: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in an order."""
+
+    product: Product
+    action: Action = Action.NEW
+    cycle: Cycle | None = None
+    quantity: int = 1
+    user_tier: int | None = None
+    term: Term | None = None
+    term_months: int | None = None
+    price: GivenPrice | None = None
+    discount: GivenDiscount | None = None
+    prior: Prior | None = None
+    sold_to_address: Address | None = None
+    host_user_tier: int | None = None
+    step_up_approved: bool | None = None
+    dual_licence: bool | None = None
+    held_user_tier: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A deal and its lines."""
+
+    deal: Deal
+    lines: tuple[Line, ...]

@@ -1,0 +1,124 @@
+"""One edition, assembled: its parameters, read by key and noted in the trace, and the digest of the whole book."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import json
+import textwrap
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
+from typing import Any, cast
+
+from quotary_spec.register.editions import DEFAULT_EDITION, DOCUMENTS_OF_EDITION, EDITIONS
+from quotary_spec.register.files import every_file
+from quotary_spec.register.parameters import PARAMETERS
+from quotary_spec.rule import DataRow, read_row, registered_rules
+
+
+class Book:
+    """The rule book of one edition.
+
+    Parameters are read by key through the method of their type, so that the trace shows each row with its passage.
+    A key the edition does not print raises KeyError from the plain readers; ask ``prints`` first where it may be absent.
+    """
+
+    __slots__ = ("documents", "edition", "parameters")
+
+    def __init__(self, edition: str) -> None:
+        self.edition = edition
+        self.documents = DOCUMENTS_OF_EDITION[edition]
+        self.parameters: Mapping[str, DataRow] = PARAMETERS[edition]
+
+    def prints(self, key: str) -> bool:
+        """True when the edition prints this parameter."""
+        return key in self.parameters
+
+    def row(self, key: str) -> DataRow:
+        """The row behind a key, with its passage."""
+        row = self.parameters[key]
+        read_row(row)
+        return row
+
+    def decimal(self, key: str) -> Decimal:
+        """A rate or another exact number."""
+        return cast("Decimal", self.row(key).value)
+
+    def integer(self, key: str) -> int:
+        """A whole number."""
+        return cast("int", self.row(key).value)
+
+    def day(self, key: str) -> date:
+        """A civil date."""
+        return cast("date", self.row(key).value)
+
+    def text(self, key: str) -> str:
+        """A word."""
+        return cast("str", self.row(key).value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of words; empty when the edition does not print it."""
+        return cast("tuple[str, ...]", self.row(key).value) if key in self.parameters else ()
+
+    def flag(self, key: str) -> bool:
+        """A yes or no."""
+        return cast("bool", self.row(key).value)
+
+    def rows(self, key: str) -> tuple[Mapping[str, Any], ...]:
+        """A table; empty when the edition does not print it."""
+        return cast("tuple[Mapping[str, Any], ...]", self.row(key).value) if key in self.parameters else ()
+
+
+BOOK: Mapping[str, Book] = MappingProxyType({edition: Book(edition) for edition in EDITIONS})
+"""The books by edition, oldest first."""
+
+DEFAULT_BOOK = BOOK[DEFAULT_EDITION]
+
+
+@cache
+def digest() -> str:
+    """Sha256 over the register and the normalised syntax of every rule, in hexadecimal.
+
+    Comments, docstrings and layout do not change it; a figure, a passage or a line of logic does.
+    """
+    from quotary_spec import rules
+
+    rules.load()
+    sha = hashlib.sha256()
+    for path, content in every_file():
+        sha.update(path.encode() + b"\0" + content + b"\0")
+    for id, function in sorted(registered_rules().items()):
+        info = function.info
+        claim = [id, info.editions, [str(each) for each in info.passages], info.rulings, _syntax(function.logic)]
+        sha.update(json.dumps(claim, sort_keys=True).encode() + b"\0")
+    return sha.hexdigest()
+
+
+def _syntax(function: Callable[..., object]) -> Any:
+    """The syntax tree of a function without positions, docstring and annotations, the same on every Python."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    tree.decorator_list = []
+    tree.body = [statement for statement in tree.body if not _is_text(statement)]
+    return _plain(tree)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _plain(node: object) -> Any:
+    if isinstance(node, ast.AST):
+        fields = {
+            name: _plain(value)
+            for name, value in ast.iter_fields(node)
+            if value not in (None, []) and name not in ("ctx", "type_comment", "kind", "annotation", "returns")
+        }
+        return {"": type(node).__name__, **fields}
+    if isinstance(node, list):
+        return [_plain(each) for each in node]
+    return node if isinstance(node, (str, int, bool)) else repr(node)

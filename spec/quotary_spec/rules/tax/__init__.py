@@ -1,0 +1,1 @@
+"""Taxes: one module a family of jurisdictions, put together in ``assessment``."""
