@@ -246,6 +246,15 @@ def test_a_fault_is_reported_with_its_line_and_field(old: str, new: str, line: i
     assert (line, field) in problems_of(GOOD.replace(old, new, 1))
 
 
+@pytest.mark.parametrize(
+    ("tax", "region"),
+    [("GST", "AU"), ("JCT", "JP"), ("HST", "CA-ON"), ("PST", "CA-BC"), ("QST", "CA-QC"), ("CHICAGO_LTT", "US-IL")],
+)
+def test_an_operator_may_also_give_the_rates_that_an_edition_prints(tax: str, region: str) -> None:
+    (row,) = parse_rates(GOOD.replace("VAT", tax).replace("DE", region), "ours.toml")
+    assert find_rate([row], tax, region, date(2026, 1, 1)) is row
+
+
 @pytest.mark.parametrize("rate", ["0", "1", "0.0", "1.000", "0.123456789012345678901234567890123456789"])
 def test_a_rate_from_nothing_to_the_whole_is_exact(rate: str) -> None:
     (row,) = parse_rates(GOOD.replace("0.19", rate), "ours.toml")

@@ -21,7 +21,7 @@ import pycountry
 COUNTRY_TAXES: Final = frozenset({"VAT", "GST", "JCT"})
 """Taxes of a country, whose region is an ISO 3166-1 alpha-2 code."""
 
-SUBDIVISION_TAXES: Final = frozenset({"US_SALES", "CHICAGO_LEASE", "HST", "PST", "QST"})
+SUBDIVISION_TAXES: Final = frozenset({"US_SALES", "CHICAGO_LTT", "HST", "PST", "QST"})
 """Taxes of a state, territory or province, or of a city in it, whose region is an ISO 3166-2 code."""
 
 
