@@ -68,8 +68,8 @@ passages: setup ## Check the hash of every cited passage against the documents, 
 bench: setup ## Measure the server against an empty handler
 	$(BIN)/python bench/bench.py
 
-mutants: setup ## Change one token of a rule at a time: a test must notice
-	$(BIN)/mutmut run
+mutants: setup ## Change one token of a rule at a time: a test must notice (SAMPLE=100, MODULES=...)
+	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(MODULES)
 
 clean: ## Remove what was made, except .venv
 	rm -rf .build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
