@@ -43,6 +43,10 @@ class RuleInfo:
         return tuple(passage for passage in self.passages if passage.document in documents)
 
 
+def _found_by(finding: Finding, id: str) -> Finding:
+    return replace(finding, rule_id=id)
+
+
 class RuleFunction(Protocol[P, R_co]):
     """A pure function that knows which rule it is."""
 
@@ -185,8 +189,8 @@ def rule(
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             result = function(*args, **kwargs)
-            if type(result) is Finding and not result.rule_id:
-                result = cast("R", replace(result, rule_id=id))
+            if isinstance(result, Finding) and not result.rule_id:
+                result = cast("R", _found_by(result, id))
             trace = current()
             if trace is not None:
                 trace.raw.append((info, trace.subject, args, kwargs, result))
