@@ -1,0 +1,482 @@
+"""Requests into nouns of the rule book. Readers never stop at a fault: they note it and go on."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TypeVar
+
+import pycountry
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.type import date_pb2, money_pb2
+from quotary.v1 import common_pb2, quote_service_pb2
+from quotary_spec.calendar import Term, add_months
+from quotary_spec.model.order import (
+    Action,
+    Billing,
+    Channel,
+    CurrencyTerms,
+    Cycle,
+    Deal,
+    GivenDiscount,
+    GivenPrice,
+    Line,
+    Order,
+    Prior,
+)
+from quotary_spec.model.party import Address, Evidence, Party, PartyKind, TaxIdentifier, Verdict
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.money import RoundingPolicy, exact_decimal, is_currency, minor_digits
+from quotary_spec.register.editions import DEFAULT_EDITION
+from quotary_spec.register.products import find_product
+from quotary_spec.register.vocabulary import VOCABULARY
+from quotary_spec.rulebook import BOOK, DEFAULT_BOOK, Book
+
+from quotary_server.adapter.faults import Faults
+
+T = TypeVar("T")
+
+MOST_LINES = 10_000
+MOST_QUANTITY = 100_000_000
+MOST_TEXT = 500
+MOST_MINOR = 10**15
+"""Largest amount in minor units: far above any order, and far inside 64 bits."""
+
+_PLATFORM = (None, Platform.CLOUD, Platform.GOVERNMENT_CLOUD, Platform.DATA_CENTER, Platform.SERVER)
+_CYCLE = (None, Cycle.MONTHLY, Cycle.ANNUAL)
+_BILLING = (None, Billing.ORIGINAL, Billing.IMPROVED)
+_CHANNEL = (None, Channel.DIRECT, Channel.RESELLER, Channel.PARTNER, Channel.CORPORATE_RESELLER)
+_KIND = (None, *PartyKind)
+_ACTION = (Action.NEW, Action.NEW, Action.RENEWAL, Action.UPGRADE, Action.DOWNGRADE, Action.EXPANSION)
+_VERDICT = (None, Verdict.VALID, Verdict.INVALID, Verdict.UNAVAILABLE)
+_ROUNDING = (RoundingPolicy.DOCUMENT_HALF_UP, *RoundingPolicy)
+
+# Codes that addresses carry for what the rule book knows under another code.
+_COUNTRY_ALIASES = {"EL": "GR"}
+_COUNTRY_AS_SUBDIVISION = {"PR": ("US", "US-PR")}
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(country.alpha_2 for country in pycountry.countries)
+
+
+@cache
+def _subdivisions() -> frozenset[str]:
+    return frozenset(each.code for each in pycountry.subdivisions)
+
+
+def choice(faults: Faults, path: str, value: int, of: tuple[T, ...]) -> T:
+    """The member of a closed set that an enum number stands for."""
+    if 0 <= value < len(of):
+        return of[value]
+    faults.add(path, "UNKNOWN_VALUE", str(value))
+    return of[0]
+
+
+def text(faults: Faults, path: str, value: str) -> str:
+    """A text of reasonable length without control or direction-changing characters, in normal form C."""
+    if len(value) > MOST_TEXT:
+        faults.add(path, "TOO_LONG", f"{len(value)} of at most {MOST_TEXT} characters")
+    elif not value.isascii() or not value.isprintable():
+        value = unicodedata.normalize("NFC", value)
+        if any(unicodedata.category(each) in ("Cc", "Cf", "Cs") for each in value):
+            faults.add(path, "INVALID_TEXT")
+    return value
+
+
+def word(faults: Faults, path: str, value: str, vocabulary: str) -> str:
+    """A word of one of the registered open sets."""
+    if value not in VOCABULARY[vocabulary]:
+        faults.add(path, "UNKNOWN_VALUE", f"{value[:40]!r} is none of {', '.join(VOCABULARY[vocabulary])}")
+    return value
+
+
+def decimal(faults: Faults, path: str, value: str, most: Decimal | None = None) -> Decimal:
+    """A decimal string that is not negative, and not above ``most``."""
+    number = exact_decimal(value)
+    if number is None:
+        faults.add(path, "NOT_A_DECIMAL", repr(value[:40]))
+        return Decimal(0)
+    if number < 0:
+        faults.add(path, "NEGATIVE_AMOUNT", value)
+    elif most is not None and number > most:
+        faults.add(path, "OUT_OF_RANGE", f"{value} is above {most}")
+    return number
+
+
+def civil_date(faults: Faults, path: str, value: date_pb2.Date) -> date | None:
+    """A full civil date."""
+    try:
+        return date(value.year, value.month, value.day)
+    except ValueError:
+        faults.add(path, "NOT_A_DATE", f"{value.year}-{value.month}-{value.day}")
+        return None
+
+
+def instant(faults: Faults, path: str, value: Timestamp) -> datetime | None:
+    """A moment, in UTC."""
+    try:
+        return value.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        faults.add(path, "NOT_A_DATE")
+        return None
+
+
+def money(faults: Faults, path: str, value: money_pb2.Money, currency: str) -> int:
+    """An amount in minor units of ``currency``; never negative, no finer than its minor unit."""
+    if value.currency_code != currency:
+        known = is_currency(value.currency_code)
+        reason = "CURRENCY_MISMATCH" if known else "UNKNOWN_CURRENCY"
+        faults.add(f"{path}.currency_code", reason, f"{value.currency_code[:10]!r} instead of {currency}")
+        return 0
+    units, nanos = value.units, value.nanos
+    if units < 0 or nanos < 0:
+        faults.add(path, "NEGATIVE_AMOUNT")
+        return 0
+    digits = minor_digits(currency)
+    fraction, rest = divmod(nanos, 10 ** (9 - digits))
+    if nanos > 999_999_999 or units >= MOST_MINOR:
+        faults.add(path, "OUT_OF_RANGE")
+    elif rest:
+        faults.add(path, "TOO_PRECISE", f"{currency} has {digits} decimals")
+    return int(units) * 10**digits + fraction
+
+
+def quantity(faults: Faults, path: str, value: int, least: int = 1) -> int:
+    """A count of users, agents or licences."""
+    if not least <= value <= MOST_QUANTITY:
+        faults.add(path, "OUT_OF_RANGE", f"{value} is not from {least} to {MOST_QUANTITY}")
+    return value
+
+
+def read_edition(faults: Faults, request: object, path: str = "edition") -> Book:
+    """The rule book of the edition that a request names, or of the newest."""
+    if not request.HasField("edition"):  # type: ignore[attr-defined]
+        return DEFAULT_BOOK
+    name: str = request.edition  # type: ignore[attr-defined]
+    book = BOOK.get(name)
+    if book is None:
+        faults.add(path, "UNKNOWN_EDITION", f"{name[:20]!r} is none of {', '.join(BOOK)}")
+        return BOOK[DEFAULT_EDITION]
+    return book
+
+
+def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Product:
+    """A product by its registered id or alias."""
+    id = message.id
+    entry = find_product(id)
+    if entry is not None:
+        id = entry.id
+    elif id:
+        faults.add(f"{path}.id", "UNKNOWN_PRODUCT", repr(id[:60]))
+    else:
+        faults.add(f"{path}.id", "REQUIRED")
+    host = None
+    if message.HasField("host_product_id"):
+        hosting = find_product(message.host_product_id)
+        if hosting is None:
+            faults.add(f"{path}.host_product_id", "UNKNOWN_PRODUCT", repr(message.host_product_id[:60]))
+        else:
+            host = hosting.id
+    if message.HasField("display_name"):
+        text(faults, f"{path}.display_name", message.display_name)
+    plan = None
+    if message.plan:
+        plan = message.plan
+        if entry is not None and entry.plans and plan not in entry.plans:
+            faults.add(f"{path}.plan", "UNKNOWN_VALUE", f"{plan[:40]!r} is none of {', '.join(entry.plans)}")
+    return Product(
+        id,
+        choice(faults, f"{path}.platform", message.platform, _PLATFORM),
+        plan,
+        message.marketplace_app or (entry is not None and entry.kind == "marketplace_app"),
+        host,
+        message.built_by_vendor if message.HasField("built_by_vendor") else None,
+        text(faults, f"{path}.release", message.release) if message.HasField("release") else None,
+    )
+
+
+def read_address(faults: Faults, path: str, message: common_pb2.PostalAddress) -> Address:
+    """An address with known country and subdivision codes."""
+    country: str | None = None
+    subdivision: str | None = None
+    if message.region_code:
+        country = _COUNTRY_ALIASES.get(message.region_code, message.region_code)
+        if country in _COUNTRY_AS_SUBDIVISION:
+            country, subdivision = _COUNTRY_AS_SUBDIVISION[country]
+        elif country not in _countries():
+            faults.add(f"{path}.region_code", "UNKNOWN_COUNTRY", repr(country[:20]))
+            country = None
+    if message.administrative_area and subdivision is None:
+        area = message.administrative_area
+        subdivision = area if "-" in area or country is None else f"{country}-{area}"
+        if subdivision not in _subdivisions() or (country and not subdivision.startswith(f"{country}-")):
+            faults.add(f"{path}.administrative_area", "UNKNOWN_SUBDIVISION", repr(area[:20]))
+            subdivision = None
+    return Address(
+        country,
+        subdivision,
+        text(faults, f"{path}.locality", message.locality) if message.locality else None,
+        text(faults, f"{path}.postal_code", message.postal_code) if message.postal_code else None,
+    )
+
+
+def region(faults: Faults, path: str, code: str) -> str:
+    """A country or subdivision code."""
+    code = _COUNTRY_ALIASES.get(code, code)
+    if code not in _countries() and code not in _subdivisions():
+        faults.add(path, "UNKNOWN_SUBDIVISION" if "-" in code else "UNKNOWN_COUNTRY", repr(code[:20]))
+    return code
+
+
+def read_tax_identifier(faults: Faults, path: str, message: common_pb2.TaxIdentifier) -> TaxIdentifier:
+    """A tax number as the party wrote it."""
+    if not message.kind:
+        faults.add(f"{path}.kind", "REQUIRED")
+    else:
+        word(faults, f"{path}.kind", message.kind, "tax_identifier_kind")
+    if not message.value:
+        faults.add(f"{path}.value", "REQUIRED")
+    return TaxIdentifier(
+        kind=message.kind,
+        value=text(faults, f"{path}.value", message.value),
+        region=region(faults, f"{path}.region_code", message.region_code) if message.region_code else None,
+        verdict=choice(faults, f"{path}.register_verdict", message.register_verdict, _VERDICT),
+        supplied_on=civil_date(faults, f"{path}.supplied_date", message.supplied_date)
+        if message.HasField("supplied_date")
+        else None,
+    )
+
+
+def read_evidence(faults: Faults, path: str, message: common_pb2.Evidence) -> Evidence:
+    """A document that can free from a tax."""
+    if not message.kind:
+        faults.add(f"{path}.kind", "REQUIRED")
+    else:
+        word(faults, f"{path}.kind", message.kind, "evidence_kind")
+
+    def day(name: str) -> date | None:
+        return civil_date(faults, f"{path}.{name}", getattr(message, name)) if message.HasField(name) else None  # type: ignore[arg-type]
+
+    return Evidence(
+        kind=message.kind,
+        region=region(faults, f"{path}.region_code", message.region_code) if message.region_code else None,
+        locality=text(faults, f"{path}.locality", message.locality) if message.locality else None,
+        valid_from=day("valid_from_date"),
+        valid_through=day("valid_through_date"),
+        supplied_on=day("supplied_date"),
+        accepted=message.accepted if message.HasField("accepted") else None,
+    )
+
+
+def read_party(faults: Faults, path: str, message: common_pb2.Party) -> Party:
+    """A person or body in a deal."""
+    for name in ("display_name", "email"):
+        if message.HasField(name):  # type: ignore[arg-type]
+            text(faults, f"{path}.{name}", getattr(message, name))
+    return Party(
+        choice(faults, f"{path}.kind", message.kind, _KIND),
+        read_address(faults, f"{path}.address", message.address) if message.HasField("address") else None,
+        tuple(
+            read_tax_identifier(faults, f"{path}.tax_identifiers[{i}]", each)
+            for i, each in enumerate(message.tax_identifiers)
+        ),
+        tuple(read_evidence(faults, f"{path}.evidence[{i}]", each) for i, each in enumerate(message.evidence)),
+    )
+
+
+def read_currency(faults: Faults, path: str, message: common_pb2.CurrencyTerms) -> CurrencyTerms:
+    """The deal's currency, exchange rate and margin."""
+    code = message.currency_code if message.HasField("currency_code") else "USD"
+    if not is_currency(code):
+        faults.add(f"{path}.currency_code", "UNKNOWN_CURRENCY", repr(code[:10]))
+        code = "USD"
+    rate = margin = None
+    if message.HasField("exchange_rate"):
+        rate = decimal(faults, f"{path}.exchange_rate", message.exchange_rate)
+        if rate == 0:
+            faults.add(f"{path}.exchange_rate", "OUT_OF_RANGE", "an exchange rate is above 0")
+    if message.HasField("margin"):
+        margin = decimal(faults, f"{path}.margin", message.margin, Decimal(1))
+    return CurrencyTerms(code, rate, margin)
+
+
+_US_DOLLARS = CurrencyTerms()
+
+
+def read_deal(faults: Faults, path: str, message: common_pb2.Deal) -> Deal:
+    """The circumstances of an order."""
+
+    def day(name: str) -> date | None:
+        return civil_date(faults, f"{path}.{name}", getattr(message, name)) if message.HasField(name) else None  # type: ignore[arg-type]
+
+    def party(name: str) -> Party | None:
+        return read_party(faults, f"{path}.{name}", getattr(message, name)) if message.HasField(name) else None  # type: ignore[arg-type]
+
+    billing_party = party("billing_party")
+    if billing_party is None:
+        faults.add(f"{path}.billing_party", "REQUIRED")
+    if message.purchase_order_number:
+        text(faults, f"{path}.purchase_order_number", message.purchase_order_number)
+    return Deal(
+        billing_party=billing_party or Party(),
+        order_date=day("order_date"),
+        order_time=instant(faults, f"{path}.order_time", message.order_time) if message.HasField("order_time") else None,
+        payment_date=day("payment_date"),
+        quote_date=day("quote_date"),
+        billing=choice(faults, f"{path}.billing_experience", message.billing_experience, _BILLING),
+        channel=choice(faults, f"{path}.channel", message.channel, _CHANNEL),
+        sold_to=party("sold_to_party"),
+        ship_to=party("ship_to_party"),
+        technical_contact=party("technical_contact"),
+        programme=word(faults, f"{path}.programme", message.programme, "programme") if message.programme else None,
+        other_programmes=tuple(
+            word(faults, f"{path}.other_programmes[{i}]", each, "programme")
+            for i, each in enumerate(message.other_programmes)
+        ),
+        currency=read_currency(faults, f"{path}.currency", message.currency)
+        if message.HasField("currency")
+        else _US_DOLLARS,
+        rounding=choice(faults, f"{path}.rounding_policy", message.rounding_policy, _ROUNDING),
+        holds_data_center=message.holds_data_center_subscription
+        if message.HasField("holds_data_center_subscription")
+        else None,
+    )
+
+
+def read_term(faults: Faults, path: str, message: common_pb2.Term) -> tuple[Term | None, int | None]:
+    """A term with both its ends when they are known, and its length in whole months when that is given."""
+    start = civil_date(faults, f"{path}.start_date", message.start_date) if message.HasField("start_date") else None
+    end = civil_date(faults, f"{path}.end_date", message.end_date) if message.HasField("end_date") else None
+    months: int | None = None
+    if message.HasField("months"):
+        months = message.months
+        if not 1 <= months <= 1200:
+            faults.add(f"{path}.months", "OUT_OF_RANGE", f"{months} is not from 1 to 1200")
+            return None, None
+    if start is not None and end is None and months is not None:
+        end = add_months(start, months)
+    if start is None or end is None:
+        return None, months
+    if end <= start:
+        faults.add(f"{path}.end_date", "CONFLICTING_FIELDS", f"{end} is not after {start}")
+        return None, months
+    if months is not None and add_months(start, months) != end:
+        faults.add(f"{path}.months", "CONFLICTING_FIELDS", f"{months} months from {start} do not end on {end}")
+    return Term(start, end), months
+
+
+def read_given_price(faults: Faults, path: str, message: common_pb2.GivenPrice, currency: str) -> GivenPrice:
+    """A price in the request, in the deal's currency or in US dollars."""
+    if not message.HasField("unit_price"):
+        faults.add(f"{path}.unit_price", "REQUIRED")
+    given = message.currency_code if message.HasField("currency_code") else None
+    if given is not None and given not in (currency, "USD"):
+        reason = "CURRENCY_MISMATCH" if is_currency(given) else "UNKNOWN_CURRENCY"
+        faults.add(f"{path}.currency_code", reason, f"{given[:10]!r} is neither {currency} nor USD")
+    months: int | None = None
+    if message.HasField("months"):
+        months = message.months
+        if not 1 <= months <= 1200:
+            faults.add(f"{path}.months", "OUT_OF_RANGE", f"{months} is not from 1 to 1200")
+    unit = (
+        decimal(faults, f"{path}.unit_price", message.unit_price, Decimal(10**12))
+        if message.HasField("unit_price")
+        else Decimal(0)
+    )
+    return GivenPrice(unit, given, months)
+
+
+def read_discount(faults: Faults, path: str, message: common_pb2.GivenDiscount, currency: str) -> GivenDiscount | None:
+    """A discount whose size is agreed."""
+    if message.HasField("note"):
+        text(faults, f"{path}.note", message.note)
+    size = message.WhichOneof("size")
+    if size == "rate":
+        return GivenDiscount(rate=decimal(faults, f"{path}.rate", message.rate, Decimal(1)))
+    if size == "amount":
+        return GivenDiscount(amount=money(faults, f"{path}.amount", message.amount, currency))
+    faults.add(path, "REQUIRED", "give a rate or an amount")
+    return None
+
+
+def read_prior(faults: Faults, path: str, message: common_pb2.PriorPurchase, currency: str) -> Prior:
+    """What was bought before."""
+    return Prior(
+        product=read_product(faults, f"{path}.product", message.product) if message.HasField("product") else None,
+        quantity=quantity(faults, f"{path}.quantity", message.quantity) if message.HasField("quantity") else None,
+        term=read_term(faults, f"{path}.term", message.term)[0] if message.HasField("term") else None,
+        net_paid=money(faults, f"{path}.net_paid", message.net_paid, currency)
+        if message.HasField("net_paid")
+        else None,
+        tier_price=money(faults, f"{path}.tier_price", message.tier_price, currency)
+        if message.HasField("tier_price")
+        else None,
+    )
+
+
+def read_line(faults: Faults, path: str, message: common_pb2.Line, currency: str) -> Line:
+    """One thing in an order."""
+    if message.HasField("product"):
+        product = read_product(faults, f"{path}.product", message.product)
+    else:
+        faults.add(f"{path}.product", "REQUIRED")
+        product = Product("")
+    term, months = read_term(faults, f"{path}.term", message.term) if message.HasField("term") else (None, None)
+
+    def users(name: str) -> int | None:
+        return quantity(faults, f"{path}.{name}", getattr(message, name)) if message.HasField(name) else None  # type: ignore[arg-type]
+
+    return Line(
+        product,
+        choice(faults, f"{path}.action", message.action, _ACTION),
+        choice(faults, f"{path}.billing_cycle", message.billing_cycle, _CYCLE),
+        quantity(faults, f"{path}.quantity", message.quantity) if message.HasField("quantity") else 1,
+        users("user_tier"),
+        term,
+        months,
+        read_given_price(faults, f"{path}.price", message.price, currency) if message.HasField("price") else None,
+        read_discount(faults, f"{path}.discount", message.discount, currency) if message.HasField("discount") else None,
+        read_prior(faults, f"{path}.prior", message.prior, currency) if message.HasField("prior") else None,
+        read_address(faults, f"{path}.sold_to_address", message.sold_to_address)
+        if message.HasField("sold_to_address")
+        else None,
+        users("host_user_tier"),
+        message.step_up_approved if message.HasField("step_up_approved") else None,
+        message.dual_licence if message.HasField("dual_licence") else None,
+        users("held_user_tier"),
+    )
+
+
+def read_order(faults: Faults, path: str, message: quote_service_pb2.OrderRequest) -> Order:
+    """A whole order."""
+    if message.HasField("deal"):
+        deal = read_deal(faults, f"{path}.deal", message.deal)
+    else:
+        faults.add(f"{path}.deal", "REQUIRED")
+        deal = Deal(Party())
+    count_lines(faults, f"{path}.lines", len(message.lines))
+    currency = deal.currency.code
+    lines = tuple(
+        read_line(faults, f"{path}.lines[{i}]", each, currency) for i, each in enumerate(message.lines[:MOST_LINES])
+    )
+    return Order(deal, lines)
+
+
+def count_lines(faults: Faults, path: str, count: int) -> None:
+    """At least one line and no more than a request may have."""
+    if count == 0:
+        faults.add(path, "REQUIRED", "at least one line")
+    elif count > MOST_LINES:
+        faults.add(path, "TOO_MANY", f"{count} of at most {MOST_LINES}")
+
+
+
+def read_view(faults: Faults, value: int) -> int:
+    """How much of the answer is wanted; unspecified is the basic view."""
+    if not 0 <= value <= common_pb2.VIEW_FULL:
+        faults.add("view", "UNKNOWN_VALUE", str(value))
+    return value or common_pb2.VIEW_BASIC

@@ -1,0 +1,136 @@
+"""Puts the services on a gRPC server with health, reflection, limits, and a stop that finishes what is in flight."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import FrameType
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from prometheus_client import start_http_server
+from quotary.v1 import (
+    entitlement_service_pb2_grpc,
+    licence_tier_service_pb2_grpc,
+    order_service_pb2_grpc,
+    quote_service_pb2_grpc,
+    refund_service_pb2_grpc,
+    rulebook_service_pb2_grpc,
+    subscription_service_pb2_grpc,
+    tax_service_pb2_grpc,
+)
+
+from quotary_server.engine import Engine, load_engine
+from quotary_server.guard import Guard
+from quotary_server.services.entitlement import EntitlementService
+from quotary_server.services.licence_tier import LicenceTierService
+from quotary_server.services.order import OrderService
+from quotary_server.services.quote import QuoteService
+from quotary_server.services.refund import RefundService
+from quotary_server.services.rulebook import RulebookService
+from quotary_server.services.subscription import SubscriptionService
+from quotary_server.services.tax import TaxService
+from quotary_server.settings import Settings
+
+SERVICES = {
+    "quotary.v1.QuoteService": (QuoteService, quote_service_pb2_grpc.add_QuoteServiceServicer_to_server),
+    "quotary.v1.OrderService": (OrderService, order_service_pb2_grpc.add_OrderServiceServicer_to_server),
+    "quotary.v1.TaxService": (TaxService, tax_service_pb2_grpc.add_TaxServiceServicer_to_server),
+    "quotary.v1.RefundService": (RefundService, refund_service_pb2_grpc.add_RefundServiceServicer_to_server),
+    "quotary.v1.LicenceTierService": (
+        LicenceTierService,
+        licence_tier_service_pb2_grpc.add_LicenceTierServiceServicer_to_server,
+    ),
+    "quotary.v1.SubscriptionService": (
+        SubscriptionService,
+        subscription_service_pb2_grpc.add_SubscriptionServiceServicer_to_server,
+    ),
+    "quotary.v1.EntitlementService": (
+        EntitlementService,
+        entitlement_service_pb2_grpc.add_EntitlementServiceServicer_to_server,
+    ),
+    "quotary.v1.RulebookService": (
+        RulebookService,
+        rulebook_service_pb2_grpc.add_RulebookServiceServicer_to_server,
+    ),
+}
+"""The services by full name: the class, and the generated function that adds it to a server."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A started server."""
+
+    server: grpc.Server
+    health: health.HealthServicer
+    address: str
+    grace_seconds: int
+
+    def stop(self) -> None:
+        """Stop taking calls, let those in flight finish within the grace, then end."""
+        self.health.enter_graceful_shutdown()
+        self.server.stop(self.grace_seconds).wait()
+
+
+def start(settings: Settings, engine: Engine | None = None) -> Running:
+    """Start serving.
+
+    Raises:
+        OSError: the address is taken or not ours.
+    """
+    engine = engine or load_engine(settings)
+    server = grpc.server(
+        ThreadPoolExecutor(settings.workers, thread_name_prefix="call"),
+        interceptors=[Guard()],
+        maximum_concurrent_rpcs=settings.concurrent_calls,
+        options=[
+            ("grpc.max_receive_message_length", settings.message_bytes),
+            ("grpc.max_send_message_length", settings.message_bytes),
+            # Without it a second server on the same port would silently share its calls.
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    for service, add in SERVICES.values():
+        _add(service, add, engine, server)
+    standing = health.HealthServicer(experimental_non_blocking=True)
+    health_pb2_grpc.add_HealthServicer_to_server(standing, server)
+    if settings.reflection:
+        names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, server)
+    try:
+        port = server.add_insecure_port(f"{settings.host}:{settings.port}")
+    except RuntimeError as error:
+        raise OSError(f"cannot listen on {settings.host}:{settings.port}: is another server there?") from error
+    server.start()
+    for name in ("", *SERVICES):
+        standing.set(name, health_pb2.HealthCheckResponse.SERVING)
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port, addr="127.0.0.1")
+    return Running(server, standing, f"{settings.host}:{port}", settings.grace_seconds)
+
+
+def _add(service: Callable[[Engine], object], add: Callable[..., None], engine: Engine, server: grpc.Server) -> None:
+    add(service(engine), server)
+
+
+def serve(settings: Settings, ready: Callable[[Running], None]) -> None:
+    """Start, call ``ready``, and run until SIGTERM or SIGINT; then stop in good order."""
+    running = start(settings)
+    log = structlog.get_logger("quotary.server")
+    stopping = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask_to_stop)
+    ready(running)
+    stopping.wait()
+    log.info("stopping", grace_seconds=settings.grace_seconds)
+    running.stop()
+    log.info("stopped")

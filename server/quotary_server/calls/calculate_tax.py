@@ -1,0 +1,89 @@
+"""TaxService.CalculateTax."""
+
+from __future__ import annotations
+
+from quotary.v1 import tax_service_pb2
+from quotary_spec.model.order import Deal
+from quotary_spec.model.party import Address, Party
+from quotary_spec.model.product import Product
+from quotary_spec.rule import tracing
+from quotary_spec.rules.quote import charge
+
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import (
+    MOST_LINES,
+    count_lines,
+    money,
+    read_address,
+    read_deal,
+    read_edition,
+    read_product,
+    read_view,
+)
+from quotary_server.adapter.writing import MoneyWriter, write_alternatives, write_answer, write_component
+from quotary_server.engine import Engine
+
+
+def calculate_tax(
+    engine: Engine, request: tax_service_pb2.CalculateTaxRequest
+) -> tax_service_pb2.CalculateTaxResponse:
+    """Fee and taxes of priced lines; the same as in a quote for the same net amounts.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    deal = _read_deal(faults, request)
+    products, nets, addresses = _read_lines(faults, request, deal.currency.code)
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        charged = charge(book, deal, products, nets, addresses, engine.rates)
+    response = tax_service_pb2.CalculateTaxResponse()
+    write = MoneyWriter(deal.currency.code)
+    write(response.net_total, charged.net_total)
+    if charged.fee is not None:
+        write(response.fee_amount, charged.fee.amount)
+    for component in charged.components:
+        write_component(response.tax_components.add(), component, write)
+    if charged.tax_total is not None:
+        write(response.tax_total, charged.tax_total)
+    if charged.total is not None:
+        write(response.total, charged.total)
+    write_alternatives(response.answer, charged.alternatives, write)
+    write_answer(response.answer, book, charged.findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _read_deal(faults: Faults, request: tax_service_pb2.CalculateTaxRequest) -> Deal:
+    if request.HasField("deal"):
+        return read_deal(faults, "deal", request.deal)
+    faults.add("deal", "REQUIRED")
+    return Deal(Party())
+
+
+def _read_lines(
+    faults: Faults, request: tax_service_pb2.CalculateTaxRequest, currency: str
+) -> tuple[list[Product], list[int], list[Address | None]]:
+    count_lines(faults, "lines", len(request.lines))
+    products: list[Product] = []
+    nets: list[int] = []
+    addresses: list[Address | None] = []
+    for i, line in enumerate(request.lines[:MOST_LINES]):
+        path = f"lines[{i}]"
+        if line.HasField("product"):
+            products.append(read_product(faults, f"{path}.product", line.product))
+        else:
+            faults.add(f"{path}.product", "REQUIRED")
+        if line.HasField("net_amount"):
+            nets.append(money(faults, f"{path}.net_amount", line.net_amount, currency))
+        else:
+            faults.add(f"{path}.net_amount", "REQUIRED")
+        addresses.append(
+            read_address(faults, f"{path}.sold_to_address", line.sold_to_address)
+            if line.HasField("sold_to_address")
+            else None
+        )
+    return products, nets, addresses

@@ -1,0 +1,115 @@
+"""Around every call: errors become statuses, each call is logged and counted, and nothing crashes the server."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import Any, NoReturn
+
+import grpc
+import structlog
+from google.rpc import code_pb2, status_pb2
+from grpc_status import rpc_status
+from prometheus_client import Counter, Histogram
+
+from quotary_server.adapter.faults import CallError, build_status
+
+CALLS = Counter("quotary_calls_total", "Calls answered, by method and status.", ["method", "status"])
+SECONDS = Histogram("quotary_call_seconds", "Time to answer a call, by method.", ["method"])
+
+_STATUS_NAME = {number: name for name, number in code_pb2.Code.items()}
+
+
+class Guard(grpc.ServerInterceptor):
+    """Wraps every handler once."""
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger("quotary.call")
+        self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """The handler of a method, wrapped; None for a method that is not there."""
+        method = handler_call_details.method
+        wrapped = self._wrapped.get(method)
+        if wrapped is None:
+            handler = continuation(handler_call_details)
+            if handler is None or not method.startswith("/quotary."):
+                return handler
+            wrapped = self._wrapped[method] = self._wrap(method, handler)
+        return wrapped
+
+    def _wrap(self, method: str, handler: grpc.RpcMethodHandler[Any, Any]) -> grpc.RpcMethodHandler[Any, Any]:
+        make = {
+            (False, False): grpc.unary_unary_rpc_method_handler,
+            (False, True): grpc.unary_stream_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
+            (True, True): grpc.stream_stream_rpc_method_handler,
+        }[handler.request_streaming, handler.response_streaming]
+        behaviour: Any = (
+            handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        )
+        seconds = SECONDS.labels(method)
+        answered = CALLS.labels(method, "OK")
+
+        def call(request: Any, context: grpc.ServicerContext) -> Any:
+            started = perf_counter()
+            try:
+                response = behaviour(request, context)
+            except Exception as error:
+                self._fail(method, context, error)
+            seconds.observe(perf_counter() - started)
+            answered.inc()
+            return response
+
+        def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+            started = perf_counter()
+            try:
+                yield from behaviour(request, context)
+            except Exception as error:
+                self._fail(method, context, error)
+            seconds.observe(perf_counter() - started)
+            answered.inc()
+
+        return make(
+            stream if handler.response_streaming else call,
+            request_deserializer=handler.request_deserializer,
+            response_serializer=handler.response_serializer,
+        )
+
+    def _fail(self, method: str, context: grpc.ServicerContext, error: Exception) -> NoReturn:
+        if isinstance(error, CallError):
+            status = error.status
+            self._log.info("refused", method=method, status=_STATUS_NAME[status.code], message=status.message)
+        elif context.code() is not None or not context.is_active():  # type: ignore[attr-defined]
+            # The handler ended the call itself, or the caller has gone.
+            raise error
+        else:
+            incident = secrets.token_hex(6)
+            self._log.error("failed", method=method, incident=incident, exc_info=error)
+            status = internal_error(incident)
+        CALLS.labels(method, _STATUS_NAME[status.code]).inc()
+        context.abort_with_status(rpc_status.to_status(status))
+
+
+def internal_error(incident: str) -> status_pb2.Status:
+    """INTERNAL without anything of the inside, with a number to ask for."""
+    return build_status(
+        code_pb2.INTERNAL,
+        f"The server failed on this call. Report incident {incident}.",
+        "INTERNAL_ERROR",
+        {"incident": incident},
+    )
+
+
+def unimplemented(context: grpc.ServicerContext) -> NoReturn:
+    """End a call that the contract has and the server does not answer yet."""
+    raise CallError(
+        build_status(
+            code_pb2.UNIMPLEMENTED, "The server does not answer this call yet.", "NOT_IMPLEMENTED", {}
+        )
+    )

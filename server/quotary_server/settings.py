@@ -1,0 +1,59 @@
+"""What the operator can set: by flag, by environment (``QUOTARY_PORT``), or in a TOML file; the first found wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """Every setting of the server, with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="QUOTARY_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(50051, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(8, ge=1, le=256, description="Calls answered at the same time; further ones wait.")
+    concurrent_calls: int = Field(
+        256, ge=1, le=100_000, description="Calls accepted at the same time; further ones fail with RESOURCE_EXHAUSTED."
+    )
+    message_bytes: int = Field(
+        16 * 1024 * 1024, ge=64 * 1024, le=1024**3, description="Largest request or response, in bytes."
+    )
+    grace_seconds: int = Field(10, ge=0, le=600, description="Time that calls in flight have to finish at a stop.")
+    reflection: bool = Field(True, description="Whether the server describes its own contract to hand tools.")
+    price_book: Path | None = Field(None, description="Price book (TOML); none: the demonstration book.")
+    tax_rates: Path | None = Field(None, description="The operator's own tax rates (TOML), which outrank all others.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    metrics_port: int | None = Field(
+        None, ge=0, le=65535, description="Port for Prometheus on the loopback address; none: no metrics."
+    )
+
+
+def load(file: Path | None = None, **flags: Any) -> Settings:
+    """The settings from flags that are not None, the environment, and the file.
+
+    Raises:
+        pydantic.ValidationError: a value is not allowed; the error names each.
+        FileNotFoundError: the file is not there.
+    """
+    if file is not None and not file.is_file():
+        raise FileNotFoundError(f"no settings file at {file}")
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            chosen = (named["init_settings"], named["env_settings"])
+            return (*chosen, TomlConfigSettingsSource(settings_cls, file)) if file is not None else chosen
+
+    return FromFile(**{name: value for name, value in flags.items() if value is not None})
