@@ -53,10 +53,10 @@ class RateTable(Protocol):
 
 
 class Assumption(StrEnum):
-    """What to take for granted of a number or document that nobody confirmed, to price both cases."""
+    """What to take for granted of a number that nobody confirmed, to price both cases."""
 
-    VALID = "valid"
-    INVALID = "invalid"
+    VALID = "number_valid"
+    INVALID = "number_invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,26 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True)
 class TaxCase:
-    """Everything a family of taxes may look at."""
+    """Everything a family of taxes may look at.
+
+    Attributes:
+        book: The edition.
+        deal: Circumstances of the order.
+        lines: Its lines.
+        rates: Rates outside the documents.
+        billing: Where the billing party is, its country known.
+        on: Day of the order.
+        resale: Whether a reseller or partner buys for an end customer; None when the channel is not known.
+        assume: What to take for granted of numbers that nobody confirmed.
+    """
 
     book: Book
     deal: Deal
     lines: tuple[TaxLine, ...]
     rates: RateTable
+    billing: Address
+    on: date
+    resale: bool | None
     assume: Assumption | None = None
 
     @property
@@ -97,29 +111,38 @@ class Charge:
 
 
 Claim = list[Charge | Finding]
-"""What a family says of an order that concerns it; empty when it frees the order from its tax."""
+"""What a family says of an order that concerns it; empty when the order is free of its tax."""
 
 
-def find_rate(case: TaxCase, tax: str, region: str, on: date, key: str = "", supplement: bool = True) -> Rate | Finding:
-    """The rate of a tax: the operator's, else the edition's, else the supplement's (R-11).
+def charge(case: TaxCase, tax: str, region: str, lines: tuple[int, ...], rule_id: str) -> Charge | Finding:
+    """The charge of a tax at the rate of the place, or the finding that nobody knows the rate."""
+    rate = find_rate(case, tax, region)
+    if isinstance(rate, Finding):
+        return rate
+    return Charge(tax, region, rate, lines, rule_id)
 
-    Args:
-        key: Parameter that holds the edition's rate; by default ``tax.rate.<tax>.<region>``.
-        supplement: False where the edition does not leave the place to the supplement (R-13, 2023).
-    """
-    row = case.rates.operator(tax, region, on)
+
+def find_rate(case: TaxCase, tax: str, region: str) -> Rate | Finding:
+    """The rate of a tax on the day of the order: the operator's, else the edition's, else the supplement's (R-11)."""
+    row = case.rates.operator(tax, region, case.on)
     if row is not None:
         return _read(tax, region, row, RateOrigin.OPERATOR)
-    key = key or f"tax.rate.{tax}.{region}"
+    key = f"tax.rate.{tax}.{region}"
     if case.book.prints(key):
         printed = case.book.row(key)
         value = printed.value
         assert isinstance(value, Decimal)
         return Rate(value, RateOrigin.EDITION, " ".join(map(str, printed.passages)))
-    row = case.rates.supplement(tax, region, on) if supplement else None
+    row = case.rates.supplement(tax, region, case.on)
     if row is not None:
         return _read(tax, region, row, RateOrigin.SUPPLEMENT)
-    return undetermined("RATE_NOT_KNOWN", tax=tax, region=region, date=on.isoformat())
+    return undetermined("RATE_NOT_KNOWN", tax=tax, region=region, date=case.on.isoformat())
+
+
+def operator_rate(case: TaxCase, tax: str, region: str) -> Rate | None:
+    """The operator's rate alone, for an edition that leaves no place to the supplement (R-13, 2023)."""
+    row = case.rates.operator(tax, region, case.on)
+    return None if row is None else _read(tax, region, row, RateOrigin.OPERATOR)
 
 
 def _read(tax: str, region: str, row: RateRow, origin: RateOrigin) -> Rate:

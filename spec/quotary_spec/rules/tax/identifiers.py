@@ -28,6 +28,7 @@ class Standing(StrEnum):
 
 # A member of a group registration shares these fifteen characters' structure with others, so only the form is checked.
 _QST = re.compile(r"\d{10}TQ\d{4}")
+_PST = {"CA-BC": re.compile(r"(PST)?\d{8}"), "CA-SK": re.compile(r"\d{7}")}
 _CIN = re.compile(r"[LU]\d{5}[A-Z]{2}\d{4}[A-Z]{3}\d{6}")
 
 
@@ -79,14 +80,14 @@ def is_well_formed(kind: str, region: str, value: str) -> bool | None:
 
 @rule(
     "TAX-ID-STANDING",
-    "002:310 002:430 002:442 000:242 000:410 000:420 000:436 000:637 003:124 004:154",
-    editions="2021 2023 2024 2026",
+    "002:310 002:432 002:442 002:589 000:242 000:410 000:422 000:436 000:637",
+    editions="2024 2026",
     rulings="R-14",
 )
 def number_standing(well_formed: bool | None, verdict: Verdict | None) -> Standing:
     """A number that frees from tax must be valid: a register's verdict decides, without one its form and check digits.
 
-    Reading: a right form without a verdict counts as valid and is marked; without form rule and verdict nothing is known.
+    Reading: a right form without a verdict counts and is marked; with neither form rule nor verdict nothing is known.
     """
     if verdict is Verdict.VALID:
         return Standing.CONFIRMED

@@ -1,0 +1,148 @@
+"""The taxes of an order: every family of taxes is asked, then the amounts are computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from types import MappingProxyType
+
+from quotary_spec.model.order import Deal
+from quotary_spec.money import Rounding, RoundingPolicy, allot, share
+from quotary_spec.outcome import Finding, not_covered, undetermined
+from quotary_spec.rule import rule, untraced
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.tax.canada import canada, pst
+from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, RateTable, TaxCase, TaxLine, operator_rate
+from quotary_spec.rules.tax.evidence import FORMAT_ONLY, UNVERIFIED
+from quotary_spec.rules.tax.gst import australia, india
+from quotary_spec.rules.tax.japan import japan
+from quotary_spec.rules.tax.place import Place, billing_of, customer_places, is_resale
+from quotary_spec.rules.tax.result import TaxAlternative, TaxComponent, TaxResult
+from quotary_spec.rules.tax.united_states import united_states
+from quotary_spec.rules.tax.vat import vat
+
+_FAMILY: Mapping[str, Callable[[TaxCase], Claim | None]] = MappingProxyType(
+    {"AU": australia, "CA": canada, "IN": india, "JP": japan}
+)
+_COUNTRY_TAXES = ("VAT", "GST", "JCT")
+_SUBDIVISION_TAXES = ("US_SALES", "HST", "PST", "QST")
+_HAVE_SUBDIVISION_TAXES = ("CA", "US")
+
+
+@rule(
+    "TAX-AMOUNT",
+    "002:447-451 002:682 002:688 003:124 004:165 000:442-446 000:717",
+    editions="2021 2023 2024 2026",
+    rulings="R-08 R-17",
+)
+def tax_amount(base: int, rate: Decimal, rounding: Rounding) -> int:
+    """A tax is its rate on net prices and fee of the lines that bear it, rounded once; no tax is taxed itself."""
+    return share(base, rate, rounding)
+
+
+def assess_taxes(book: Book, deal: Deal, lines: Sequence[TaxLine], rates: RateTable) -> TaxResult:
+    """The taxes of an order in one edition.
+
+    Args:
+        book: The edition.
+        deal: Circumstances of the order.
+        lines: Its lines with the amounts that are taxed, in minor units.
+        rates: Rates outside the documents.
+    """
+    billing = billing_of(deal)
+    if isinstance(billing, Finding):
+        return TaxResult((), (billing,))
+    if deal.order_date is None:
+        return TaxResult((), (undetermined("INPUT_MISSING", "deal.order_date"),))
+    case = TaxCase(book, deal, tuple(lines), rates, billing, deal.order_date, is_resale(deal.channel))
+    result = _assess(case)
+    if not any(finding.reason in (FORMAT_ONLY, UNVERIFIED) for finding in result.findings):
+        return result
+    with untraced():
+        assumed = [(each, _assess(replace(case, assume=each))) for each in Assumption]
+    return replace(
+        result, alternatives=tuple(TaxAlternative(each, made.components, made.findings) for each, made in assumed)
+    )
+
+
+def _assess(case: TaxCase) -> TaxResult:
+    components: list[TaxComponent] = []
+    findings: dict[Finding, None] = {}
+    for each in _CLAIMS[case.book.edition](case):
+        if isinstance(each, Finding):
+            findings[each] = None
+        else:
+            components.append(_component(case, each))
+    return TaxResult(tuple(components), tuple(findings))
+
+
+def _claims(case: TaxCase) -> Claim:
+    claim: Claim = []
+    customers: list[Place] | None = None
+    if case.resale:
+        places = customer_places(case)
+        customers = [each for each in places if isinstance(each, Place)]
+        claim += [each for each in places if isinstance(each, Finding)]
+    american = united_states(case, customers)
+    own = american if case.billing.country == "US" else _FAMILY.get(case.billing.country or "", vat)(case)
+    if own is None:
+        claim.append(
+            not_covered("TAX_PLACE_NOT_COVERED", country=case.billing.country or "", edition=case.book.edition)
+        )
+    else:
+        claim += own
+    claim += pst(case, customers)
+    if case.billing.country != "US":
+        claim += american or []
+    return claim
+
+
+def _claims_of_eu_resellers(case: TaxCase) -> Claim:
+    claim = vat(case)
+    if claim is None or case.resale is False:
+        return [not_covered("TAX_PLACE_NOT_COVERED", country=case.billing.country or "", edition=case.book.edition)]
+    return [undetermined("INPUT_MISSING", "deal.channel")] if case.resale is None else claim
+
+
+@rule("TAX-BY-OPERATOR", "003:124", editions="2023", rulings="R-13")
+def tax_is_added(rate: Decimal | None) -> bool:
+    """The tax of the billing contact's country or US state is added where that place is taxed.
+
+    Reading: which places are taxed, and at what rate, is not printed; the operator's rates say it.
+    """
+    return rate is not None
+
+
+def _claims_by_operator(case: TaxCase) -> Claim:
+    country, subdivision = case.billing.country or "", case.billing.subdivision
+    if subdivision is None and country in _HAVE_SUBDIVISION_TAXES:
+        return [undetermined("INPUT_MISSING", "deal.billing_party.address.administrative_area")]
+    party = case.deal.billing_party
+    if party.tax_identifiers or party.evidence:
+        return [undetermined("TAX_EVIDENCE_NOT_PRINTED", edition=case.book.edition)]
+    claim: Claim = []
+    places = [(tax, country) for tax in _COUNTRY_TAXES] + [(tax, subdivision or "") for tax in _SUBDIVISION_TAXES]
+    for tax, region in places:
+        rate = operator_rate(case, tax, region)
+        if rate is not None and tax_is_added(rate.value):
+            claim.append(Charge(tax, region, rate, case.every_line, tax_is_added.info.id))
+    return claim or [undetermined("RATE_NOT_KNOWN", tax="", region=subdivision or country, date=case.on.isoformat())]
+
+
+_CLAIMS: Mapping[str, Callable[[TaxCase], Claim]] = MappingProxyType(
+    {"2021": _claims_of_eu_resellers, "2023": _claims_by_operator, "2024": _claims, "2026": _claims}
+)
+
+
+def _component(case: TaxCase, each: Charge) -> TaxComponent:
+    policy: RoundingPolicy = case.deal.rounding
+    bases = [case.lines[i].taxable for i in each.lines]
+    base = sum(bases)
+    if policy.by_line:
+        parts = tuple(tax_amount(taxable, each.rate.value, policy.rounding) for taxable in bases)
+        amount = sum(parts)
+    else:
+        amount = tax_amount(base, each.rate.value, policy.rounding)
+        parts = allot(amount, bases)
+    return TaxComponent(each.tax, each.region, each.locality, base, each.rate, amount, each.lines, parts, each.rule_id)
