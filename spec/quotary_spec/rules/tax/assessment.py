@@ -14,10 +14,10 @@ from quotary_spec.rule import rule, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax.canada import canada, pst
 from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, RateTable, TaxCase, TaxLine, operator_rate
-from quotary_spec.rules.tax.evidence import FORMAT_ONLY, UNVERIFIED
 from quotary_spec.rules.tax.gst import australia, india
+from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED
 from quotary_spec.rules.tax.japan import japan
-from quotary_spec.rules.tax.place import Place, billing_of, customer_places, is_resale
+from quotary_spec.rules.tax.place import Place, billing_place, customer_places, is_resale
 from quotary_spec.rules.tax.result import TaxAlternative, TaxComponent, TaxResult
 from quotary_spec.rules.tax.united_states import united_states
 from quotary_spec.rules.tax.vat import vat
@@ -50,7 +50,7 @@ def assess_taxes(book: Book, deal: Deal, lines: Sequence[TaxLine], rates: RateTa
         lines: Its lines with the amounts that are taxed, in minor units.
         rates: Rates outside the documents.
     """
-    billing = billing_of(deal)
+    billing = billing_place(deal.billing_party.address)
     if isinstance(billing, Finding):
         return TaxResult((), (billing,))
     if deal.order_date is None:
@@ -124,10 +124,10 @@ def _claims_by_operator(case: TaxCase) -> Claim:
     claim: Claim = []
     places = [(tax, country) for tax in _COUNTRY_TAXES] + [(tax, subdivision or "") for tax in _SUBDIVISION_TAXES]
     for tax, region in places:
-        rate = operator_rate(case, tax, region)
+        rate = operator_rate(case.rates, tax, region, case.on)
         if rate is not None and tax_is_added(rate.value):
             claim.append(Charge(tax, region, rate, case.every_line, tax_is_added.info.id))
-    return claim or [undetermined("RATE_NOT_KNOWN", tax="", region=subdivision or country, date=case.on.isoformat())]
+    return claim or [undetermined("TAX_PLACE_NOT_PRINTED", country=country, edition=case.book.edition)]
 
 
 _CLAIMS: Mapping[str, Callable[[TaxCase], Claim]] = MappingProxyType(

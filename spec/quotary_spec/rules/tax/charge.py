@@ -116,35 +116,31 @@ Claim = list[Charge | Finding]
 
 def charge(case: TaxCase, tax: str, region: str, lines: tuple[int, ...], rule_id: str) -> Charge | Finding:
     """The charge of a tax at the rate of the place, or the finding that nobody knows the rate."""
-    rate = find_rate(case, tax, region)
-    if isinstance(rate, Finding):
-        return rate
-    return Charge(tax, region, rate, lines, rule_id)
+    rate = find_rate(case.book, case.rates, tax, region, case.on)
+    return rate if isinstance(rate, Finding) else Charge(tax, region, rate, lines, rule_id)
 
 
-def find_rate(case: TaxCase, tax: str, region: str) -> Rate | Finding:
-    """The rate of a tax on the day of the order: the operator's, else the edition's, else the supplement's (R-11)."""
-    row = case.rates.operator(tax, region, case.on)
-    if row is not None:
-        return _read(tax, region, row, RateOrigin.OPERATOR)
+def find_rate(book: Book, rates: RateTable, tax: str, region: str, on: date) -> Rate | Finding:
+    """The rate of a tax on a day: the operator's, else the edition's, else the supplement's (R-11)."""
+    own = operator_rate(rates, tax, region, on)
+    if own is not None:
+        return own
     key = f"tax.rate.{tax}.{region}"
-    if case.book.prints(key):
-        printed = case.book.row(key)
-        value = printed.value
-        assert isinstance(value, Decimal)
-        return Rate(value, RateOrigin.EDITION, " ".join(map(str, printed.passages)))
-    row = case.rates.supplement(tax, region, case.on)
+    if book.prints(key):
+        return Rate(book.decimal(key), RateOrigin.EDITION, " ".join(map(str, book.parameters[key].passages)))
+    row = rates.supplement(tax, region, on)
     if row is not None:
         return _read(tax, region, row, RateOrigin.SUPPLEMENT)
-    return undetermined("RATE_NOT_KNOWN", tax=tax, region=region, date=case.on.isoformat())
+    return undetermined("RATE_NOT_KNOWN", tax=tax, region=region, date=on.isoformat())
 
 
-def operator_rate(case: TaxCase, tax: str, region: str) -> Rate | None:
-    """The operator's rate alone, for an edition that leaves no place to the supplement (R-13, 2023)."""
-    row = case.rates.operator(tax, region, case.on)
+def operator_rate(rates: RateTable, tax: str, region: str, on: date) -> Rate | None:
+    """The operator's rate; in 2023, which leaves no place to the supplement, it is the only one (R-13)."""
+    row = rates.operator(tax, region, on)
     return None if row is None else _read(tax, region, row, RateOrigin.OPERATOR)
 
 
 def _read(tax: str, region: str, row: RateRow, origin: RateOrigin) -> Rate:
-    read_row(DataRow(f"{origin}.rate.{tax}.{region}", row.rate, f"{origin}: {row.source}"))
-    return Rate(row.rate, origin, f"{origin}: {row.source}")
+    source = f"{origin}: {row.source}"
+    read_row(DataRow(f"{origin}.rate.{tax}.{region}", row.rate, source))
+    return Rate(row.rate, origin, source)

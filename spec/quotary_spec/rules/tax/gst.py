@@ -10,32 +10,32 @@ from quotary_spec.rules.tax.identifiers import Standing
 
 
 @rule("TAX-GST-AUSTRALIA", "002:310 002:432 000:242 000:422", editions="2024 2026", rulings="R-15")
-def gst_in_australia(country: str) -> bool:
+def australian_gst_is_due(country: str) -> bool:
     """Every customer in Australia is charged GST, since the vendor is an Australian company; nothing frees from it."""
     return country == "AU"
 
 
 @rule("TAX-GST-INDIA", "002:432 000:422", editions="2024 2026", rulings="R-14")
-def gst_in_india(number: Standing | None) -> bool | Finding:
+def indian_gst_is_due(number: Standing | None) -> bool | Finding:
     """Customers in India are charged unless they supplied a valid PAN, CIN or service tax registration number.
 
-    Reading: a GST registration number is today's form of the service tax number; any one of the numbers is enough.
+    Reading: any one of them is enough; a GST number counts as the service tax number, whose place GST took.
     """
     return due_without_number(number)
 
 
 def australia(case: TaxCase) -> Claim | None:
-    """Australia's GST."""
-    if not case.book.prints("tax.exemption.GST.AU") or not gst_in_australia(case.billing.country or ""):
+    """Australia's GST; None where the edition charges none."""
+    if not case.book.prints("tax.exemption.GST.AU") or not australian_gst_is_due(case.billing.country or ""):
         return None
-    return [charge(case, "GST", "AU", case.every_line, gst_in_australia.info.id)]
+    return [charge(case, "GST", "AU", case.every_line, australian_gst_is_due.info.id)]
 
 
 def india(case: TaxCase) -> Claim | None:
-    """India's GST."""
+    """India's GST; None where the edition charges none."""
     if not case.book.prints("tax.exemption.GST.IN"):
         return None
-    search = Search(numbers=case.book.texts("tax.india.numbers"), number_regions=("IN",))
+    search = Search(place="IN", numbers=case.book.texts("tax.exemption.GST.IN"), issuers=("IN",))
     what = held(case, search, (case.deal.billing_party, "deal.billing_party"))
-    due, findings = settle(gst_in_india(what.number), what)
-    return [*findings, charge(case, "GST", "IN", case.every_line, gst_in_india.info.id)] if due else [*findings]
+    due, findings = settle(indian_gst_is_due(what.number), what)
+    return [*findings, charge(case, "GST", "IN", case.every_line, indian_gst_is_due.info.id)] if due else [*findings]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from quotary_spec.model.order import Channel, Deal
+from quotary_spec.model.order import Channel
 from quotary_spec.model.party import Address, Party
 from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rules.tax.charge import TaxCase
 
 _US_TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "UM", "VI"})
-_UNKNOWN = Address()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +101,6 @@ def customer_places(case: TaxCase) -> list[Place | Finding]:
         address = sold_to_place(own or address_of(case.deal.sold_to), path)
         places.append(address if isinstance(address, Finding) else Place(address, tuple(lines), path))
     return places
-
-
-def billing_of(deal: Deal) -> Address | Finding:
-    """Where the billing party is."""
-    return billing_place(deal.billing_party.address)
 
 
 def _country(address: Address) -> str | None:

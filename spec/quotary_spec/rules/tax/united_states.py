@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -14,8 +14,10 @@ from quotary_spec.rules.tax.charge import Charge, Claim, RateOrigin, TaxCase, ch
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, Search, held, is_town, settle
 from quotary_spec.rules.tax.place import Place, names_customer_in
 
-GENERAL_EXCISE = "GET"
-_BILLING = "deal.billing_party.address"
+SALES_TAX_NAMES = frozenset({"US_SALES", "GET"})
+"""Names under which the sales tax of a state is charged: Hawaii's is the general excise tax."""
+
+HAWAII, ILLINOIS, CHICAGO = "US-HI", "US-IL", "Chicago"
 
 
 @rule("TAX-US-REGISTRATION-DATE", "002:472-575 000:394 000:469-617", editions="2024 2026", rulings="R-06 R-16")
@@ -53,24 +55,30 @@ def bears_chicago_tax(product: Product, order_date: date, cloud_start: date, tre
         return False
     if product.platform is None:
         return undetermined("INPUT_MISSING", "product.platform")
-    return product.platform in (Platform.CLOUD, Platform.GOVERNMENT_CLOUD)
+    return product.platform.hosted
 
 
-def united_states(case: TaxCase, customers: list[Place] | None) -> Claim | None:
+@rule("TAX-US-HAWAII", "000:543-545 000:623", editions="2026")
+def name_of_sales_tax(state: str) -> str:
+    """In Hawaii the sales tax is the general excise tax."""
+    return "GET" if state == HAWAII else "US_SALES"
+
+
+def united_states(case: TaxCase, customers: Iterable[Place] | None) -> Claim | None:
     """US sales tax and Chicago's tax; None when neither billing party nor end customer is in the United States.
 
     Args:
-        customers: Where the end customers are; None on orders without one.
+        case: The order.
+        customers: Where the end customers are; None when nobody resells.
     """
     billed_here = case.billing.country == "US"
     if case.resale is None:
-        if billed_here or names_customer_in(case, "US"):
-            return [undetermined("INPUT_MISSING", "deal.channel")]
-        return None
-    if customers is None:
-        places = [Place(case.billing, case.every_line, _BILLING)] if billed_here else []
-    else:
+        concerned = billed_here or names_customer_in(case, "US")
+        return [undetermined("INPUT_MISSING", "deal.channel")] if concerned else None
+    if customers is not None:
         places = [each for each in customers if each.address.country == "US"]
+    else:
+        places = [Place(case.billing, case.every_line, "deal.billing_party.address")] if billed_here else []
     if not places:
         return [] if billed_here else None
     claim: Claim = []
@@ -87,7 +95,7 @@ def united_states(case: TaxCase, customers: list[Place] | None) -> Claim | None:
     return claim
 
 
-def _state(case: TaxCase, state: str, places: list[Place]) -> Claim:
+def _state(case: TaxCase, state: str, places: Iterable[Place]) -> Claim:
     key = f"tax.us.registered.{state}"
     if not state_is_taxed(case.on, case.book.day(key) if case.book.prints(key) else None):
         return []
@@ -95,66 +103,61 @@ def _state(case: TaxCase, state: str, places: list[Place]) -> Claim:
     leased: list[int] = []
     taxed: list[int] = []
     for place in places:
-        if state == "US-IL":
-            place = _without_chicago(case, place, leased, claim)
-        due, findings = _sales_tax(case, state, place)
-        claim += findings
-        if due:
-            taxed += place.lines
+        rest = _take_leases(case, place, leased, claim) if state == ILLINOIS else place
+        if rest.lines:
+            due, findings = _sales_tax(case, state, rest)
+            claim += findings
+            taxed += rest.lines if due else ()
     if taxed:
-        claim.append(_as_named(charge(case, "US_SALES", state, tuple(sorted(taxed)), sales_tax_is_due.info.id)))
+        claim.append(_sales_charge(case, state, tuple(sorted(taxed))))
     if leased:
-        found = charge(case, "CHICAGO_LTT", "US-IL", tuple(sorted(leased)), bears_chicago_tax.info.id)
-        claim.append(found if isinstance(found, Finding) else replace(found, locality="Chicago"))
+        found = charge(case, "CHICAGO_LTT", ILLINOIS, tuple(sorted(leased)), bears_chicago_tax.info.id)
+        claim.append(found if isinstance(found, Finding) else replace(found, locality=CHICAGO))
     return claim
 
 
-def _as_named(found: Charge | Finding) -> Charge | Finding:
-    """Hawaii's tax goes by its own name."""
-    if isinstance(found, Charge) and found.region == "US-HI":
-        return replace(found, tax=GENERAL_EXCISE)
-    return found
+def _sales_charge(case: TaxCase, state: str, lines: tuple[int, ...]) -> Charge | Finding:
+    found = charge(case, "US_SALES", state, lines, sales_tax_is_due.info.id)
+    if isinstance(found, Finding) or case.book.edition not in name_of_sales_tax.info.editions:
+        return found
+    return replace(found, tax=name_of_sales_tax(state)) if state == HAWAII else found
 
 
-def _without_chicago(case: TaxCase, place: Place, leased: list[int], claim: Claim) -> Place:
-    """The lines of a place in Illinois that Chicago's tax leaves to the state; the others go to ``leased``."""
+def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -> Place:
+    """Move the lines of a place in Illinois that bear Chicago's tax to ``leased``; what is left bears the state's."""
     town = place.address.locality
-    if town is not None and not is_town(town, ("Chicago",)):
+    if town is not None and not is_town(town, (CHICAGO,)):
         return place
-    start, trello = case.book.day("tax.start.CHICAGO_LTT.cloud"), case.book.day("tax.start.CHICAGO_LTT.trello")
-    left: list[int] = []
+    start, trello_start = case.book.day("tax.start.CHICAGO_LTT.cloud"), case.book.day("tax.start.CHICAGO_LTT.trello")
+    rest: list[int] = []
     answers: dict[tuple[bool, Platform | None], bool | Finding] = {}
     for i in place.lines:
         product = case.lines[i].product
         kind = product.id == "trello", product.platform
         if kind not in answers:
-            answers[kind] = bears_chicago_tax(product, case.on, start, trello)
+            answers[kind] = bears_chicago_tax(product, case.on, start, trello_start)
         bears = answers[kind]
         if isinstance(bears, Finding):
-            claim.append(undetermined("INPUT_MISSING", f"lines[{i}].product.platform").about(f"lines[{i}]"))
+            claim.append(replace(bears, missing=(f"lines[{i}].product.platform",), subject=f"lines[{i}]"))
         elif not bears:
-            left.append(i)
+            rest.append(i)
         elif town is None:
             claim.append(undetermined("INPUT_MISSING", f"{place.path}.locality"))
         else:
             leased.append(i)
-    return Place(place.address, tuple(left), place.path)
+    return replace(place, lines=tuple(rest))
 
 
 def _sales_tax(case: TaxCase, state: str, place: Place) -> tuple[bool, list[Finding]]:
-    if not place.lines:
-        return False, []
     parties: list[tuple[Party | None, str]] = [(case.deal.billing_party, "deal.billing_party")]
-    kinds: Collection[str] = OWN_DOCUMENTS
+    documents: Collection[str] = OWN_DOCUMENTS
     if case.resale:
         parties.append((case.deal.sold_to, "deal.sold_to_party"))
-        kinds = case.book.texts("tax.us.documents.resale")
+        documents = case.book.texts("tax.us.documents.resale")
     town = place.address.locality
-    what = held(case, Search(documents=kinds, document_regions=("US", state), locality=town), *parties)
+    what = held(case, Search(place=state, locality=town, documents=documents), *parties)
     towns = case.book.texts(f"tax.us.exemption-towns.{state}")
-    counts: bool | Finding = what.document
-    if what.document and towns:
-        counts = exemption_counts_in_town(town, towns)
+    counts = exemption_counts_in_town(town, towns) if what.document and towns else what.document
     if isinstance(counts, Finding):
         return False, [replace(counts, missing=(f"{place.path}.locality",))]
     return settle(sales_tax_is_due(counts), what)

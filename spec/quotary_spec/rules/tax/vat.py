@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rules.tax.charge import Claim, TaxCase, charge
-from quotary_spec.rules.tax.evidence import ALL_DOCUMENTS, OWN_DOCUMENTS, Held, Search, due_without_number, held, settle
+from quotary_spec.rules.tax.evidence import (
+    NOTHING,
+    OWN_DOCUMENTS,
+    RESALE_DOCUMENTS,
+    Held,
+    Search,
+    due_without_number,
+    held,
+    settle,
+)
 from quotary_spec.rules.tax.identifiers import Standing
-from quotary_spec.rules.tax.rates import eu_member
-
-_Decision = Callable[[Standing | None, bool], bool | Finding]
+from quotary_spec.rules.tax.rates import eu_member, eu_members
 
 
 @rule("TAX-VAT-NUMBER", "002:310", editions="2024", rulings="R-02 R-14")
@@ -38,18 +46,18 @@ def vat_unless_document(number: Standing | None, document: bool) -> bool | Findi
 
 @rule("TAX-VAT-ALWAYS", "002:595 002:600 000:414", editions="2024 2026", rulings="R-15")
 def vat_always(number: Standing | None, document: bool) -> bool | Finding:
-    """Where an edition rules out any exclusion, in Russia and in 2026 in Mexico, VAT is charged whatever was supplied.
+    """In Russia, and in 2026 in Mexico, VAT is charged whatever was supplied.
 
-    Reading: the explicit note outweighs the lists in which these countries stand.
+    Reading: the notes that rule out any exclusion outweigh the lists in which these countries stand.
     """
     return True
 
 
 @rule("TAX-VAT-TURKEY-2024", "002:684-688", editions="2024", rulings="R-02 R-11")
-def vat_in_turkey_with_lost_passage(number: Standing | None, document: bool) -> bool | Finding:
+def vat_unless_lost_passage_frees(number: Standing | None, document: bool) -> bool | Finding:
     """Turkey is charged VAT; whether a number or document frees from it stood in a passage that is lost."""
     if document or number not in (None, Standing.INVALID):
-        return undetermined("TAX_EVIDENCE_EFFECT_LOST", country="TR")
+        return undetermined("TAX_EVIDENCE_EFFECT_LOST")
     return True
 
 
@@ -59,16 +67,26 @@ def vat_unless_any_number(number: Standing | None, document: bool) -> bool | Fin
     return number is None
 
 
-_DECISIONS: Mapping[str, RuleFunction[[Standing | None, bool], bool | Finding]] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What frees from VAT in a group of countries, and the rule that decides on it."""
+
+    decide: RuleFunction[[Standing | None, bool], bool | Finding]
+    by_number: bool = False
+    by_document: bool = False
+
+
+SCHEMES: Mapping[str, Scheme] = MappingProxyType(
     {
-        "number": vat_unless_number,
-        "number_or_document": vat_unless_number_or_document,
-        "document": vat_unless_document,
-        "nothing": vat_always,
-        "lost": vat_in_turkey_with_lost_passage,
-        "any_number": vat_unless_any_number,
+        "number": Scheme(vat_unless_number, by_number=True),
+        "number_or_document": Scheme(vat_unless_number_or_document, by_number=True, by_document=True),
+        "document": Scheme(vat_unless_document, by_document=True),
+        "nothing": Scheme(vat_always),
+        "lost": Scheme(vat_unless_lost_passage_frees, by_number=True, by_document=True),
+        "any_number": Scheme(vat_unless_any_number, by_number=True),
     }
 )
+"""By the word of the parameter ``tax.exemption.VAT.<country>``."""
 
 
 def vat(case: TaxCase) -> Claim | None:
@@ -78,20 +96,29 @@ def vat(case: TaxCase) -> Claim | None:
     key = "tax.exemption.VAT.EU" if member else f"tax.exemption.VAT.{country}"
     if not case.book.prints(key):
         return None
-    scheme = case.book.text(key)
-    decide = _DECISIONS[scheme]
-    search = Search(
-        numbers=() if scheme in ("document", "nothing") else ("vat",),
-        documents=() if scheme in ("number", "nothing", "any_number") else documents_for(case),
-        number_regions=(lambda region: eu_member(region, case.on)) if member else (country,),
-        document_regions=(country,),
-    )
+    scheme = SCHEMES[case.book.text(key)]
+    what = _held(case, scheme, country, member)
+    due, findings = settle(scheme.decide(what.number, what.document), what)
+    if not due:
+        return [*findings]
+    return [*findings, charge(case, "VAT", country, case.every_line, scheme.decide.info.id)]
+
+
+def _held(case: TaxCase, scheme: Scheme, country: str, member: bool) -> Held:
     party = case.deal.billing_party
-    what = held(case, search, (party, "deal.billing_party")) if party.tax_identifiers or party.evidence else Held()
-    due, findings = settle(decide(what.number, what.document), what)
-    return [*findings, charge(case, "VAT", country, case.every_line, decide.info.id)] if due else [*findings]
+    if not party.tax_identifiers and not party.evidence:
+        return NOTHING
+    search = Search(
+        place=country,
+        documents=documents_for(case) if scheme.by_document else (),
+        numbers=("vat",) if scheme.by_number else (),
+        # A number of any member state is a valid number in the European Union.
+        issuers=eu_members(case.on) if member else (country,),
+        any_number=scheme.decide is vat_unless_any_number,
+    )
+    return held(case, search, (party, "deal.billing_party"))
 
 
 def documents_for(case: TaxCase) -> frozenset[str]:
-    """Kinds of documents that can free an order: a reseller's certificate only one for somebody else."""
-    return ALL_DOCUMENTS if case.resale else OWN_DOCUMENTS
+    """Kinds of documents that can free an order."""
+    return RESALE_DOCUMENTS if case.resale else OWN_DOCUMENTS
