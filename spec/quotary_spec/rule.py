@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -23,6 +23,7 @@ from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
 P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
@@ -150,9 +151,7 @@ def read_row(row: DataRow) -> None:
         trace.raw.append((row, trace.subject, (), _NO_KWARGS, row.value))
 
 
-def rule(
-    id: str, cites: str, *, editions: str, rulings: str = ""
-) -> Callable[[Callable[P, R]], RuleFunction[P, R]]:
+def rule(id: str, cites: str, *, editions: str, rulings: str = "") -> Callable[[Callable[P, R]], RuleFunction[P, R]]:
     """Register a pure function as a published rule.
 
     Args:
@@ -210,6 +209,9 @@ def registered_rules() -> Mapping[str, RuleFunction[..., object]]:
     return MappingProxyType(_registry)
 
 
+_versions: list["ByEdition[..., object]"] = []
+
+
 class ByEdition(Generic[P, R]):
     """The versions of one rule, at most one an edition; asked in an edition without one, the answer is not covered."""
 
@@ -220,6 +222,7 @@ class ByEdition(Generic[P, R]):
                 if edition in self.versions:
                     raise ValueError(f"{version.info.id} and {self.versions[edition].info.id} both claim {edition}")
                 self.versions[edition] = version
+        _versions.append(cast("ByEdition[..., object]", self))
 
     def __call__(self, edition: str, *args: P.args, **kwargs: P.kwargs) -> R | Finding:
         version = self.versions.get(edition)
@@ -228,11 +231,16 @@ class ByEdition(Generic[P, R]):
         return version(*args, **kwargs)
 
 
+def registered_versions() -> Sequence[ByEdition[..., object]]:
+    """Every table of versions made so far."""
+    return tuple(_versions)
+
+
 class Conflict(Exception):
     """Two rules of one edition claim the same facts and answer differently."""
 
 
-_questions: dict[str, "Question[..., object]"] = {}
+_questions: dict[str, Question[..., object]] = {}
 
 
 class Question(Generic[P, R]):
@@ -246,9 +254,7 @@ class Question(Generic[P, R]):
         if name in _questions:
             raise ValueError(f"two questions are called {name}")
         self.name = name
-        self.rules = {
-            edition: tuple(each for each in rules if edition in each.info.editions) for edition in EDITIONS
-        }
+        self.rules = {edition: tuple(each for each in rules if edition in each.info.editions) for edition in EDITIONS}
         _questions[name] = cast("Question[..., object]", self)
 
     def __call__(self, edition: str, *args: P.args, **kwargs: P.kwargs) -> R | None:
