@@ -8,12 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import FrameType
+from typing import Any
 
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
+
 from quotary.v1 import (
     entitlement_service_pb2_grpc,
     licence_tier_service_pb2_grpc,
@@ -24,7 +26,6 @@ from quotary.v1 import (
     subscription_service_pb2_grpc,
     tax_service_pb2_grpc,
 )
-
 from quotary_server.engine import Engine, load_engine
 from quotary_server.guard import Guard
 from quotary_server.services.entitlement import EntitlementService
@@ -114,7 +115,7 @@ def start(settings: Settings, engine: Engine | None = None) -> Running:
     return Running(server, standing, f"{settings.host}:{port}", settings.grace_seconds)
 
 
-def _add(service: Callable[[Engine], object], add: Callable[..., None], engine: Engine, server: grpc.Server) -> None:
+def _add(service: Callable[[Engine], object], add: Any, engine: Engine, server: grpc.Server) -> None:
     add(service(engine), server)
 
 

@@ -50,9 +50,7 @@ class Guard(grpc.ServerInterceptor):
             (True, False): grpc.stream_unary_rpc_method_handler,
             (True, True): grpc.stream_stream_rpc_method_handler,
         }[handler.request_streaming, handler.response_streaming]
-        behaviour: Any = (
-            handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
-        )
+        behaviour: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
         seconds = SECONDS.labels(method)
         answered = CALLS.labels(method, "OK")
 
@@ -109,7 +107,5 @@ def internal_error(incident: str) -> status_pb2.Status:
 def unimplemented(context: grpc.ServicerContext) -> NoReturn:
     """End a call that the contract has and the server does not answer yet."""
     raise CallError(
-        build_status(
-            code_pb2.UNIMPLEMENTED, "The server does not answer this call yet.", "NOT_IMPLEMENTED", {}
-        )
+        build_status(code_pb2.UNIMPLEMENTED, "The server does not answer this call yet.", "NOT_IMPLEMENTED", {})
     )

@@ -73,7 +73,7 @@ def share(amount: int, rate: Decimal | Fraction, rounding: Rounding = half_up) -
 def allot(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Split ``amount`` in proportion to ``weights`` so that the parts add up to it (R-07).
 
-    Largest remainder; ties go to the earlier part. Weights are not negative; when all are zero the first part takes all.
+    Largest remainder; ties go to the earlier part. When all weights are zero the first part takes all.
 
     Raises:
         ValueError: a weight is negative, or there is nothing to give the amount to.

@@ -24,7 +24,7 @@ class Book:
     """The rule book of one edition.
 
     Parameters are read by key through the method of their type, so that the trace shows each row with its passage.
-    A key the edition does not print raises KeyError from the plain readers; ask ``prints`` first where it may be absent.
+    A key that the edition does not print raises KeyError from the plain readers; ask ``prints`` where it may be absent.
     """
 
     __slots__ = ("documents", "edition", "parameters")

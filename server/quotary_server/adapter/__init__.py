@@ -1,1 +1,1 @@
-"""Between the contract and the rule book: requests into nouns, with every violation at once, and results into answers."""
+"""Between the contract and the rule book: requests into nouns, results into answers."""

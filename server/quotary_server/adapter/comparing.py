@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from google.type import money_pb2
+
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_spec.money import minor_digits
 from quotary_spec.rule import registered_rules

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
+
 from quotary_spec.register.reasons import REASON
 
 DOMAIN = "quotary.dev"

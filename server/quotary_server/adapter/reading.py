@@ -11,7 +11,9 @@ from typing import TypeVar
 import pycountry
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2, money_pb2
+
 from quotary.v1 import common_pb2, quote_service_pb2
+from quotary_server.adapter.faults import Faults
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.order import (
     Action,
@@ -33,8 +35,6 @@ from quotary_spec.register.editions import DEFAULT_EDITION
 from quotary_spec.register.products import find_product
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rulebook import BOOK, DEFAULT_BOOK, Book
-
-from quotary_server.adapter.faults import Faults
 
 T = TypeVar("T")
 
@@ -142,7 +142,8 @@ def money(faults: Faults, path: str, value: money_pb2.Money, currency: str) -> i
         faults.add(path, "OUT_OF_RANGE")
     elif rest:
         faults.add(path, "TOO_PRECISE", f"{currency} has {digits} decimals")
-    return int(units) * 10**digits + fraction
+    minor: int = units * 10**digits + fraction
+    return minor
 
 
 def quantity(faults: Faults, path: str, value: int, least: int = 1) -> int:
@@ -275,7 +276,7 @@ def read_evidence(faults: Faults, path: str, message: common_pb2.Evidence) -> Ev
 def read_party(faults: Faults, path: str, message: common_pb2.Party) -> Party:
     """A person or body in a deal."""
     for name in ("display_name", "email"):
-        if message.HasField(name):  # type: ignore[arg-type]
+        if message.HasField(name):
             text(faults, f"{path}.{name}", getattr(message, name))
     return Party(
         choice(faults, f"{path}.kind", message.kind, _KIND),
@@ -324,7 +325,9 @@ def read_deal(faults: Faults, path: str, message: common_pb2.Deal) -> Deal:
     return Deal(
         billing_party=billing_party or Party(),
         order_date=day("order_date"),
-        order_time=instant(faults, f"{path}.order_time", message.order_time) if message.HasField("order_time") else None,
+        order_time=instant(faults, f"{path}.order_time", message.order_time)
+        if message.HasField("order_time")
+        else None,
         payment_date=day("payment_date"),
         quote_date=day("quote_date"),
         billing=choice(faults, f"{path}.billing_experience", message.billing_experience, _BILLING),
@@ -472,7 +475,6 @@ def count_lines(faults: Faults, path: str, count: int) -> None:
         faults.add(path, "REQUIRED", "at least one line")
     elif count > MOST_LINES:
         faults.add(path, "TOO_MANY", f"{count} of at most {MOST_LINES}")
-
 
 
 def read_view(faults: Faults, value: int) -> int:

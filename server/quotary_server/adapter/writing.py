@@ -10,6 +10,7 @@ from enum import Enum
 
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from google.type import date_pb2, money_pb2
+
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_spec.calendar import Term
 from quotary_spec.model.product import Product
@@ -215,9 +216,7 @@ def write_component(message: common_pb2.TaxComponent, component: TaxComponent, m
     message.rule_id = component.rule_id
 
 
-def write_alternatives(
-    message: common_pb2.Answer, alternatives: Iterable[Alternative], money: MoneyWriter
-) -> None:
+def write_alternatives(message: common_pb2.Answer, alternatives: Iterable[Alternative], money: MoneyWriter) -> None:
     """Fill both outcomes of a fact that nobody confirmed."""
     for alternative in alternatives:
         into = message.alternatives.add(id=alternative.id, text=_CASES[alternative.id])

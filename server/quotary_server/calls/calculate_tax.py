@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from quotary.v1 import tax_service_pb2
-from quotary_spec.model.order import Deal
-from quotary_spec.model.party import Address, Party
-from quotary_spec.model.product import Product
-from quotary_spec.rule import tracing
-from quotary_spec.rules.quote import charge
-
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     MOST_LINES,
@@ -22,11 +16,14 @@ from quotary_server.adapter.reading import (
 )
 from quotary_server.adapter.writing import MoneyWriter, write_alternatives, write_answer, write_component
 from quotary_server.engine import Engine
+from quotary_spec.model.order import Deal
+from quotary_spec.model.party import Address, Party
+from quotary_spec.model.product import Product
+from quotary_spec.rule import tracing
+from quotary_spec.rules.quote import charge
 
 
-def calculate_tax(
-    engine: Engine, request: tax_service_pb2.CalculateTaxRequest
-) -> tax_service_pb2.CalculateTaxResponse:
+def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) -> tax_service_pb2.CalculateTaxResponse:
     """Fee and taxes of priced lines; the same as in a quote for the same net amounts.
 
     Raises:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from quotary.v1 import common_pb2, quote_service_pb2
-from quotary_spec.rulebook import BOOK
-
 from quotary_server.adapter.comparing import write_differences
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order, read_view
 from quotary_server.calls.price_quote import fill_quote
 from quotary_server.engine import Engine
+from quotary_spec.rulebook import BOOK
 
 
 def compare_editions(

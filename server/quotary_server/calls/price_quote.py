@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quotary.v1 import quote_service_pb2
+from quotary_server.adapter.faults import CallError, Faults
+from quotary_server.adapter.reading import read_edition, read_order, read_view
+from quotary_server.adapter.writing import MoneyWriter, write_answer, write_quote, write_rounding
+from quotary_server.engine import Engine
 from quotary_spec.model.order import Order
 from quotary_spec.rule import tracing
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote import price_order, rounding_difference
 
-from quotary_server.adapter.faults import CallError, Faults
-from quotary_server.adapter.reading import read_edition, read_order, read_view
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_quote, write_rounding
-from quotary_server.engine import Engine
 
-
-def price_quote(
-    engine: Engine, request: quote_service_pb2.PriceQuoteRequest
-) -> quote_service_pb2.PriceQuoteResponse:
+def price_quote(engine: Engine, request: quote_service_pb2.PriceQuoteRequest) -> quote_service_pb2.PriceQuoteResponse:
     """Price and tax one order under one edition.
 
     Raises:

@@ -1,40 +1,52 @@
-"""EntitlementService: says who may have, pay, do and get what. Stores nothing.  Every call is pure: a refusal or an open question is an answer, not an error. Errors: INVALID_ARGUMENT with every violation."""
+"""EntitlementService: says who may have, pay, do and get what."""
 
 from __future__ import annotations
 
 import grpc
-from quotary.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 
+from quotary.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
 
 class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer):
-    """Says who may have, pay, do and get what. Stores nothing.  Every call is pure: a refusal or an open question is an answer, not an error. Errors: INVALID_ARGUMENT with every violation."""
+    """Says who may have, pay, do and get what."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def AssessEligibility(self, request: entitlement_service_pb2.AssessEligibilityRequest, context: grpc.ServicerContext) -> entitlement_service_pb2.AssessEligibilityResponse:
+    def AssessEligibility(
+        self, request: entitlement_service_pb2.AssessEligibilityRequest, context: grpc.ServicerContext
+    ) -> entitlement_service_pb2.AssessEligibilityResponse:
         """See the contract."""
         unimplemented(context)
 
-    def AssessPaymentOptions(self, request: entitlement_service_pb2.AssessPaymentOptionsRequest, context: grpc.ServicerContext) -> entitlement_service_pb2.AssessPaymentOptionsResponse:
+    def AssessPaymentOptions(
+        self, request: entitlement_service_pb2.AssessPaymentOptionsRequest, context: grpc.ServicerContext
+    ) -> entitlement_service_pb2.AssessPaymentOptionsResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CheckPermission(self, request: entitlement_service_pb2.CheckPermissionRequest, context: grpc.ServicerContext) -> entitlement_service_pb2.CheckPermissionResponse:
+    def CheckPermission(
+        self, request: entitlement_service_pb2.CheckPermissionRequest, context: grpc.ServicerContext
+    ) -> entitlement_service_pb2.CheckPermissionResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CheckSourceAccess(self, request: entitlement_service_pb2.CheckSourceAccessRequest, context: grpc.ServicerContext) -> entitlement_service_pb2.CheckSourceAccessResponse:
+    def CheckSourceAccess(
+        self, request: entitlement_service_pb2.CheckSourceAccessRequest, context: grpc.ServicerContext
+    ) -> entitlement_service_pb2.CheckSourceAccessResponse:
         """See the contract."""
         unimplemented(context)
 
-    def ClassifyExport(self, request: entitlement_service_pb2.ClassifyExportRequest, context: grpc.ServicerContext) -> entitlement_service_pb2.ClassifyExportResponse:
+    def ClassifyExport(
+        self, request: entitlement_service_pb2.ClassifyExportRequest, context: grpc.ServicerContext
+    ) -> entitlement_service_pb2.ClassifyExportResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CheckService(self, request: entitlement_service_pb2.CheckServiceRequest, context: grpc.ServicerContext) -> entitlement_service_pb2.CheckServiceResponse:
+    def CheckService(
+        self, request: entitlement_service_pb2.CheckServiceRequest, context: grpc.ServicerContext
+    ) -> entitlement_service_pb2.CheckServiceResponse:
         """See the contract."""
         unimplemented(context)

@@ -1,46 +1,62 @@
-"""LicenceTierService: finds tiers, counts users, and prices and checks changes of tier and term. Stores nothing.  A refusal or an open question is an answer, not an error. Errors: INVALID_ARGUMENT with every violation."""
+"""LicenceTierService: finds tiers, counts users, and prices and checks changes of tier and term."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import grpc
-from quotary.v1 import licence_tier_service_pb2, licence_tier_service_pb2_grpc
 
+from quotary.v1 import licence_tier_service_pb2, licence_tier_service_pb2_grpc
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
 
 class LicenceTierService(licence_tier_service_pb2_grpc.LicenceTierServiceServicer):
-    """Finds tiers, counts users, and prices and checks changes of tier and term. Stores nothing.  A refusal or an open question is an answer, not an error. Errors: INVALID_ARGUMENT with every violation."""
+    """Finds tiers, counts users, and prices and checks changes of tier and term."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def ResolveTier(self, request: licence_tier_service_pb2.ResolveTierRequest, context: grpc.ServicerContext) -> licence_tier_service_pb2.ResolveTierResponse:
+    def ResolveTier(
+        self, request: licence_tier_service_pb2.ResolveTierRequest, context: grpc.ServicerContext
+    ) -> licence_tier_service_pb2.ResolveTierResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CheckAppTier(self, request: licence_tier_service_pb2.CheckAppTierRequest, context: grpc.ServicerContext) -> licence_tier_service_pb2.CheckAppTierResponse:
+    def CheckAppTier(
+        self, request: licence_tier_service_pb2.CheckAppTierRequest, context: grpc.ServicerContext
+    ) -> licence_tier_service_pb2.CheckAppTierResponse:
         """See the contract."""
         unimplemented(context)
 
-    def AssessUsage(self, request: licence_tier_service_pb2.AssessUsageRequest, context: grpc.ServicerContext) -> licence_tier_service_pb2.AssessUsageResponse:
+    def AssessUsage(
+        self, request: licence_tier_service_pb2.AssessUsageRequest, context: grpc.ServicerContext
+    ) -> licence_tier_service_pb2.AssessUsageResponse:
         """See the contract."""
         unimplemented(context)
 
-    def PriceUpgrade(self, request: licence_tier_service_pb2.PriceUpgradeRequest, context: grpc.ServicerContext) -> licence_tier_service_pb2.PriceUpgradeResponse:
+    def PriceUpgrade(
+        self, request: licence_tier_service_pb2.PriceUpgradeRequest, context: grpc.ServicerContext
+    ) -> licence_tier_service_pb2.PriceUpgradeResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CheckTerm(self, request: licence_tier_service_pb2.CheckTermRequest, context: grpc.ServicerContext) -> licence_tier_service_pb2.CheckTermResponse:
+    def CheckTerm(
+        self, request: licence_tier_service_pb2.CheckTermRequest, context: grpc.ServicerContext
+    ) -> licence_tier_service_pb2.CheckTermResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CountBillableUsers(self, request_iterator: Iterator[licence_tier_service_pb2.CountBillableUsersRequest], context: grpc.ServicerContext) -> licence_tier_service_pb2.CountBillableUsersResponse:
+    def CountBillableUsers(
+        self,
+        request_iterator: Iterator[licence_tier_service_pb2.CountBillableUsersRequest],
+        context: grpc.ServicerContext,
+    ) -> licence_tier_service_pb2.CountBillableUsersResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CheckAuthenticationPolicies(self, request: licence_tier_service_pb2.CheckAuthenticationPoliciesRequest, context: grpc.ServicerContext) -> licence_tier_service_pb2.CheckAuthenticationPoliciesResponse:
+    def CheckAuthenticationPolicies(
+        self, request: licence_tier_service_pb2.CheckAuthenticationPoliciesRequest, context: grpc.ServicerContext
+    ) -> licence_tier_service_pb2.CheckAuthenticationPoliciesResponse:
         """See the contract."""
         unimplemented(context)

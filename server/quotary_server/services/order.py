@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import grpc
-from quotary.v1 import order_service_pb2, order_service_pb2_grpc
 
+from quotary.v1 import order_service_pb2, order_service_pb2_grpc
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
@@ -15,22 +15,32 @@ class OrderService(order_service_pb2_grpc.OrderServiceServicer):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def AssessFulfilment(self, request: order_service_pb2.AssessFulfilmentRequest, context: grpc.ServicerContext) -> order_service_pb2.AssessFulfilmentResponse:
+    def AssessFulfilment(
+        self, request: order_service_pb2.AssessFulfilmentRequest, context: grpc.ServicerContext
+    ) -> order_service_pb2.AssessFulfilmentResponse:
         """See the contract."""
         unimplemented(context)
 
-    def GetOrder(self, request: order_service_pb2.GetOrderRequest, context: grpc.ServicerContext) -> order_service_pb2.Order:
+    def GetOrder(
+        self, request: order_service_pb2.GetOrderRequest, context: grpc.ServicerContext
+    ) -> order_service_pb2.Order:
         """See the contract."""
         unimplemented(context)
 
-    def ListOrders(self, request: order_service_pb2.ListOrdersRequest, context: grpc.ServicerContext) -> order_service_pb2.ListOrdersResponse:
+    def ListOrders(
+        self, request: order_service_pb2.ListOrdersRequest, context: grpc.ServicerContext
+    ) -> order_service_pb2.ListOrdersResponse:
         """See the contract."""
         unimplemented(context)
 
-    def RecordPayment(self, request: order_service_pb2.RecordPaymentRequest, context: grpc.ServicerContext) -> order_service_pb2.RecordPaymentResponse:
+    def RecordPayment(
+        self, request: order_service_pb2.RecordPaymentRequest, context: grpc.ServicerContext
+    ) -> order_service_pb2.RecordPaymentResponse:
         """See the contract."""
         unimplemented(context)
 
-    def GetInvoice(self, request: order_service_pb2.GetInvoiceRequest, context: grpc.ServicerContext) -> order_service_pb2.Invoice:
+    def GetInvoice(
+        self, request: order_service_pb2.GetInvoiceRequest, context: grpc.ServicerContext
+    ) -> order_service_pb2.Invoice:
         """See the contract."""
         unimplemented(context)

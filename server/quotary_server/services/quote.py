@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import grpc
-from quotary.v1 import quote_service_pb2, quote_service_pb2_grpc
 
+from quotary.v1 import quote_service_pb2, quote_service_pb2_grpc
 from quotary_server.calls.compare_editions import compare_editions
 from quotary_server.calls.price_quote import batch_price_quotes, price_quote
 from quotary_server.engine import Engine
@@ -18,14 +18,20 @@ class QuoteService(quote_service_pb2_grpc.QuoteServiceServicer):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def PriceQuote(self, request: quote_service_pb2.PriceQuoteRequest, context: grpc.ServicerContext) -> quote_service_pb2.PriceQuoteResponse:
+    def PriceQuote(
+        self, request: quote_service_pb2.PriceQuoteRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.PriceQuoteResponse:
         """See the contract."""
         return price_quote(self._engine, request)
 
-    def BatchPriceQuotes(self, request_iterator: Iterator[quote_service_pb2.BatchPriceQuotesRequest], context: grpc.ServicerContext) -> Iterator[quote_service_pb2.BatchPriceQuotesResponse]:
+    def BatchPriceQuotes(
+        self, request_iterator: Iterator[quote_service_pb2.BatchPriceQuotesRequest], context: grpc.ServicerContext
+    ) -> Iterator[quote_service_pb2.BatchPriceQuotesResponse]:
         """See the contract."""
         return batch_price_quotes(self._engine, request_iterator)
 
-    def CompareEditions(self, request: quote_service_pb2.CompareEditionsRequest, context: grpc.ServicerContext) -> quote_service_pb2.CompareEditionsResponse:
+    def CompareEditions(
+        self, request: quote_service_pb2.CompareEditionsRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.CompareEditionsResponse:
         """See the contract."""
         return compare_editions(self._engine, request)

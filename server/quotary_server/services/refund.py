@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import grpc
-from quotary.v1 import refund_service_pb2, refund_service_pb2_grpc
 
+from quotary.v1 import refund_service_pb2, refund_service_pb2_grpc
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
@@ -15,18 +15,26 @@ class RefundService(refund_service_pb2_grpc.RefundServiceServicer):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def AssessRefund(self, request: refund_service_pb2.AssessRefundRequest, context: grpc.ServicerContext) -> refund_service_pb2.AssessRefundResponse:
+    def AssessRefund(
+        self, request: refund_service_pb2.AssessRefundRequest, context: grpc.ServicerContext
+    ) -> refund_service_pb2.AssessRefundResponse:
         """See the contract."""
         unimplemented(context)
 
-    def CreateRefund(self, request: refund_service_pb2.CreateRefundRequest, context: grpc.ServicerContext) -> refund_service_pb2.Refund:
+    def CreateRefund(
+        self, request: refund_service_pb2.CreateRefundRequest, context: grpc.ServicerContext
+    ) -> refund_service_pb2.Refund:
         """See the contract."""
         unimplemented(context)
 
-    def GetRefund(self, request: refund_service_pb2.GetRefundRequest, context: grpc.ServicerContext) -> refund_service_pb2.Refund:
+    def GetRefund(
+        self, request: refund_service_pb2.GetRefundRequest, context: grpc.ServicerContext
+    ) -> refund_service_pb2.Refund:
         """See the contract."""
         unimplemented(context)
 
-    def ListRefunds(self, request: refund_service_pb2.ListRefundsRequest, context: grpc.ServicerContext) -> refund_service_pb2.ListRefundsResponse:
+    def ListRefunds(
+        self, request: refund_service_pb2.ListRefundsRequest, context: grpc.ServicerContext
+    ) -> refund_service_pb2.ListRefundsResponse:
         """See the contract."""
         unimplemented(context)

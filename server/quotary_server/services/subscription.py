@@ -1,40 +1,52 @@
-"""SubscriptionService: says what may happen to a subscription, when, and what follows. Stores nothing.  Every call is pure: a refusal or an open question is an answer, not an error. Errors: INVALID_ARGUMENT with every violation."""
+"""SubscriptionService: says what may happen to a subscription, when, and what follows."""
 
 from __future__ import annotations
 
 import grpc
-from quotary.v1 import subscription_service_pb2, subscription_service_pb2_grpc
 
+from quotary.v1 import subscription_service_pb2, subscription_service_pb2_grpc
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
 
 class SubscriptionService(subscription_service_pb2_grpc.SubscriptionServiceServicer):
-    """Says what may happen to a subscription, when, and what follows. Stores nothing.  Every call is pure: a refusal or an open question is an answer, not an error. Errors: INVALID_ARGUMENT with every violation."""
+    """Says what may happen to a subscription, when, and what follows."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def AssessTrial(self, request: subscription_service_pb2.AssessTrialRequest, context: grpc.ServicerContext) -> subscription_service_pb2.AssessTrialResponse:
+    def AssessTrial(
+        self, request: subscription_service_pb2.AssessTrialRequest, context: grpc.ServicerContext
+    ) -> subscription_service_pb2.AssessTrialResponse:
         """See the contract."""
         unimplemented(context)
 
-    def AssessRenewal(self, request: subscription_service_pb2.AssessRenewalRequest, context: grpc.ServicerContext) -> subscription_service_pb2.AssessRenewalResponse:
+    def AssessRenewal(
+        self, request: subscription_service_pb2.AssessRenewalRequest, context: grpc.ServicerContext
+    ) -> subscription_service_pb2.AssessRenewalResponse:
         """See the contract."""
         unimplemented(context)
 
-    def AssessSale(self, request: subscription_service_pb2.AssessSaleRequest, context: grpc.ServicerContext) -> subscription_service_pb2.AssessSaleResponse:
+    def AssessSale(
+        self, request: subscription_service_pb2.AssessSaleRequest, context: grpc.ServicerContext
+    ) -> subscription_service_pb2.AssessSaleResponse:
         """See the contract."""
         unimplemented(context)
 
-    def AssessCancellation(self, request: subscription_service_pb2.AssessCancellationRequest, context: grpc.ServicerContext) -> subscription_service_pb2.AssessCancellationResponse:
+    def AssessCancellation(
+        self, request: subscription_service_pb2.AssessCancellationRequest, context: grpc.ServicerContext
+    ) -> subscription_service_pb2.AssessCancellationResponse:
         """See the contract."""
         unimplemented(context)
 
-    def AssessMaintenance(self, request: subscription_service_pb2.AssessMaintenanceRequest, context: grpc.ServicerContext) -> subscription_service_pb2.AssessMaintenanceResponse:
+    def AssessMaintenance(
+        self, request: subscription_service_pb2.AssessMaintenanceRequest, context: grpc.ServicerContext
+    ) -> subscription_service_pb2.AssessMaintenanceResponse:
         """See the contract."""
         unimplemented(context)
 
-    def AssessBillingAccount(self, request: subscription_service_pb2.AssessBillingAccountRequest, context: grpc.ServicerContext) -> subscription_service_pb2.AssessBillingAccountResponse:
+    def AssessBillingAccount(
+        self, request: subscription_service_pb2.AssessBillingAccountRequest, context: grpc.ServicerContext
+    ) -> subscription_service_pb2.AssessBillingAccountResponse:
         """See the contract."""
         unimplemented(context)

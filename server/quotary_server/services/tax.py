@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import grpc
-from quotary.v1 import tax_service_pb2, tax_service_pb2_grpc
 
+from quotary.v1 import tax_service_pb2, tax_service_pb2_grpc
 from quotary_server.calls.calculate_tax import calculate_tax
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
@@ -16,14 +16,20 @@ class TaxService(tax_service_pb2_grpc.TaxServiceServicer):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def CalculateTax(self, request: tax_service_pb2.CalculateTaxRequest, context: grpc.ServicerContext) -> tax_service_pb2.CalculateTaxResponse:
+    def CalculateTax(
+        self, request: tax_service_pb2.CalculateTaxRequest, context: grpc.ServicerContext
+    ) -> tax_service_pb2.CalculateTaxResponse:
         """See the contract."""
         return calculate_tax(self._engine, request)
 
-    def ValidateTaxIdentifier(self, request: tax_service_pb2.ValidateTaxIdentifierRequest, context: grpc.ServicerContext) -> tax_service_pb2.ValidateTaxIdentifierResponse:
+    def ValidateTaxIdentifier(
+        self, request: tax_service_pb2.ValidateTaxIdentifierRequest, context: grpc.ServicerContext
+    ) -> tax_service_pb2.ValidateTaxIdentifierResponse:
         """See the contract."""
         unimplemented(context)
 
-    def ListTaxJurisdictions(self, request: tax_service_pb2.ListTaxJurisdictionsRequest, context: grpc.ServicerContext) -> tax_service_pb2.ListTaxJurisdictionsResponse:
+    def ListTaxJurisdictions(
+        self, request: tax_service_pb2.ListTaxJurisdictionsRequest, context: grpc.ServicerContext
+    ) -> tax_service_pb2.ListTaxJurisdictionsResponse:
         """See the contract."""
         unimplemented(context)

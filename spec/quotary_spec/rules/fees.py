@@ -38,9 +38,9 @@ def quote_is_free_of_fee(quote_date: date, last_free_quote: date) -> bool:
 
 @rule("FEE-BEARING-TURKEY", "002:633 002:657-663 002:665 000:689 000:693-700", editions="2024 2026", rulings="R-12")
 def bears_fee_in_turkey(product: Product, listed_data_center: Collection[str]) -> bool | Finding:
-    """In Turkey the listed Data Center products and all apps that the vendor does not host bear the fee; nothing hosted does.
+    """In Turkey the listed Data Center products and all self-managed apps bear the fee; nothing hosted does.
 
-    Reading: the sentence speaks of all self-managed software, the list of six products; a product outside the list is open.
+    Reading: the sentence speaks of all self-managed software, the list of six products; any other product is open.
     """
     if product.platform is None:
         return undetermined("INPUT_MISSING", "product.platform")

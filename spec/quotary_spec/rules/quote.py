@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from quotary_spec.model.order import Deal, Order
+from quotary_spec.model.party import Address
 from quotary_spec.model.product import Product
 from quotary_spec.model.quote import PricedLine
 from quotary_spec.money import RoundingPolicy
@@ -17,7 +18,6 @@ from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateTable, TaxLine
 from quotary_spec.rules.tax.result import TaxComponent, TaxResult
 from quotary_spec.supplements.price_book import PriceBook
-from quotary_spec.model.party import Address
 
 
 @dataclass(frozen=True, slots=True)

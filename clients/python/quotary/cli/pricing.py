@@ -1,0 +1,167 @@
+"""``quotary price``: an order priced, taxed and explained, and the same order under two editions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+from google.type import money_pb2
+from rich.markup import escape
+from rich.text import Text
+
+from quotary.cli.connection import AsJson, Edition, Explain, RequestFile, Target, connect
+from quotary.cli.screen import (
+    amount,
+    amount_with_currency,
+    out,
+    percent,
+    print_json,
+    show_answer_line,
+    show_reasons,
+    show_trace,
+    table,
+)
+from quotary.messages import read_file
+from quotary.v1 import common_pb2, quote_service_pb2, tax_service_pb2
+
+_ORIGIN = {1: "edition", 2: "supplement", 3: "operator"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(price)
+
+
+def price(
+    order: RequestFile,
+    edition: Edition = None,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="EDITION EDITION", help="Price under two editions and say what moved.", show_default=False
+        ),
+    ] = None,
+    explain: Explain = False,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """Price an order: lines, discounts, fee, each tax, total.
+
+    The file holds the deal and its lines; see examples/turkey.yaml.
+    """
+    request = read_file(order, quote_service_pb2.OrderRequest())
+    view = common_pb2.VIEW_FULL if explain else common_pb2.VIEW_BASIC
+    with connect(target) as client:
+        if compare is not None:
+            comparison = client.quotes.CompareEditions(
+                quote_service_pb2.CompareEditionsRequest(order=request, editions=compare, view=view)
+            )
+            if as_json:
+                print_json(comparison)
+            else:
+                _show_comparison(comparison, explain)
+            return
+        quote = client.quotes.PriceQuote(quote_service_pb2.PriceQuoteRequest(order=request, edition=edition, view=view))
+    if as_json:
+        print_json(quote)
+    else:
+        show_quote(quote, explain)
+
+
+def show_quote(quote: quote_service_pb2.PriceQuoteResponse, explain: bool) -> None:
+    """Print a priced order."""
+    show_answer_line(quote.answer)
+    _show_lines(quote)
+    show_totals(quote)
+    _show_rounding(quote.answer)
+    show_rate_sources(quote.tax_components)
+    for alternative in quote.answer.alternatives:
+        out.print(f"\n[bold]If so:[/bold] {escape(alternative.text)}")
+        out.print(
+            f"  taxes {amount_with_currency(alternative.tax_total)}, total {amount_with_currency(alternative.total)}"
+        )
+    if quote.answer.reasons:
+        out.print()
+        show_reasons(quote.answer)
+    if explain:
+        show_trace(quote.answer)
+
+
+def _show_lines(quote: quote_service_pb2.PriceQuoteResponse) -> None:
+    figures = ("Quantity", "Unit price", "List", "Discount", "Credit", "Net")
+    made = table("#", "Product", *figures, right=("#", *figures))
+    for line in quote.lines:
+        product = line.product
+        where = common_pb2.Platform.Name(product.platform).removeprefix("PLATFORM_").replace("_", " ").title()
+        name = " ".join(each for each in (product.id, product.plan, f"({where})" if product.platform else "") if each)
+        discount = amount(line.discount.amount) if line.HasField("discount") else ""
+        if line.discount.rate:
+            discount += f" ({percent(line.discount.rate)})"
+        made.add_row(
+            str(line.position),
+            escape(name),
+            f"{line.quantity:,}",
+            line.unit_price,
+            amount(line.prorated_amount) if line.HasField("prorated_amount") else "open",
+            discount,
+            amount(line.credit) if line.HasField("credit") else "",
+            amount(line.net_amount) if line.HasField("net_amount") else "open",
+        )
+    out.print(made)
+
+
+def show_totals(result: quote_service_pb2.PriceQuoteResponse | tax_service_pb2.CalculateTaxResponse) -> None:
+    """Print net, fee, each tax with its base and rate, and the total."""
+    currency = result.net_total.currency_code
+    made = table("Amount", "", currency, right=(currency,))
+    if result.HasField("net_total"):
+        made.add_row("Net", "", amount(result.net_total))
+    if isinstance(result, quote_service_pb2.PriceQuoteResponse):
+        if result.HasField("fee"):
+            fee = result.fee
+            made.add_row(f"Administration fee {fee.region_code}", _share(fee.rate, fee.base), amount(fee.amount))
+    elif result.HasField("fee_amount"):
+        made.add_row("Administration fee", "", amount(result.fee_amount))
+    for tax in result.tax_components:
+        made.add_row(f"{tax.tax} {tax.locality or tax.region_code}", _share(tax.rate, tax.base), amount(tax.amount))
+    made.add_section()
+    total = amount(result.total) if result.HasField("total") else "open"
+    made.add_row("[bold]Total[/bold]", "", f"[bold]{total}[/bold]")
+    out.print(made)
+
+
+def _show_rounding(answer: common_pb2.Answer) -> None:
+    difference = answer.rounding_difference
+    if difference.units or difference.nanos:
+        policy = common_pb2.RoundingPolicy.Name(answer.rounding_policy).removeprefix("ROUNDING_POLICY_")
+        text = f"Rounded {policy.replace('_', ' ').lower()}: {amount_with_currency(difference)}"
+        out.print(f"{text} against the rule book's own rounding.")
+
+
+def _share(rate: str, base: money_pb2.Money) -> str:
+    return f"{percent(rate)} of {amount(base)}"
+
+
+def show_rate_sources(components: Iterable[common_pb2.TaxComponent]) -> None:
+    """Print where the rate of each tax comes from."""
+    for tax in components:
+        origin, place = _ORIGIN[tax.rate_origin], tax.locality or tax.region_code
+        source = f"{percent(tax.rate)} from the {origin} ({tax.rate_source}), rule {tax.rule_id}"
+        out.print(escape(f"{tax.tax} {place}: {source}"), style="dim")
+
+
+def _show_comparison(comparison: quote_service_pb2.CompareEditionsResponse, explain: bool) -> None:
+    for quote in comparison.quotes:
+        show_quote(quote, explain)
+        out.print()
+    first, second = comparison.quotes[0].answer.edition, comparison.quotes[-1].answer.edition
+    if not comparison.differences:
+        out.print(f"Nothing differs between {first} and {second}.")
+        return
+    out.print(f"[bold]From {first} to {second}[/bold]")
+    for each in comparison.differences:
+        change = f"{each.base_value or 'none'} -> {each.value or 'none'}"
+        moved = ", ".join(dict.fromkeys((*each.base_rule_ids, *each.rule_ids)))
+        out.print(Text.assemble((each.path, "cyan"), "  ", (change, "bold")))
+        out.print(f"    moved by {escape(moved)}", style="dim")

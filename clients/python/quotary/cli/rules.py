@@ -1,0 +1,136 @@
+"""``quotary rules``, ``editions`` and ``diff``: the rule book as a reader sees it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from quotary.cli.connection import AsJson, Target, connect
+from quotary.cli.screen import citations, out, print_json, table
+from quotary.v1 import rulebook_service_pb2 as rulebook_pb2
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(rules)
+    app.command()(editions)
+    app.command()(diff)
+
+
+def rules(
+    rule: Annotated[
+        str | None,
+        typer.Argument(help="Rule (FEE-RATE) or catalogue entry (000:FEE-RATE) to show.", show_default=False),
+    ] = None,
+    area: Annotated[str | None, typer.Option(help="Only this area, as in fees or tax.canada.")] = None,
+    edition: Annotated[str | None, typer.Option(help="Only rules of this edition.")] = None,
+    passage: Annotated[str | None, typer.Option(help="Only rules that cite this line, as in 000:689.")] = None,
+    search: Annotated[str | None, typer.Option(help="Only rules whose id or statement has this text.")] = None,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """Show one rule whole, or list rules: statement, passages, editions, rulings."""
+    with connect(target) as client:
+        if rule is not None:
+            found = client.rulebook.GetRule(rulebook_pb2.GetRuleRequest(name=f"rules/{rule}"))
+            if as_json:
+                print_json(found)
+            else:
+                _show_rule(found)
+            return
+        request = rulebook_pb2.ListRulesRequest(
+            area=area, edition=edition, passage=passage, query=search, page_size=1_000
+        )
+        listed = rulebook_pb2.ListRulesResponse()
+        while True:
+            page = client.rulebook.ListRules(request)
+            listed.rules.extend(page.rules)
+            if not page.next_page_token:
+                break
+            request.page_token = page.next_page_token
+    if as_json:
+        print_json(listed)
+        return
+    if not listed.rules:
+        out.print("No rule fits. `quotary rules` without options lists all.")
+        return
+    made = table("Rule", "Area", "Editions", "Statement", "Passages")
+    for each in listed.rules:
+        made.add_row(
+            each.rule_id, each.area, " ".join(each.editions), escape(each.statement), citations(each.citations)
+        )
+    out.print(made)
+    out.print(f"{len(listed.rules)} rules. `quotary rules ID` shows one whole.", style="dim")
+
+
+def _show_rule(rule: rulebook_pb2.Rule) -> None:
+    kind = rulebook_pb2.RuleClass.Name(rule.rule_class).removeprefix("RULE_CLASS_").replace("_", " ").lower()
+    out.print(f"[bold]{escape(rule.rule_id)}[/bold]  {kind} of area {escape(rule.area)}")
+    out.print(escape(rule.statement))
+    made = table("", "")
+    made.show_header = False
+    made.add_row("Editions", ", ".join(rule.editions))
+    made.add_row("Passages", citations(rule.citations))
+    if rule.answered_by:
+        made.add_row("Answered by", ", ".join(rule.answered_by))
+    if rule.inputs:
+        inputs = (f"{each.input} ({each.type}{'' if each.required else ', optional'})" for each in rule.inputs)
+        made.add_row("Takes", escape(", ".join(inputs)))
+    if rule.catalogue_ids:
+        made.add_row("Catalogue", ", ".join(rule.catalogue_ids))
+    if rule.vector_ids:
+        made.add_row("Vectors", ", ".join(rule.vector_ids))
+    if rule.note:
+        made.add_row("Note", escape(rule.note))
+    out.print(made)
+    for ruling in rule.rulings:
+        contested = " (contested)" if ruling.contested else ""
+        out.print(f"[bold]{ruling.ruling}[/bold]{contested}  {escape(ruling.title)}")
+        out.print(f"  {escape(ruling.text)}")
+        for number, reading in enumerate(ruling.readings, 1):
+            out.print(f"  {number}. {escape(reading)}")
+
+
+def editions(as_json: AsJson = False, target: Target = None) -> None:
+    """List the editions and their documents."""
+    with connect(target) as client:
+        listed = client.rulebook.ListEditions(rulebook_pb2.ListEditionsRequest())
+    if as_json:
+        print_json(listed)
+        return
+    made = table("Edition", "Documents", "Rules", right=("Rules",))
+    for each in listed.editions:
+        documents = "\n".join(f"{document.document}  {document.title}" for document in each.documents)
+        made.add_row(each.edition + (" (default)" if each.is_default else ""), escape(documents), str(each.rule_count))
+    out.print(made)
+
+
+def diff(
+    base: Annotated[str, typer.Argument(help="Earlier edition.")],
+    later: Annotated[str, typer.Argument(help="Later edition.")],
+    area: Annotated[str | None, typer.Option(help="Only this area.")] = None,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """Say what changed in the rules from one edition to another, with both passages."""
+    with connect(target) as client:
+        found = client.rulebook.DiffEditions(
+            rulebook_pb2.DiffEditionsRequest(base_edition=base, edition=later, area=area)
+        )
+    if as_json:
+        print_json(found)
+        return
+    made = table("Change", "What", base, later, "Passages")
+    for each in found.changes:
+        kind = rulebook_pb2.EditionChangeKind.Name(each.kind).removeprefix("EDITION_CHANGE_KIND_").lower()
+        passages = " -> ".join(part for part in (citations(each.base_citations), citations(each.citations)) if part)
+        made.add_row(
+            kind + (" (text lost)" if each.text_lost else ""),
+            each.id,
+            escape(each.base_value),
+            escape(each.value),
+            passages,
+        )
+    out.print(made)

@@ -1,0 +1,71 @@
+"""``quotary serve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from quotary.cli.screen import out, stop_with
+
+if TYPE_CHECKING:
+    from quotary_server.app import Running
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(serve)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one [50051].")] = None,
+    price_book: Annotated[
+        Path | None, typer.Option(help="Price book (TOML) [the demonstration book].", show_default=False)
+    ] = None,
+    tax_rates: Annotated[
+        Path | None, typer.Option(help="Tax rates of your own (TOML); they outrank all others.", show_default=False)
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file (TOML); docs/configuration.md lists the settings.")
+    ] = None,
+) -> None:
+    """Serve the contract over gRPC until interrupted.
+
+    Every setting can also stand in the environment as QUOTARY_<NAME>, or in the settings file.
+    """
+    from pydantic import ValidationError
+
+    from quotary_server import app as server_app
+    from quotary_server.logs import set_up_logs
+    from quotary_server.settings import load
+
+    try:
+        settings = load(config, host=host, port=port, price_book=price_book, tax_rates=tax_rates)
+    except ValidationError as error:
+        faults = "\n".join(f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        stop_with(f"The settings have faults:\n{faults}", 2)
+    set_up_logs(settings.log_level)
+    try:
+        server_app.serve(settings, _say_where)
+    except OSError as error:
+        stop_with(str(error), 1)
+    except ValueError as error:
+        stop_with(str(error), 2)
+
+
+def _say_where(running: Running) -> None:
+    out.print(f"Quotary listens on [bold]{running.address}[/bold]. Stop it with Ctrl-C. Ask it, for example:\n")
+    body = (
+        '{"order": {"deal": {"order_date": {"year": 2026, "month": 3, "day": 1}, "billing_party": '
+        '{"address": {"region_code": "TR"}}}, "lines": [{"product": {"id": "jira", "platform": '
+        '"PLATFORM_DATA_CENTER"}, "price": {"unit_price": "200"}, "discount": {"rate": "0.10"}}]}}'
+    )
+    out.print(
+        f"buf curl --protocol grpc --http2-prior-knowledge -d '{body}' "
+        f"http://{running.address}/quotary.v1.QuoteService/PriceQuote",
+        soft_wrap=True,
+        markup=False,
+    )
+    out.print("\n(buf comes with the environment: .venv/bin/buf)", style="dim")

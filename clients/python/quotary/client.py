@@ -1,0 +1,102 @@
+"""A client of a Quotary server: one object with a stub for each service.
+
+Every stub is typed, so an editor shows what a call takes::
+
+    with Client("127.0.0.1:50051") as client:
+        quote = client.quotes.PriceQuote(request)
+"""
+
+from __future__ import annotations
+
+import json
+from types import TracebackType
+from typing import TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from quotary.v1 import (
+    entitlement_service_pb2_grpc,
+    licence_tier_service_pb2_grpc,
+    order_service_pb2_grpc,
+    quote_service_pb2_grpc,
+    refund_service_pb2_grpc,
+    rulebook_service_pb2_grpc,
+    subscription_service_pb2_grpc,
+    tax_service_pb2_grpc,
+)
+
+D = TypeVar("D", bound=Message)
+
+# Only UNAVAILABLE is repeated: pure calls are safe to repeat, and changing calls carry a request id.
+SERVICE_CONFIG = json.dumps(
+    {
+        "methodConfig": [
+            {
+                "name": [{}],
+                "timeout": "30s",
+                "retryPolicy": {
+                    "maxAttempts": 4,
+                    "initialBackoff": "0.1s",
+                    "maxBackoff": "2s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ]
+    }
+)
+
+
+class Client:
+    """A connection to a server. Close it, or use it in a ``with`` block."""
+
+    def __init__(self, target: str, credentials: grpc.ChannelCredentials | None = None) -> None:
+        """Connect to ``target`` ("host:port"); without credentials in the clear."""
+        options = [("grpc.service_config", SERVICE_CONFIG), ("grpc.max_receive_message_length", 64 * 1024 * 1024)]
+        self.channel = (
+            grpc.secure_channel(target, credentials, options)
+            if credentials is not None
+            else grpc.insecure_channel(target, options)
+        )
+        self.quotes = quote_service_pb2_grpc.QuoteServiceStub(self.channel)
+        self.orders = order_service_pb2_grpc.OrderServiceStub(self.channel)
+        self.taxes = tax_service_pb2_grpc.TaxServiceStub(self.channel)
+        self.refunds = refund_service_pb2_grpc.RefundServiceStub(self.channel)
+        self.tiers = licence_tier_service_pb2_grpc.LicenceTierServiceStub(self.channel)
+        self.subscriptions = subscription_service_pb2_grpc.SubscriptionServiceStub(self.channel)
+        self.entitlements = entitlement_service_pb2_grpc.EntitlementServiceStub(self.channel)
+        self.rulebook = rulebook_service_pb2_grpc.RulebookServiceStub(self.channel)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.channel.close()
+
+
+def reason(error: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:
+    """The catalogued reason of a failed call, if the server gave one."""
+    return _detail(error, error_details_pb2.ErrorInfo())
+
+
+def violations(error: grpc.RpcError) -> list[error_details_pb2.BadRequest.FieldViolation]:
+    """Every violation of a malformed request, with its field."""
+    found = _detail(error, error_details_pb2.BadRequest())
+    return list(found.field_violations) if found is not None else []
+
+
+def _detail(error: grpc.RpcError, into: D) -> D | None:
+    status: status_pb2.Status | None = rpc_status.from_call(error)
+    for packed in status.details if status is not None else ():
+        if packed.Unpack(into):
+            return into
+    return None

@@ -1,0 +1,138 @@
+"""The rule book described: rules that are functions, and entries of the catalogue that are data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from quotary.v1 import rulebook_service_pb2
+from quotary_spec import rules
+from quotary_spec.facts import inputs
+from quotary_spec.passage import Passage
+from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
+from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
+from quotary_spec.register.rulings import RULING
+from quotary_spec.rule import RuleFunction, registered_rules
+
+from quotary_server.adapter.writing import write_citations
+
+_CLASS = {
+    "rule": rulebook_service_pb2.RULE_CLASS_RULE,
+    "restatement": rulebook_service_pb2.RULE_CLASS_RESTATEMENT,
+    "lookup": rulebook_service_pb2.RULE_CLASS_LOOKUP,
+    "permission": rulebook_service_pb2.RULE_CLASS_PERMISSION,
+    "statement": rulebook_service_pb2.RULE_CLASS_STATEMENT,
+    "not_modelled": rulebook_service_pb2.RULE_CLASS_NOT_MODELLED,
+}
+
+PREFIX = "rules/"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A rule or a catalogue entry, as far as both are alike."""
+
+    id: str
+    area: str
+    editions: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    statement: str
+    what: RuleFunction[..., object] | CatalogueEntry
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its place in lists: a rule, then the entries of that name by document."""
+        document, _, name = self.id.rpartition(":")
+        return name, document
+
+    def stands_at(self, passage: Passage) -> bool:
+        """True when it cites a line of the passage."""
+        return any(here.overlaps(passage) for here in self.passages)
+
+
+def _of_rule(rule: RuleFunction[..., object]) -> Item:
+    info = rule.info
+    return Item(info.id, info.area, info.editions, info.passages, info.statement, rule)
+
+
+def _of_entry(entry: CatalogueEntry) -> Item:
+    answering = [registered_rules()[id].info for id in entry.rules if id in registered_rules()]
+    found = (each for info in answering for each in info.passages if each.document == entry.document)
+    return Item(
+        entry.id,
+        entry.area,
+        tuple(edition for edition in EDITIONS if entry.document in DOCUMENTS_OF_EDITION[edition]),
+        entry.cites or tuple(dict.fromkeys(found)),
+        entry.statement or " ".join(info.statement for info in answering) or entry.note,
+        entry,
+    )
+
+
+@cache
+def items() -> Mapping[str, Item]:
+    """Every rule and every catalogue entry by id, in the order of lists."""
+    rules.load()
+    every = [*map(_of_rule, registered_rules().values()), *map(_of_entry, CATALOGUE.values())]
+    return {item.id: item for item in sorted(every, key=lambda item: item.key)}
+
+
+@cache
+def _entries_of() -> Mapping[str, tuple[CatalogueEntry, ...]]:
+    found: dict[str, list[CatalogueEntry]] = {}
+    for entry in CATALOGUE.values():
+        for id in entry.rules:
+            found.setdefault(id, []).append(entry)
+    return {id: tuple(entries) for id, entries in found.items()}
+
+
+def write_item(message: rulebook_service_pb2.Rule, item: Item) -> None:
+    """Fill a rule with all that is known of it."""
+    message.name = PREFIX + item.id
+    message.rule_id = item.id
+    message.area = item.area
+    message.statement = item.statement
+    message.editions.extend(item.editions)
+    write_citations(message.citations, item.passages)
+    if isinstance(item.what, CatalogueEntry):
+        _write_entry(message, item.what)
+    else:
+        _write_rule(message, item.what)
+
+
+def _write_entry(message: rulebook_service_pb2.Rule, entry: CatalogueEntry) -> None:
+    message.rule_class = _CLASS[entry.kind]
+    message.catalogue_ids.append(entry.id)
+    message.vector_ids.extend(entry.vectors)
+    message.answered_by.extend(entry.rules)
+    message.note = entry.note
+    if entry.superseded:
+        _write_ruling(message.rulings.add(), entry.superseded, entry.note)
+
+
+def _write_rule(message: rulebook_service_pb2.Rule, rule: RuleFunction[..., object]) -> None:
+    info = rule.info
+    entries = _entries_of().get(info.id, ())
+    message.rule_class = rulebook_service_pb2.RULE_CLASS_RULE
+    message.catalogue_ids.extend(entry.id for entry in entries)
+    message.vector_ids.extend(dict.fromkeys(id for entry in entries for id in entry.vectors))
+    message.note = info.reading
+    for id in info.rulings:
+        _write_ruling(message.rulings.add(), id, info.reading)
+    for each in inputs(rule):
+        message.inputs.add(input=each.name, type=each.type, required=each.required)
+
+
+def _write_ruling(message: rulebook_service_pb2.Ruling, id: str, reading: str) -> None:
+    """A ruling of the series, or the reading of one catalogue entry (``R-000-TRIAL-...``)."""
+    message.ruling = id
+    entry = RULING.get(id)
+    if entry is None:
+        document, _, name = id.removeprefix("R-").partition("-")
+        message.title = f"How {document}:{name} is read"
+        message.text = reading
+        return
+    message.title = entry.title
+    message.text = entry.text
+    message.contested = entry.contested
+    message.readings.extend(f"{each.id}: {each.text}" for each in entry.readings)

@@ -1,0 +1,60 @@
+"""Pages of a list that does not change: an opaque token names the last entry of the page before, and the question."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from quotary_server.adapter.faults import Faults
+
+T = TypeVar("T")
+
+MOST_ENTRIES = 1_000
+
+
+def page(
+    faults: Faults,
+    entries: Sequence[T],
+    key: Callable[[T], Sequence[str]],
+    size: int,
+    token: str,
+    question: Sequence[str],
+    usual: int = MOST_ENTRIES,
+) -> tuple[Sequence[T], str]:
+    """The wanted part of ``entries``, which stand in the order of their keys, and the token of the next page.
+
+    Args:
+        size: Entries wanted; 0 stands for ``usual``, and no page is longer than the limit.
+        question: The filters asked for; a token belongs to the question that it was made for.
+    """
+    if size < 0:
+        faults.add("page_size", "OUT_OF_RANGE", f"{size} is below 0")
+    mark = hashlib.sha256(json.dumps(list(question)).encode()).hexdigest()[:16]
+    after = _read_token(token, mark) if token else []
+    if after is None:
+        faults.add("page_token", "INVALID_PAGE_TOKEN")
+        return (), ""
+    rest = [entry for entry in entries if list(key(entry)) > after]
+    count = min(size if size > 0 else usual, MOST_ENTRIES)
+    shown = rest[:count]
+    return shown, _write_token(key(shown[-1]), mark) if len(rest) > len(shown) else ""
+
+
+def _write_token(last: Sequence[str], mark: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([mark, list(last)]).encode()).decode().rstrip("=")
+
+
+def _read_token(token: str, mark: str) -> list[str] | None:
+    try:
+        read = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    match read:
+        case [str(made_for), [*last]] if made_for == mark and all(isinstance(each, str) for each in last):
+            return last
+        case _:
+            return None
