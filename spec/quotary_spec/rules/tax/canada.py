@@ -60,9 +60,9 @@ def canada(case: TaxCase) -> Claim | None:
         return [undetermined("INPUT_MISSING", f"{_BILLING}.address.administrative_area")]
     gst_provinces = book.texts("tax.gst.provinces")
     claim: Claim = []
-    if gst_is_due(province, gst_provinces, case.on, book.day("tax.start.GST")):
+    if gst_is_due(province, gst_provinces, case.on, book.day("tax.start.GST.CA")):
         claim.append(charge(case, "GST", "CA", case.every_line, gst_is_due.info.id))
-    elif hst_is_due(province, gst_provinces, case.on, book.day("tax.start.HST")):
+    elif hst_is_due(province, gst_provinces, case.on, book.day("tax.start.HST.CA")):
         claim.append(charge(case, "HST", province, case.every_line, hst_is_due.info.id))
     if province == QUEBEC:
         claim += _qst(case)
@@ -120,7 +120,7 @@ def _pst_in(case: TaxCase, province: str, lines: tuple[int, ...]) -> Claim:
         parties.append((case.deal.sold_to, "deal.sold_to_party"))
     what = held(case, Search(place=province, documents=documents_for(case)), *parties)
     due, findings = settle(
-        pst_is_due(province, provinces, case.on, case.book.day("tax.start.PST"), what.document), what
+        pst_is_due(province, provinces, case.on, case.book.day("tax.start.PST.CA"), what.document), what
     )
     if due and case.resale:
         what = held(case, Search(place=province, numbers=("pst",), issuers=(province,)), (reseller, _BILLING))

@@ -52,7 +52,7 @@ in_time = ByEdition(came_by_order, is_in_time)
 def document_is_in_force(
     valid_from: date | None, valid_through: date | None, accepted: bool | None, order_date: date
 ) -> bool:
-    """A document covers orders from its first to its last day, or until it is revoked; one found invalid covers none."""
+    """A document covers orders from its first to its last day, or until it is revoked; an invalid one covers none."""
     if accepted is False or (valid_from is not None and order_date < valid_from):
         return False
     return valid_through is None or order_date <= valid_through

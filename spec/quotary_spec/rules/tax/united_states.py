@@ -128,7 +128,7 @@ def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -
     town = place.address.locality
     if town is not None and not is_town(town, (CHICAGO,)):
         return place
-    start, trello_start = case.book.day("tax.start.CHICAGO_LTT.cloud"), case.book.day("tax.start.CHICAGO_LTT.trello")
+    start, trello_start = case.book.day("tax.start.CHICAGO_LTT.US"), case.book.day("tax.start.CHICAGO_LTT.trello")
     rest: list[int] = []
     answers: dict[tuple[bool, Platform | None], bool | Finding] = {}
     for i in place.lines:

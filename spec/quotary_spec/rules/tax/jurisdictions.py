@@ -1,0 +1,164 @@
+"""Where an edition charges tax: every place with its rate, first day and what frees from the tax there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+
+import pycountry
+
+from quotary_spec.outcome import Finding
+from quotary_spec.passage import Passage
+from quotary_spec.rule import DataRow, RuleInfo
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.tax import canada, gst, japan, united_states, vat
+from quotary_spec.rules.tax.charge import Rate, RateTable, find_rate
+from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS
+from quotary_spec.rules.tax.rates import eu_members
+
+NEWEST = date.max
+"""The day on which the newest known rates apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxJurisdiction:
+    """A tax in a place.
+
+    Attributes:
+        tax: Name of the tax.
+        region: Country or subdivision.
+        locality: Town, for a town's tax.
+        name: Name of the place.
+        rate: Rate on the day asked for; None when it is not known.
+        start: First day on which the vendor charges it, if the documents say.
+        exempting: Kinds of numbers and documents that free from it; empty when nothing does.
+        rule_id: Rule that charges it.
+        passages: Where the edition says so.
+    """
+
+    tax: str
+    region: str
+    locality: str
+    name: str
+    rate: Rate | None
+    start: date | None
+    exempting: tuple[str, ...]
+    rule_id: str
+    passages: tuple[Passage, ...]
+
+
+def list_jurisdictions(
+    book: Book, rates: RateTable, on: date | None = None, country: str | None = None
+) -> list[TaxJurisdiction]:
+    """The taxes of an edition by place and name; an edition that prints no taxed place has none.
+
+    Args:
+        book: The edition.
+        rates: Rates outside the documents.
+        on: Day for which rates and EU membership are shown; None for the newest known.
+        country: Only this country and its subdivisions.
+    """
+    day = on or NEWEST
+    entries = [
+        each
+        for family in (_vat, _gst_and_jct, _canada, _united_states)
+        for each in family(book, rates, day)
+        if country is None or each.region.partition("-")[0] == country
+    ]
+    return sorted(entries, key=lambda each: (each.region, each.locality, each.tax))
+
+
+def _vat(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
+    prefix = "tax.exemption.VAT."
+    for key, row in book.parameters.items():
+        if not key.startswith(prefix):
+            continue
+        scheme = vat.SCHEMES[str(row.value)]
+        exempting = (["vat"] if scheme.by_number else []) + (sorted(OWN_DOCUMENTS) if scheme.by_document else [])
+        place = key.removeprefix(prefix)
+        for country in eu_members(on) if place == "EU" else (place,):
+            yield _entry(book, rates, on, "VAT", country, scheme.decide.info, row, exempting)
+
+
+def _gst_and_jct(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
+    for tax, country, info in (
+        ("GST", "AU", gst.australian_gst_is_due.info),
+        ("GST", "IN", gst.indian_gst_is_due.info),
+        ("JCT", "JP", japan.consumption_tax_is_due.info),
+    ):
+        key = f"tax.exemption.{tax}.{country}"
+        if book.prints(key):
+            kinds = book.parameters[key].value
+            yield _entry(
+                book, rates, on, tax, country, info, book.parameters[key], kinds if isinstance(kinds, tuple) else ()
+            )
+
+
+def _canada(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
+    taxes = {
+        "GST": (canada.gst_is_due.info, ()),
+        "HST": (canada.hst_is_due.info, ()),
+        "PST": (canada.pst_is_due.info, ("pst", *sorted(RESALE_DOCUMENTS))),
+        "QST": (canada.qst_is_due.info, ("qst",)),
+    }
+    for key, row in book.parameters.items():
+        tax, _, region = key.removeprefix("tax.rate.").partition(".")
+        if key.startswith("tax.rate.") and tax in taxes and region.startswith("CA"):
+            info, exempting = taxes[tax]
+            yield _entry(book, rates, on, tax, region, info, row, exempting)
+
+
+def _united_states(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
+    prefix = "tax.us.registered."
+    named = book.edition in united_states.name_of_sales_tax.info.editions
+    for key, row in book.parameters.items():
+        if key.startswith(prefix):
+            state = key.removeprefix(prefix)
+            info = united_states.sales_tax_is_due.info
+            entry = _entry(book, rates, on, "US_SALES", state, info, row, sorted(RESALE_DOCUMENTS))
+            name = united_states.name_of_sales_tax(state) if named else "US_SALES"
+            yield replace(entry, tax=name)
+    if book.prints("tax.rate.CHICAGO_LTT.US-IL"):
+        row = book.parameters["tax.rate.CHICAGO_LTT.US-IL"]
+        info = united_states.bears_chicago_tax.info
+        yield _entry(book, rates, on, "CHICAGO_LTT", "US-IL", info, row, (), united_states.CHICAGO)
+
+
+def _entry(
+    book: Book,
+    rates: RateTable,
+    on: date,
+    tax: str,
+    region: str,
+    info: RuleInfo,
+    row: DataRow,
+    exempting: Iterable[str],
+    locality: str = "",
+) -> TaxJurisdiction:
+    rate = find_rate(book, rates, tax, region, on)
+    return TaxJurisdiction(
+        tax=tax,
+        region=region,
+        locality=locality,
+        name=locality or _names()[region],
+        rate=None if isinstance(rate, Finding) else rate,
+        start=_start(book, tax, region),
+        exempting=tuple(exempting),
+        rule_id=info.id,
+        passages=row.passages,
+    )
+
+
+def _start(book: Book, tax: str, region: str) -> date | None:
+    country = region.partition("-")[0]
+    key = f"tax.us.registered.{region}" if tax == "US_SALES" else f"tax.start.{tax}.{country}"
+    value = book.parameters[key].value if book.prints(key) else None
+    return value if isinstance(value, date) else None
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    countries = {each.alpha_2: getattr(each, "common_name", each.name) for each in pycountry.countries}
+    return countries | {each.code: each.name for each in pycountry.subdivisions}
