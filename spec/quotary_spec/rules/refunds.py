@@ -1,0 +1,513 @@
+"""Refunds: when an order or a line of it goes back, what of it, tax alone, and exchange for another product.
+
+What was paid is known line by line and component by component, because fee and taxes were allotted to the lines when
+the order was quoted. A refund returns those very cents, so that any refunds which end with everything returned return
+exactly what was paid, in whatever order they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from quotary_spec.calendar import add_months
+from quotary_spec.model.order import Action, Channel, Cycle
+from quotary_spec.model.party import Address, Evidence
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.refund import (
+    NOTHING,
+    Amounts,
+    LineRefund,
+    PaidLine,
+    PaidOrder,
+    RefundAssessment,
+    RefundKind,
+    RefundRequest,
+    RefundWindow,
+    TaxPart,
+)
+from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined, weakest
+from quotary_spec.rule import ByEdition, current_trace, rule
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.fees import Fee
+from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, is_town
+from quotary_spec.rules.tax.result import TaxComponent
+from quotary_spec.rules.tax.united_states import exemption_counts_in_town
+
+# ---- windows
+
+
+@rule("REFUND-CLOUD-ANNUAL", "000:360 002:383 003:118 004:159", editions="2021 2023 2024 2026", rulings="R-04 R-27")
+def annual_window(paid_on: date | None, days: int) -> RefundWindow | Finding:
+    """An annual cloud subscription can be given back for 30 days after the payment of each term.
+
+    Reading: the day of payment is day 0 and day 30 is included; a renewal that is paid opens a window of its own.
+    """
+    if paid_on is None:
+        return undetermined("INPUT_MISSING", "paid_order.payment_date")
+    return RefundWindow(paid_on, paid_on + timedelta(days=days))
+
+
+@rule("REFUND-GUARD-ANNUAL", "001:379", editions="2024 2026", rulings="R-04 R-27 R-29-GUARD-A18")
+def guard_annual_window(paid_on: date | None, days: int) -> RefundWindow | Finding:
+    """An annual Guard subscription can be given back for 30 days after it was paid."""
+    if paid_on is None:
+        return undetermined("INPUT_MISSING", "paid_order.payment_date")
+    return RefundWindow(paid_on, paid_on + timedelta(days=days))
+
+
+@rule("REFUND-CLOUD-MONTHLY", "000:11 000:360 003:118", editions="2023 2026", rulings="R-04 R-27")
+def first_paid_month(service_start: date | None, first_paid_on: date | None, months: int) -> RefundWindow | Finding:
+    """A monthly cloud subscription can be given back in its first paid month, which begins when the trial is over.
+
+    Reading: the month runs to the day before the same day of the next month; the day of payment plays no part.
+    """
+    if service_start is None:
+        return undetermined("INPUT_MISSING", "service_start_date")
+    return _months(service_start, months)
+
+
+@rule("REFUND-CLOUD-MONTHLY-RECEIPT", "002:8 002:383", editions="2024", rulings="R-04 R-27")
+def month_from_receipt(service_start: date | None, first_paid_on: date | None, months: int) -> RefundWindow | Finding:
+    """A monthly cloud subscription can be given back in the first month after the first payment was received.
+
+    Reading: one passage counts from the payment, the other from the start of paid service; the later of the two counts.
+    """
+    if first_paid_on is None:
+        return undetermined("INPUT_MISSING", "first_payment_date")
+    if service_start is None:
+        return undetermined("INPUT_MISSING", "service_start_date")
+    return _months(max(service_start, first_paid_on), months)
+
+
+@rule("REFUND-CLOUD-MONTHLY-NONE", "004:159", editions="2021", rulings="R-27")
+def no_month(service_start: date | None, first_paid_on: date | None, months: int) -> RefundWindow | Finding:
+    """Monthly cloud subscriptions are not given back: only annual ones are."""
+    return refused("MONTHLY_NOT_REFUNDED")
+
+
+monthly_window = ByEdition(no_month, first_paid_month, month_from_receipt)
+
+
+@rule("REFUND-GUARD-MONTHLY", "001:379", editions="2024 2026", rulings="R-02 R-04 R-27")
+def guard_first_paid_month(service_start: date | None, months: int) -> RefundWindow | Finding:
+    """A monthly Guard Standard subscription can be given back in the first paid month after the trial.
+
+    Reading: in 2024 this sentence on Guard is more specific than the one on all monthly subscriptions.
+    """
+    if service_start is None:
+        return undetermined("INPUT_MISSING", "service_start_date")
+    return _months(service_start, months)
+
+
+@rule("REFUND-SELF-MANAGED", "000:362 002:385 003:116", editions="2023 2024 2026", rulings="R-04 R-27")
+def first_purchase_window(action: Action | None, first_paid_on: date | None, days: int) -> RefundWindow | Finding:
+    """A self-managed licence can be given back for 30 days after its original purchase.
+
+    Reading: the purchase is the confirmed payment; renewals, upgrades, downgrades and expansions are no original
+    purchase. The passage of 2023 speaks of self-managed licences and so holds for Server beside Data Center.
+    """
+    if action is None:
+        return undetermined("INPUT_MISSING", "action")
+    if action is not Action.NEW:
+        return refused("NOT_FIRST_PURCHASE", action=action.value)
+    if first_paid_on is None:
+        return undetermined("INPUT_MISSING", "paid_order.payment_date")
+    return RefundWindow(first_paid_on, first_paid_on + timedelta(days=days))
+
+
+@rule("REFUND-SERVER", "004:157", editions="2021", rulings="R-04 R-27")
+def server_window(
+    licence_type: str | None, types: Collection[str], action: Action | None, first_paid_on: date | None, days: int
+) -> RefundWindow | Finding:
+    """A Commercial or Academic Server licence can be given back or exchanged for 30 days after its first purchase."""
+    if licence_type is not None and licence_type not in types:
+        return refused("LICENCE_TYPE_NOT_REFUNDED", types=", ".join(types))
+    if action is not None and action is not Action.NEW:
+        return refused("NOT_FIRST_PURCHASE", action=action.value)
+    missing = [name for name, value in (("licence_type", licence_type), ("action", action)) if value is None]
+    if missing:
+        return undetermined("INPUT_MISSING", *missing)
+    if first_paid_on is None:
+        return undetermined("INPUT_MISSING", "paid_order.payment_date")
+    return RefundWindow(first_paid_on, first_paid_on + timedelta(days=days))
+
+
+@rule("REFUND-DOWNGRADE-NONE", "002:1056", editions="2024", rulings="R-37")
+def downgrade_is_refunded(platform: Platform, action: Action | None) -> Finding | None:
+    """A Data Center downgrade in the middle of a term brings neither money back nor a credit."""
+    if platform is Platform.DATA_CENTER and action is Action.DOWNGRADE:
+        return refused("DOWNGRADE_NOT_REFUNDED")
+    return None
+
+
+@rule(
+    "REFUND-AFTER-WINDOW",
+    "000:11 000:360 001:379 002:8 002:383 003:116-118 004:157-159",
+    editions="2021 2023 2024 2026",
+    rulings="R-04",
+)
+def is_asked_in_time(asked_on: date | None, window: RefundWindow) -> bool | Finding:
+    """A refund is given when it is asked for within its window; after the window there is none."""
+    if asked_on is None:
+        return undetermined("INPUT_MISSING", "request_date")
+    if asked_on < window.start:
+        return refused("REFUND_WINDOW_NOT_OPEN", first_day=window.start.isoformat())
+    if asked_on > window.last:
+        return refused("REFUND_WINDOW_CLOSED", last_day=window.last.isoformat())
+    return True
+
+
+# ---- amounts
+
+
+@rule(
+    "REFUND-AMOUNT",
+    "000:11 000:360 000:362 001:379 002:8 002:383-385 003:116-118 004:157-159",
+    editions="2021 2023 2024 2026",
+    rulings="R-07 R-27",
+)
+def refundable_amounts(paid: Amounts, refunded: Amounts) -> Amounts:
+    """A refund returns all that was paid on a line and has not gone back yet.
+
+    Reading: the text says full refund or just refund; both are the whole, by component, in the cents that were allotted
+    to the line.
+    """
+    return paid.less(refunded)
+
+
+@rule("FEE-REFUND", "000:721", editions="2026", rulings="R-27")
+def refundable_fee(fee: int) -> int | Finding:
+    """The administration fee goes back with the order.
+
+    Reading: with a part of the order goes the part of the fee that was allotted to it.
+    """
+    return fee
+
+
+@rule("FEE-REFUND-LOST", "002:694-697", editions="2024", rulings="R-02 R-27")
+def fee_answer_is_lost(fee: int) -> int | Finding:
+    """Whether the administration fee goes back is asked, but the answer is missing from the document."""
+    return not_covered("PASSAGE_LOST", question="refund of the administration fee")
+
+
+fee_refund = ByEdition(refundable_fee, fee_answer_is_lost)
+
+# ---- tax alone
+
+
+@rule("REFUND-US-SALES-TAX-ONLY", "000:456-462 002:459-465", editions="2024 2026", rulings="R-18")
+def tax_is_refunded_alone(tax: str, taxes: Collection[str]) -> bool | Finding:
+    """Of taxes, the vendor gives back US sales tax alone; any other goes back only with its line."""
+    return True if tax in taxes else refused("TAX_NOT_REFUNDED_ALONE", tax=tax)
+
+
+@rule("REFUND-US-SALES-TAX", "000:460-462 002:463-465", editions="2024 2026", rulings="R-04 R-18")
+def tax_refund_is_in_time(paid_on: date | None, asked_on: date | None, days: int) -> bool | Finding:
+    """US sales tax is given back when it is asked for within 30 days of payment; later only the tax authority can.
+
+    Reading: the request has to come within the 30 days, day 30 included; when it is settled does not matter.
+    """
+    if paid_on is None:
+        return undetermined("INPUT_MISSING", "paid_order.payment_date")
+    if asked_on is None:
+        return undetermined("INPUT_MISSING", "request_date")
+    if asked_on < paid_on:
+        return refused("REFUND_WINDOW_NOT_OPEN", first_day=paid_on.isoformat())
+    last = paid_on + timedelta(days=days)
+    return True if asked_on <= last else refused("TAX_REFUND_WINDOW_CLOSED", last_day=last.isoformat())
+
+
+@rule("REFUND-US-SALES-TAX-EVIDENCE", "000:456-460 002:459-463", editions="2024 2026", rulings="R-14 R-18")
+def document_covers_purchase(
+    document: Evidence, kinds: Collection[str], region: str, ordered_on: date, paid_on: date
+) -> bool:
+    """A document frees the purchase afterwards when it is valid in the place taxed and covers the time of the purchase.
+
+    Reading: the time of the purchase reaches from the day of the order to the day of payment.
+    """
+    if document.kind not in kinds or document.accepted is False:
+        return False
+    if document.region not in (None, region, region.partition("-")[0]):
+        return False
+    begins_in_time = document.valid_from is None or document.valid_from <= min(ordered_on, paid_on)
+    return begins_in_time and (document.valid_through is None or document.valid_through >= max(ordered_on, paid_on))
+
+
+# ---- exchange
+
+
+@rule("REFUND-NO-PRODUCT-SWITCH", "001:383", editions="2024 2026", rulings="R-04")
+def products_are_exchangeable(held: Platform, wanted: Platform) -> bool | Finding:
+    """Server products and cloud products are not exchanged for one another, on whatever day it is asked.
+
+    Reading: the 30 days of that sentence are about such an exchange and close no refund window.
+    """
+    if Platform.SERVER in (held, wanted) and (held.hosted or wanted.hosted):
+        return refused("PRODUCTS_NOT_EXCHANGEABLE", held=held.value, wanted=wanted.value)
+    return True
+
+
+# ---- composition
+
+
+def assess_refund(book: Book, order: PaidOrder, request: RefundRequest, asked_on: date | None) -> RefundAssessment:
+    """What of an order goes back when it is asked for on a day, and what stands in the way."""
+    positions = request.lines or tuple(range(len(order.lines)))
+    trace = current_trace()
+    lines: list[LineRefund] = []
+    for i in positions:
+        if trace is not None:
+            trace.subject = f"paid_order.lines[{i}]"
+        lines.append(_line(book, order, request, i, asked_on))
+    if trace is not None:
+        trace.subject = ""
+    findings = [*dict.fromkeys(_located(finding, line.position) for line in lines for finding in line.findings)]
+    if request.kind is not RefundKind.EXCHANGE and not findings and all(line.amounts is None for line in lines):
+        findings = [refused("NOTHING_LEFT_TO_REFUND").about("paid_order")]
+    granted = weakest(findings) is Outcome.GRANTED
+    return RefundAssessment(
+        lines=tuple(lines),
+        amounts=_sum(lines) if granted and request.kind is not RefundKind.EXCHANGE else None,
+        payer=_payer(request.kind, granted, findings),
+        contact=_contact(book, request.kind),
+        findings=tuple(findings),
+    )
+
+
+def allotted_amounts(nets: Sequence[int], fee: Fee | None, components: Iterable[TaxComponent]) -> tuple[Amounts, ...]:
+    """What is paid on each line of a quote: its net amount, and its parts of the fee and of each tax."""
+    fees = [0] * len(nets)
+    taxes: list[list[TaxPart]] = [[] for _ in nets]
+    if fee is not None:
+        for i, part in zip(fee.lines, fee.parts, strict=True):
+            fees[i] = part
+    for component in components:
+        for i, part in zip(component.lines, component.parts, strict=True):
+            taxes[i].append(TaxPart(component.tax, component.region, component.locality, part))
+    return tuple(Amounts(net, fees[i], tuple(taxes[i])) for i, net in enumerate(nets))
+
+
+def _line(book: Book, order: PaidOrder, request: RefundRequest, i: int, asked_on: date | None) -> LineRefund:
+    line = order.lines[i]
+    if request.kind is RefundKind.TAX:
+        return _tax_of_line(book, order, request, i, asked_on)
+    if request.kind is RefundKind.EXCHANGE:
+        return _exchange_of_line(book, order, request.exchange_product, i, asked_on)
+    left = refundable_amounts(line.paid, line.refunded)
+    if left.total == 0:
+        # Not worth a word when everything is asked for; a line that was named has been refunded before.
+        return _closed(i, refused("NOTHING_LEFT_TO_REFUND")) if request.lines else LineRefund(i)
+    window, rule_id = _window(book, order, line)
+    if isinstance(window, Finding):
+        return _closed(i, window)
+    open_now = is_asked_in_time(asked_on, window)
+    if isinstance(open_now, Finding):
+        return replace(_closed(i, open_now), window=window, rule_id=rule_id)
+    fee = fee_refund(book.edition, left.fee) if left.fee else 0
+    if isinstance(fee, Finding):
+        return LineRefund(i, window, replace(left, fee=0), rule_id, (fee,))
+    return LineRefund(i, window, replace(left, fee=fee), rule_id)
+
+
+def _closed(i: int, finding: Finding) -> LineRefund:
+    return LineRefund(i, rule_id=finding.rule_id, findings=(finding,))
+
+
+def _window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[RefundWindow | Finding, str]:
+    """The window of a line, and the rule that gives it."""
+    platform = _platform(line.product)
+    if platform is None:
+        return undetermined("INPUT_MISSING", "product.platform"), ""
+    if platform.hosted:
+        return _hosted_window(book, order, line)
+    first_paid_on = _first_paid_on(order, line)
+    if platform is Platform.SERVER and book.prints("refund.days.server"):
+        types = book.texts("refund.licence-types.server")
+        days = book.integer("refund.days.server")
+        return server_window(line.licence_type, types, line.action, first_paid_on, days), server_window.info.id
+    if not book.prints("refund.days.self-managed"):
+        return not_covered(edition=book.edition), ""
+    if book.edition in downgrade_is_refunded.info.editions:
+        no = downgrade_is_refunded(platform, line.action)
+        if no is not None:
+            return no, no.rule_id
+    days = book.integer("refund.days.self-managed")
+    return first_purchase_window(line.action, first_paid_on, days), first_purchase_window.info.id
+
+
+def _hosted_window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[RefundWindow | Finding, str]:
+    if line.cycle is None:
+        return undetermined("INPUT_MISSING", "billing_cycle"), ""
+    start, first_paid_on = _service_start(line), _first_paid_on(order, line)
+    # The passage on Guard is about its Standard plan; Premium falls under the one on all of cloud.
+    guard = line.product.id == "guard" and line.product.plan != "premium" and book.prints("refund.days.guard-annual")
+    if line.cycle is Cycle.ANNUAL:
+        if guard:
+            days = book.integer("refund.days.guard-annual")
+            return guard_annual_window(order.paid_on, days), guard_annual_window.info.id
+        return annual_window(order.paid_on, book.integer("refund.days.cloud-annual")), annual_window.info.id
+    if guard:
+        months = book.integer("refund.months.guard-monthly")
+        return guard_first_paid_month(start, months), guard_first_paid_month.info.id
+    months = book.integer("refund.months.cloud-monthly") if book.prints("refund.months.cloud-monthly") else 0
+    window = monthly_window(book.edition, start, first_paid_on, months)
+    return window, monthly_window.versions[book.edition].info.id
+
+
+def _platform(product: Product) -> Platform | None:
+    """Where the product runs; Guard runs nowhere but in the cloud."""
+    return product.platform or (Platform.CLOUD if product.id == "guard" else None)
+
+
+def _service_start(line: PaidLine) -> date | None:
+    """First day of paid service; on a first purchase the term's first day when no other is given."""
+    if line.service_start is None and line.action is Action.NEW and line.term is not None:
+        return line.term.start
+    return line.service_start
+
+
+def _first_paid_on(order: PaidOrder, line: PaidLine) -> date | None:
+    """Day on which the product was first paid for; on a first purchase the order's when no other is given."""
+    return order.paid_on if line.first_paid_on is None and line.action is Action.NEW else line.first_paid_on
+
+
+def _months(start: date, months: int) -> RefundWindow:
+    """The half-open time of whole months from ``start``, named by its last day."""
+    return RefundWindow(start, add_months(start, months) - timedelta(days=1))
+
+
+def _tax_of_line(book: Book, order: PaidOrder, request: RefundRequest, i: int, asked_on: date | None) -> LineRefund:
+    line = order.lines[i]
+    if not book.prints("refund.days.us-sales-tax"):
+        return _closed(i, not_covered(edition=book.edition))
+    taxes = [part for part in refundable_amounts(line.paid, line.refunded).taxes if part.amount]
+    if not taxes:
+        return _closed(i, refused("NOTHING_LEFT_TO_REFUND")) if request.lines else LineRefund(i)
+    alone = book.texts("refund.taxes-alone")
+    findings = [each for part in taxes if isinstance(each := tax_is_refunded_alone(part.tax, alone), Finding)]
+    if findings:
+        return LineRefund(i, rule_id=findings[0].rule_id, findings=tuple(findings))
+    days = book.integer("refund.days.us-sales-tax")
+    window = None if order.paid_on is None else RefundWindow(order.paid_on, order.paid_on + timedelta(days=days))
+    timely = tax_refund_is_in_time(order.paid_on, asked_on, days)
+    findings = [timely] if isinstance(timely, Finding) else list(_undocumented(book, order, line, taxes, request))
+    if findings:
+        return LineRefund(i, window, rule_id=findings[0].rule_id, findings=tuple(findings))
+    return LineRefund(i, window, Amounts(taxes=tuple(taxes)), tax_refund_is_in_time.info.id)
+
+
+def _undocumented(
+    book: Book, order: PaidOrder, line: PaidLine, taxes: Iterable[TaxPart], request: RefundRequest
+) -> Iterator[Finding]:
+    """Why the taxes are not freed by the documents that were presented; nothing when they are."""
+    if order.paid_on is None:
+        return
+    if order.channel is None:
+        yield undetermined("INPUT_MISSING", "paid_order.channel")
+        return
+    resale = order.channel is not Channel.DIRECT
+    kinds = book.texts("tax.us.documents.resale") if resale else OWN_DOCUMENTS
+    parties = (order.billing_party, order.sold_to) if resale else (order.billing_party,)
+    documents = (*request.evidence, *(each for party in parties if party is not None for each in party.evidence))
+    address = _customer_address(order, line, resale)
+    town = address.locality if address is not None else None
+    for part in taxes:
+        covered = any(
+            document_covers_purchase(each, kinds, part.region, order.order_date or order.paid_on, order.paid_on)
+            and (each.locality is None or is_town(town, (each.locality,)))
+            for each in documents
+        )
+        towns = book.texts(f"tax.us.exemption-towns.{part.region}")
+        counts = exemption_counts_in_town(town, towns) if covered and towns else covered
+        if isinstance(counts, Finding):
+            yield replace(counts, missing=(_town_path(order, line, resale),))
+        elif not counts:
+            yield refused("NO_DOCUMENT_FOR_PURCHASE", region=part.region)
+
+
+def _customer_address(order: PaidOrder, line: PaidLine, resale: bool) -> Address | None:
+    """Where US sales tax found the line: at the end customer, or on direct orders at the billing party."""
+    if resale and line.sold_to_address is not None:
+        return line.sold_to_address
+    party = order.sold_to if resale else order.billing_party
+    return party.address if party is not None else None
+
+
+def _town_path(order: PaidOrder, line: PaidLine, resale: bool) -> str:
+    if resale and line.sold_to_address is not None:
+        return "sold_to_address.locality"
+    return f"paid_order.{'sold_to_party' if resale else 'billing_party'}.address.locality"
+
+
+def _exchange_of_line(
+    book: Book, order: PaidOrder, wanted: Product | None, i: int, asked_on: date | None
+) -> LineRefund:
+    line = order.lines[i]
+    if line.paid.total and not line.paid.less(line.refunded).total:
+        return _closed(i, refused("NOTHING_LEFT_TO_REFUND"))
+    held = _platform(line.product)
+    if held is None:
+        return _closed(i, undetermined("INPUT_MISSING", "product.platform"))
+    if held is Platform.SERVER and book.edition in server_window.info.editions:
+        return _in_window(book, order, line, i, asked_on)
+    if book.edition not in products_are_exchangeable.info.editions:
+        return _closed(i, not_covered(edition=book.edition))
+    if wanted is None:
+        return _closed(i, undetermined("INPUT_MISSING", "exchange_product"))
+    other = _platform(wanted)
+    if other is None:
+        return _closed(i, undetermined("INPUT_MISSING", "exchange_product.platform"))
+    exchangeable = products_are_exchangeable(held, other)
+    if isinstance(exchangeable, Finding):
+        return _closed(i, exchangeable)
+    if held.hosted:
+        # A cloud subscription is not exchanged after its window; what holds before is not said.
+        in_window = _in_window(book, order, line, i, asked_on)
+        return replace(in_window, findings=in_window.findings or (not_covered(edition=book.edition),))
+    return _closed(i, not_covered(edition=book.edition))
+
+
+def _in_window(book: Book, order: PaidOrder, line: PaidLine, i: int, asked_on: date | None) -> LineRefund:
+    window, rule_id = _window(book, order, line)
+    if isinstance(window, Finding):
+        return _closed(i, window)
+    open_now = is_asked_in_time(asked_on, window)
+    return LineRefund(i, window, None, rule_id, (open_now,) if isinstance(open_now, Finding) else ())
+
+
+def _located(finding: Finding, position: int) -> Finding:
+    """The finding with what it concerns: its line, or the field of the whole request that would decide it."""
+    for path in finding.missing:
+        if path.startswith(("request_date", "exchange_product")):
+            return finding.about(path.partition(".")[0])
+        if path.startswith("paid_order."):
+            return finding.about("paid_order")
+    return finding.about(f"paid_order.lines[{position}]")
+
+
+def _sum(lines: Iterable[LineRefund]) -> Amounts:
+    """Sums of net and fee, and each tax summed over the lines."""
+    parts = [line.amounts or NOTHING for line in lines]
+    taxes: dict[tuple[str, str, str], int] = {}
+    for amounts in parts:
+        for part in amounts.taxes:
+            taxes[part.key] = taxes.get(part.key, 0) + part.amount
+    return Amounts(
+        sum(amounts.net for amounts in parts),
+        sum(amounts.fee for amounts in parts),
+        tuple(TaxPart(*key, amount) for key, amount in taxes.items()),
+    )
+
+
+def _payer(kind: RefundKind, granted: bool, findings: Iterable[Finding]) -> str:
+    if granted:
+        return "" if kind is RefundKind.EXCHANGE else "vendor"
+    late = any(finding.reason == "TAX_REFUND_WINDOW_CLOSED" for finding in findings)
+    return "tax_authority" if late else ""
+
+
+def _contact(book: Book, kind: RefundKind) -> str:
+    key = "refund.contact.tax" if kind is RefundKind.TAX else "refund.contact"
+    return book.text(key) if book.prints(key) else ""
