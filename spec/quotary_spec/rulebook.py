@@ -14,6 +14,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, cast
 
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.register.editions import DEFAULT_EDITION, DOCUMENTS_OF_EDITION, EDITIONS
 from quotary_spec.register.files import every_file
 from quotary_spec.register.parameters import PARAMETERS
@@ -71,6 +72,11 @@ class Book:
     def rows(self, key: str) -> tuple[Mapping[str, Any], ...]:
         """A table; empty when the edition does not print it."""
         return cast("tuple[Mapping[str, Any], ...]", self.row(key).value) if key in self.parameters else ()
+
+    def guidance(self, key: str) -> Guidance | None:
+        """Where and how something is done; None when the edition does not print it."""
+        rows = self.rows(key)
+        return Guidance.of_row(rows[0]) if rows else None
 
 
 BOOK: Mapping[str, Book] = MappingProxyType({edition: Book(edition) for edition in EDITIONS})
