@@ -66,7 +66,7 @@ passages: setup ## Check the hash of every cited passage against the documents, 
 	$(BIN)/python -m quotary_spec.register.passages
 
 bench: setup ## Measure the server against an empty handler
-	$(BIN)/python bench/bench.py
+	$(BIN)/python -m bench.bench
 
 mutants: setup ## Change one token of a rule at a time: a test must notice (SAMPLE=100, MODULES=...)
 	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(MODULES)

@@ -78,13 +78,8 @@ class Running:
         self.server.stop(self.grace_seconds).wait()
 
 
-def start(settings: Settings, engine: Engine | None = None) -> Running:
-    """Start serving.
-
-    Raises:
-        OSError: the address is taken or not ours.
-    """
-    engine = engine or load_engine(settings)
+def create(settings: Settings, engine: Engine) -> tuple[grpc.Server, health.HealthServicer]:
+    """A server with every service on it, not yet listening, and the servicer that tells its health."""
     server = grpc.server(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="call"),
         interceptors=[Guard()],
@@ -103,6 +98,17 @@ def start(settings: Settings, engine: Engine | None = None) -> Running:
     if settings.reflection:
         names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, server)
+    return server, standing
+
+
+def start(settings: Settings, engine: Engine | None = None) -> Running:
+    """Start serving.
+
+    Raises:
+        OSError: the address is taken or not ours.
+        ValueError: a price book or rates file has faults.
+    """
+    server, standing = create(settings, engine or load_engine(settings))
     try:
         port = server.add_insecure_port(f"{settings.host}:{settings.port}")
     except RuntimeError as error:

@@ -1,0 +1,190 @@
+"""``make bench``: what a priced order costs beside an empty call, and how cost grows with lines.
+
+The host runs in its own process. Product and empty handler are called in turn, in many short slices, by several
+callers at once, and the median slice of each side counts, since single runs on a shared machine swing widely.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter, process_time
+
+import grpc
+from quotary.v1 import quote_service_pb2
+from quotary_server.calls.price_quote import fill_quote, price_quote
+from quotary_server.engine import load_engine
+from quotary_server.settings import load
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bench.orders import order_of
+
+SLICES = 30
+SLICE_SECONDS = 0.25
+CALLERS = 8
+PRICE = "/quotary.v1.QuoteService/PriceQuote"
+EMPTY = "/quotary.bench.Empty/Call"
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+console = Console(stderr=True)
+
+
+@dataclass(slots=True)
+class Side:
+    """What was measured of one handler."""
+
+    rates: list[float] = field(default_factory=list)
+    server_cpu: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+
+@contextmanager
+def host(lines: int) -> Iterator[tuple[str, int]]:
+    """A host process; yields its address and process id."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.host", str(lines)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None and process.stdout is not None
+    try:
+        yield process.stdout.readline().strip(), process.pid
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def run_slice(calls: list[Callable[[bytes], object]], request: bytes, pid: int, side: Side, seconds: float) -> None:
+    """Call from every caller at once for a while, and note rate, server CPU a call, and times."""
+    ending = perf_counter() + seconds
+    times: list[list[float]] = [[] for _ in calls]
+
+    def caller(number: int) -> None:
+        own, make = times[number], calls[number]
+        now = perf_counter()
+        while now < ending:
+            make(request)
+            done = perf_counter()
+            own.append(done - now)
+            now = done
+
+    threads = [threading.Thread(target=caller, args=(number,)) for number in range(len(calls))]
+    before, started = cpu_seconds(pid), perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    count = sum(map(len, times))
+    side.rates.append(count / (perf_counter() - started))
+    side.server_cpu.append((cpu_seconds(pid) - before) / count)
+    side.seconds.extend(each for own in times for each in own)
+
+
+def measure_unary(lines: int, slices: int, seconds: float) -> tuple[Side, Side]:
+    """The product's call and the empty one, slice by slice in turn."""
+    request = order_of(lines).SerializeToString()
+    priced, empty = Side(), Side()
+    with host(lines) as (address, pid):
+        channels = [grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(CALLERS)]
+        price_calls = [channel.unary_unary(PRICE) for channel in channels]
+        empty_calls = [channel.unary_unary(EMPTY) for channel in channels]
+        warm = Side()
+        run_slice(price_calls, request, pid, warm, 1.0)
+        run_slice(empty_calls, request, pid, warm, 1.0)
+        for _ in track(range(slices), f"{lines} lines, {slices} slices of each side", console=console):
+            run_slice(price_calls, request, pid, priced, seconds)
+            run_slice(empty_calls, request, pid, empty, seconds)
+        for channel in channels:
+            channel.close()
+    return priced, empty
+
+
+def measure_lines() -> Table:
+    """Time in process by number of lines: the rule book alone, and with the adapter around it."""
+    from quotary_server.adapter.faults import Faults
+    from quotary_server.adapter.reading import read_order
+    from quotary_spec.rule import tracing
+    from quotary_spec.rulebook import DEFAULT_BOOK
+    from quotary_spec.rules.quote import price_order
+
+    engine = load_engine(load(port=0))
+    table = Table("Lines", "Whole call (us)", "of it rule book (us)", "of it adapter (us)", "us a line")
+    for lines in (1, 10, 100, 1_000, 10_000):
+        request = order_of(lines)
+        wire = request.SerializeToString()
+        order = read_order(Faults(), "order", request.order)
+
+        def whole(wire: bytes = wire) -> None:
+            price_quote(engine, quote_service_pb2.PriceQuoteRequest.FromString(wire)).SerializeToString()
+
+        def rules(order: object = order) -> None:
+            with tracing():
+                price_order(DEFAULT_BOOK, order, engine.prices, engine.rates)  # type: ignore[arg-type]
+
+        repeats = max(3, 3_000 // lines)
+        of_whole, of_rules = cpu_of(whole, repeats), cpu_of(rules, repeats)
+        table.add_row(
+            f"{lines:,}",
+            f"{of_whole * 1e6:,.0f}",
+            f"{of_rules * 1e6:,.0f}",
+            f"{(of_whole - of_rules) * 1e6:,.0f}",
+            f"{of_whole * 1e6 / lines:,.1f}",
+        )
+    return table
+
+
+def cpu_of(work: Callable[[], None], repeats: int) -> float:
+    """Least CPU seconds of one run among five rounds, which is what noise adds least to."""
+    work()
+    rounds = []
+    for _ in range(5):
+        started = process_time()
+        for _ in range(repeats):
+            work()
+        rounds.append((process_time() - started) / repeats)
+    return min(rounds)
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value below which this share of the values lies."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def main() -> None:
+    """Measure, print tables, and end with lines for machines."""
+    priced, empty = measure_unary(10, SLICES, SLICE_SECONDS)
+    table = Table("10 lines", "Calls a second", "Server CPU (us)", "p50 (ms)", "p99 (ms)")
+    for name, side in (("PriceQuote", priced), ("empty handler", empty)):
+        table.add_row(
+            name,
+            f"{statistics.median(side.rates):,.0f}",
+            f"{statistics.median(side.server_cpu) * 1e6:,.0f}",
+            f"{quantile(side.seconds, 0.50) * 1e3:.2f}",
+            f"{quantile(side.seconds, 0.99) * 1e3:.2f}",
+        )
+    out = Console()
+    out.print(table)
+    out.print(measure_lines())
+    figures = {
+        "unary_ratio_10_lines": statistics.median(priced.rates) / statistics.median(empty.rates),
+        "server_cpu_ratio_10_lines": statistics.median(priced.server_cpu) / statistics.median(empty.server_cpu),
+    }
+    for name, figure in figures.items():
+        sys.stdout.write(f"{name}: {figure:.2f}\n")
+
+
+if __name__ == "__main__":
+    main()
