@@ -71,3 +71,9 @@ def remark(reason: str, **detail: str) -> Finding:
 def weakest(findings: Iterable[Finding]) -> Outcome:
     """The outcome of an answer with these findings: granted when there are none."""
     return max((finding.outcome for finding in findings), default=Outcome.GRANTED)
+
+
+def aside(finding: Finding, part: str) -> Finding:
+    """What keeps a part beside the question open, as a remark: the answer to the question stays as decided as it is."""
+    reason = "MORE_WITH_FACT" if finding.missing else "PART_NOT_STATED"
+    return Finding(Outcome.GRANTED, reason, finding.missing, (*finding.detail, ("part", part)), "", finding.rule_id)
