@@ -23,6 +23,10 @@ class Passage:
             raise ValueError(f"{text} is not a passage")
         return passage
 
+    def overlaps(self, other: Passage) -> bool:
+        """True when both have a line in common."""
+        return self.document == other.document and self.first <= other.last and other.first <= self.last
+
     def __str__(self) -> str:
         lines = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
         return f"{self.document}:{lines}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from quotary.v1 import rulebook_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.writing import write_citations
 from quotary_spec import rules
 from quotary_spec.facts import inputs
 from quotary_spec.passage import Passage
@@ -14,8 +16,6 @@ from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
 from quotary_spec.register.rulings import RULING
 from quotary_spec.rule import RuleFunction, registered_rules
-
-from quotary_server.adapter.writing import write_citations
 
 _CLASS = {
     "rule": rulebook_service_pb2.RULE_CLASS_RULE,
@@ -46,9 +46,15 @@ class Item:
         document, _, name = self.id.rpartition(":")
         return name, document
 
-    def stands_at(self, passage: Passage) -> bool:
-        """True when it cites a line of the passage."""
-        return any(here.overlaps(passage) for here in self.passages)
+    @property
+    def is_function(self) -> bool:
+        """True for a rule that computes."""
+        return not isinstance(self.what, CatalogueEntry)
+
+    @property
+    def is_shown_by_its_function(self) -> bool:
+        """True for a catalogue entry of which a rule says all that it says."""
+        return isinstance(self.what, CatalogueEntry) and self.what.kind == "rule"
 
 
 def _of_rule(rule: RuleFunction[..., object]) -> Item:
@@ -75,6 +81,23 @@ def items() -> Mapping[str, Item]:
     rules.load()
     every = [*map(_of_rule, registered_rules().values()), *map(_of_entry, CATALOGUE.values())]
     return {item.id: item for item in sorted(every, key=lambda item: item.key)}
+
+
+@cache
+def _areas() -> tuple[str, ...]:
+    return tuple(sorted({item.area for item in items().values()}))
+
+
+def is_in_area(area: str, wanted: str) -> bool:
+    """True for an area itself and the areas below it."""
+    return area == wanted or area.startswith(f"{wanted}.")
+
+
+def read_area(faults: Faults, value: str) -> str:
+    """An area of the rule book, or one that has areas below it."""
+    if not any(is_in_area(area, value) for area in _areas()):
+        faults.add("area", "UNKNOWN_AREA", f"{value[:40]!r} is none of {', '.join(_areas())}")
+    return value
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Plain values (text, numbers, true and false, lists, objects) from and into ``google.protobuf.Struct`` and ``Value``."""
+"""Plain values (text, numbers, true and false, lists, objects) from and into Protobuf's ``Struct`` and ``Value``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf import struct_pb2
+
 from quotary_spec.facts import EXACT_INTEGER
 
 
