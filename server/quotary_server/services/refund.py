@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import refund_service_pb2, refund_service_pb2_grpc
+from quotary_server.calls.assess_refund import assess_refund
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
@@ -19,7 +20,7 @@ class RefundService(refund_service_pb2_grpc.RefundServiceServicer):
         self, request: refund_service_pb2.AssessRefundRequest, context: grpc.ServicerContext
     ) -> refund_service_pb2.AssessRefundResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_refund(self._engine, request)
 
     def CreateRefund(
         self, request: refund_service_pb2.CreateRefundRequest, context: grpc.ServicerContext
