@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Channel, Cycle, Deal, GivenDiscount, GivenPrice, Line, Order
 from quotary_spec.model.party import Address, Evidence, Party
 from quotary_spec.model.product import Platform, Product
@@ -205,7 +206,8 @@ def test_the_fee_goes_back_in_2026_and_is_an_open_question_in_2024() -> None:
     assert newest.amounts == TURKISH
     assert newest.amounts is not None
     assert newest.amounts.total == 228_33
-    assert (newest.payer, newest.contact) == ("vendor", "vendor")
+    assert newest.payer == "vendor"
+    assert newest.guidance == Guidance("support", contact="vendor")
     lost = ask("2024", paid, PAID_ON)
     assert sole(lost) == (Outcome.NOT_COVERED, "PASSAGE_LOST")
     assert lost.amounts is None
@@ -229,6 +231,10 @@ def test_us_sales_tax_goes_back_alone_for_30_days(edition: str) -> None:
     late = ask(edition, paid, date(2026, 4, 1), TAX)
     assert sole(late) == (Outcome.REFUSED, "TAX_REFUND_WINDOW_CLOSED")
     assert late.payer == "tax_authority"
+    assert late.guidance is not None
+    assert late.guidance.channel == "tax_authority"
+    assert answer.guidance is not None
+    assert answer.guidance.channel == "support"
     assert late.lines[0].amounts is None
     assert sole(ask(edition, paid, date(2026, 2, 28), TAX)) == (Outcome.REFUSED, "REFUND_WINDOW_NOT_OPEN")
     unpaid = ask(edition, order(line(paid=TEXAN), paid_on=None), PAID_ON, TAX)

@@ -13,6 +13,7 @@ from google.type import date_pb2, money_pb2
 
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.product import Product
 from quotary_spec.model.quote import AppliedDiscount, PricedLine
 from quotary_spec.money import RoundingPolicy, minor_digits
@@ -91,6 +92,15 @@ def write_product(message: common_pb2.Product, product: Product) -> None:
         message.host_product_id = product.host
     if product.built_by_vendor is not None:
         message.built_by_vendor = product.built_by_vendor
+
+
+def write_guidance(message: common_pb2.Guidance, guidance: Guidance) -> None:
+    """Fill where and how something is done."""
+    message.channel = guidance.channel
+    message.place = guidance.place
+    message.steps.extend(guidance.steps)
+    message.documents.extend(guidance.documents)
+    message.contact = guidance.contact
 
 
 def write_answer(

@@ -6,7 +6,7 @@ from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date, read_edition, read_view
 from quotary_server.adapter.reading_refunds import read_paid_order, read_refund_request
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date
+from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
 from quotary_server.engine import Engine
 from quotary_spec.model.refund import Amounts, LineRefund, PaidOrder, RefundAssessment
 from quotary_spec.rule import tracing
@@ -54,9 +54,8 @@ def write_refund(
         write(response.tax_total, assessment.amounts.tax)
         write(response.total, assessment.amounts.total)
     response.payer = assessment.payer
-    if assessment.contact:
-        response.guidance.channel = "support"
-        response.guidance.contact = assessment.contact
+    if assessment.guidance is not None:
+        write_guidance(response.guidance, assessment.guidance)
 
 
 def write_line_amounts(message: refund_service_pb2.LineAmounts, amounts: Amounts, write: MoneyWriter) -> None:

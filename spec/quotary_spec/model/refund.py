@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Channel, Cycle
 from quotary_spec.model.party import Address, Evidence, Party
 from quotary_spec.model.product import Product
@@ -200,14 +201,14 @@ class RefundAssessment:
         lines: The lines that were asked about, by position.
         amounts: Sums of what goes back, taxes apart; None unless everything is granted in money.
         payer: "vendor", "tax_authority", or empty when nobody pays.
-        contact: Whom to turn to, in the words of the register; empty where the edition names nobody.
+        guidance: Where it is asked for; None where the edition names nobody.
         findings: Those of the lines and of the whole.
     """
 
     lines: tuple[LineRefund, ...]
     amounts: Amounts | None
     payer: str
-    contact: str
+    guidance: Guidance | None
     findings: tuple[Finding, ...]
 
     @property

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from quotary_spec.calendar import add_months
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Channel, Cycle
 from quotary_spec.model.party import Address, Evidence
 from quotary_spec.model.product import Platform, Product
@@ -267,11 +268,12 @@ def assess_refund(book: Book, order: PaidOrder, request: RefundRequest, asked_on
     if request.kind is not RefundKind.EXCHANGE and not findings and all(line.amounts is None for line in lines):
         findings = [refused("NOTHING_LEFT_TO_REFUND").about("paid_order")]
     granted = weakest(findings) is Outcome.GRANTED
+    late = any(finding.reason == "TAX_REFUND_WINDOW_CLOSED" for finding in findings)
     return RefundAssessment(
         lines=tuple(lines),
         amounts=_sum(lines) if granted and request.kind is not RefundKind.EXCHANGE else None,
-        payer=_payer(request.kind, granted, findings),
-        contact=_contact(book, request.kind),
+        payer=_payer(request.kind, granted, late),
+        guidance=_guidance(book, request.kind, late),
         findings=tuple(findings),
     )
 
@@ -501,13 +503,13 @@ def _sum(lines: Iterable[LineRefund]) -> Amounts:
     )
 
 
-def _payer(kind: RefundKind, granted: bool, findings: Iterable[Finding]) -> str:
+def _payer(kind: RefundKind, granted: bool, late: bool) -> str:
     if granted:
         return "" if kind is RefundKind.EXCHANGE else "vendor"
-    late = any(finding.reason == "TAX_REFUND_WINDOW_CLOSED" for finding in findings)
     return "tax_authority" if late else ""
 
 
-def _contact(book: Book, kind: RefundKind) -> str:
-    key = "refund.contact.tax" if kind is RefundKind.TAX else "refund.contact"
-    return book.text(key) if book.prints(key) else ""
+def _guidance(book: Book, kind: RefundKind, late: bool) -> Guidance | None:
+    if kind is not RefundKind.TAX:
+        return book.guidance("refund.guidance")
+    return book.guidance("refund.guidance.tax-after" if late else "refund.guidance.tax")
