@@ -1,0 +1,155 @@
+"""An answer against what a vector expects of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from quotary_conformance.contract import expand
+
+ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where the answer is not what was expected."""
+
+    path: str
+    expected: Any
+    actual: Any
+
+    def __str__(self) -> str:
+        return f"{self.path or 'answer'}: expected {_text(self.expected)}, got {_text(self.actual)}"
+
+
+def _text(value: Any) -> str:
+    match value:
+        case {"currency_code": code, "units": units, "nanos": nanos}:
+            fraction = f"{abs(int(nanos)):09d}".rstrip("0")
+            sign = "-" if int(units) < 0 or int(nanos) < 0 else ""
+            return f"{sign}{abs(int(units))}{f'.{fraction:0<2}' if fraction else ''} {code}"
+        case {"year": int(year), "month": int(month), "day": int(day)}:
+            return f"{year:04}-{month:02}-{day:02}"
+        case _:
+            return str(value)
+
+
+def differences(expect: Any, message: Message, path: str = "") -> Iterator[Difference]:
+    """Every place where a message is not what was expected; only what is named is compared."""
+    kind = message.DESCRIPTOR.full_name
+    if kind.startswith("google.protobuf."):
+        yield from _plain_differences(expect, json_format.MessageToDict(message), path)
+        return
+    descriptor = cast("Descriptor", message.DESCRIPTOR)
+    expect = expand(expect, descriptor)
+    if kind in ("google.type.Money", "google.type.Date"):
+        actual = {name: getattr(message, name) for name in descriptor.fields_by_name}
+        if {name: str(each) for name, each in expect.items()} != {name: str(actual[name]) for name in expect}:
+            yield Difference(path, expect, actual)
+        return
+    for name, each in expect.items():
+        yield from _field_differences(each, message, descriptor.fields_by_name[name], f"{path}.{name}".lstrip("."))
+
+
+def _field_differences(expect: Any, message: Message, field: FieldDescriptor, path: str) -> Iterator[Difference]:
+    value = getattr(message, field.name)
+    if field.is_repeated:
+        if field.message_type is not None and field.message_type.GetOptions().map_entry:
+            yield from _map_differences(expect, value, field.message_type.fields_by_name["value"], path)
+        else:
+            yield from _list_differences(expect, list(value), field, path)
+    elif field.has_presence and not message.HasField(field.name):
+        if expect is not None:
+            yield Difference(path, expect, ABSENT)
+    elif expect is None:
+        if field.has_presence or value != field.default_value:
+            yield Difference(path, ABSENT, _shown(value, field))
+    else:
+        yield from _value_differences(expect, value, field, path)
+
+
+def _value_differences(expect: Any, value: Any, field: FieldDescriptor, path: str) -> Iterator[Difference]:
+    if field.message_type is not None:
+        yield from differences(expect, value, path)
+        return
+    actual = _shown(value, field)
+    wanted = str(expect) if isinstance(actual, int) and not isinstance(actual, bool) else expect
+    if isinstance(expect, bool) != isinstance(actual, bool) or wanted != (
+        str(actual) if isinstance(actual, int) and not isinstance(actual, bool) else actual
+    ):
+        yield Difference(path, expect, actual)
+
+
+def _shown(value: Any, field: FieldDescriptor) -> Any:
+    if field.enum_type is not None:
+        known = field.enum_type.values_by_number.get(value)
+        return known.name if known is not None else value
+    if isinstance(value, Message):
+        return json_format.MessageToDict(value, preserving_proto_field_name=True)
+    return value
+
+
+def _list_differences(expect: Any, values: list[Any], field: FieldDescriptor, path: str) -> Iterator[Difference]:
+    def agrees(wanted: Any, value: Any) -> bool:
+        return not any(_value_differences(wanted, value, field, path))
+
+    shown = [_shown(value, field) for value in values]
+    if isinstance(expect, dict):
+        ((order, wanted),) = expect.items()
+        left = _unmatched([[agrees(each, value) for value in values] for each in wanted])
+        for place in left:
+            yield Difference(path, f"{order} {wanted[place]}", shown)
+        if order == "any_order" and len(values) != len(wanted):
+            yield Difference(path, f"{len(wanted)} entries", f"{len(values)}: {shown}")
+        return
+    wanted = [] if expect is None else expect
+    if len(wanted) != len(values):
+        yield Difference(path, f"{len(wanted)} entries: {wanted}", f"{len(values)}: {shown}")
+        return
+    for place, (each, value) in enumerate(zip(wanted, values, strict=True)):
+        yield from _value_differences(each, value, field, f"{path}[{place}]")
+
+
+def _unmatched(fits: list[list[bool]]) -> list[int]:
+    """Rows that find no column of their own in a largest matching of rows to columns that fit."""
+    holder: dict[int, int] = {}
+
+    def place(row: int, tried: set[int]) -> bool:
+        for column, fit in enumerate(fits[row]):
+            if fit and column not in tried:
+                tried.add(column)
+                if column not in holder or place(holder[column], tried):
+                    holder[column] = row
+                    return True
+        return False
+
+    return [row for row in range(len(fits)) if not place(row, set())]
+
+
+def _map_differences(expect: Any, values: Any, field: FieldDescriptor, path: str) -> Iterator[Difference]:
+    for key, each in (expect or {}).items():
+        here = f"{path}[{key}]"
+        if key not in values:
+            yield Difference(here, each, ABSENT)
+        else:
+            yield from _value_differences(each, values[key], field, here)
+
+
+def _plain_differences(expect: Any, actual: Any, path: str) -> Iterator[Difference]:
+    if isinstance(expect, dict) and isinstance(actual, dict):
+        for key, each in expect.items():
+            here = f"{path}.{key}".lstrip(".")
+            if key in actual:
+                yield from _plain_differences(each, actual[key], here)
+            else:
+                yield Difference(here, each, ABSENT)
+    elif isinstance(expect, list) and isinstance(actual, list) and len(expect) == len(actual):
+        for place, (each, value) in enumerate(zip(expect, actual, strict=True)):
+            yield from _plain_differences(each, value, f"{path}[{place}]")
+    elif expect != actual or isinstance(expect, bool) != isinstance(actual, bool):
+        yield Difference(path, expect, actual)
