@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from quotary_spec.supplements.rates import (
-    Membership,
-    SupplementRow,
-    canonical_bytes,
-    load,
-    memberships,
-    parse_rates,
-)
+from quotary_spec.supplements.rates import Membership, SupplementRow, load, memberships
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +24,13 @@ _Index = Mapping[tuple[str, str], tuple[IndexedRate, ...]]
 
 
 class Rates:
-    """Rates by tax and place, indexed once.
+    """Rates by tax and place, indexed once."""
 
-    Attributes:
-        digest: Sha256 over every rate and membership, in hexadecimal; order and layout of the files do not change it.
-    """
+    __slots__ = ("_operator", "_supplement")
 
-    __slots__ = ("_operator", "_supplement", "digest")
-
-    def __init__(
-        self, operator: Iterable[SupplementRow] = (), supplement: Iterable[SupplementRow] | None = None
-    ) -> None:
-        own = tuple(operator)
-        statutory = load() if supplement is None else tuple(supplement)
-        self._operator = _index(own)
-        self._supplement = _index(statutory)
-        facts = canonical_bytes(own), canonical_bytes(statutory), canonical_bytes(memberships())
-        self.digest = hashlib.sha256(b"\0".join(facts)).hexdigest()
-
-    @classmethod
-    def supplement_only(cls) -> Rates:
-        """The supplement that ships, without rates of an operator."""
-        return cls()
-
-    @classmethod
-    def with_operator(cls, text: str, origin_name: str) -> Rates:
-        """The supplement, and an operator's rates file, which outranks everything else.
-
-        Raises:
-            RatesError: the file has faults; the error lists all of them with their lines.
-        """
-        return cls(parse_rates(text, origin_name))
+    def __init__(self, operator: Iterable[SupplementRow] = ()) -> None:
+        self._operator = _index(operator)
+        self._supplement = _index(load())
 
     def operator(self, tax: str, region: str, on: date) -> IndexedRate | None:
         """The operator's own rate (R-11)."""
