@@ -128,6 +128,7 @@ class Line:
     step_up_approved: bool | None = None
     dual_licence: bool | None = None
     held_user_tier: int | None = None
+    term_start: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

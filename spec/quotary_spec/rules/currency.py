@@ -1,17 +1,136 @@
-"""Currencies: which an order may be quoted in, and how a dollar price is brought into them."""
+"""Currencies: which an order may be quoted in, and how a dollar price is brought into them.
+
+Editions 2021 and 2023 speak of Australian dollars only to say how they cannot be paid: another currency than the US
+dollar is not covered there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
-from quotary_spec.money import Rounding, to_minor
+from quotary_spec.model.order import Billing, Deal
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.money import Rounding, minor_digits, to_minor
+from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.register.editions import EDITIONS
+from quotary_spec.register.products import PRODUCT
 from quotary_spec.rule import rule
+from quotary_spec.rulebook import Book
+
+US_DOLLAR = "USD"
+
+USD_ONLY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {edition: frozenset(id for id, entry in PRODUCT.items() if edition in entry.usd_only) for edition in EDITIONS}
+)
+"""For each edition, the products whose cloud subscriptions are quoted in US dollars only, by the register."""
+
+
+@rule("CURRENCY-BY-CUSTOMER-COUNTRY", "000:231 002:302", editions="2024 2026", rulings="R-34")
+def currency_is_for_country(billing_country: str, reserved_for: str) -> bool:
+    """Australian dollars are for customers in Australia, yen for customers in Japan, US dollars for everyone.
+
+    Reading: the country of the billing party's address; customers there may also choose US dollars.
+    """
+    return billing_country == reserved_for
+
+
+@rule("CURRENCY-NEW-ENGINE-USD", "002:302", editions="2024", rulings="R-24 R-34")
+def billing_takes_currency(billing: Billing, currency: str, taken_by_improved: Collection[str]) -> bool:
+    """The improved billing experience takes US dollars only.
+
+    Reading: quotes and payments alike. Data Center is always billed by the original experience.
+    """
+    return billing is not Billing.IMPROVED or currency in taken_by_improved
+
+
+@rule("CURRENCY-USD-ONLY-PRODUCTS", "000:235 002:306", editions="2024 2026", rulings="R-34")
+def product_is_usd_only(product: Product, usd_only: Collection[str]) -> bool | Finding:
+    """Some cloud products are quoted and invoiced in US dollars only, and with them the whole order.
+
+    Reading: the products named are the whole list.
+    """
+    if product.app or product.id not in usd_only:
+        return False
+    if product.platform is None:
+        return undetermined("INPUT_MISSING", "product.platform")
+    return product.platform.hosted
+
+
+@rule("CURRENCY-AUD-NO-CLOUD-APPS", "000:236 002:307", editions="2024 2026", rulings="R-34")
+def product_is_cloud_or_app(product: Product) -> bool | Finding:
+    """No order that holds a cloud product or a Marketplace app is quoted or invoiced in Australian dollars.
+
+    Reading: apps of every platform.
+    """
+    if product.app:
+        return True
+    if product.platform is None:
+        return undetermined("INPUT_MISSING", "product.platform")
+    return product.platform.hosted
 
 
 @rule("CURRENCY-FX-MARGIN", "000:231 002:302", editions="2024 2026", rulings="R-08 R-09 R-10")
-def converted_price(usd_price: Decimal, rate: Decimal, margin: Decimal, currency: str, rounding: Rounding) -> int:
+def converted_price(
+    usd_price: Decimal, exchange_rate: Decimal, margin: Decimal, currency: str, rounding: Rounding
+) -> int:
     """A dollar price in another currency is the price times an exchange rate that contains a margin for fluctuation.
 
     Rounded once, to the currency's minor unit.
+
+    Reading: rate and margin are inputs; edition 2024 offers the currencies without saying how prices reach them.
     """
-    return to_minor(usd_price * rate * (1 + margin), currency, rounding)
+    return to_minor(usd_price * exchange_rate * (1 + margin), currency, rounding)
+
+
+def convert(deal: Deal, price: Decimal, currency: str | None, rounding: Rounding) -> Decimal | Finding:
+    """A price in the deal's currency; one that is already in it stays exact. No currency stands for the deal's."""
+    target = deal.currency.code
+    if currency is None or currency == target:
+        return price
+    if currency != US_DOLLAR:
+        return undetermined("PRICE_NOT_CONVERTIBLE", price_currency=currency, currency=target)
+    rate, margin = deal.currency.exchange_rate, deal.currency.margin
+    if rate is None or margin is None:
+        absent = [name for name, value in (("exchange_rate", rate), ("margin", margin)) if value is None]
+        return undetermined("INPUT_MISSING", *(f"deal.currency.{name}" for name in absent))
+    return Decimal(converted_price(price, rate, margin, target, rounding)).scaleb(-minor_digits(target))
+
+
+def check_currency(book: Book, deal: Deal, product: Product) -> list[Finding]:
+    """What stands against quoting a product in the deal's currency; nothing does against US dollars."""
+    currency = deal.currency.code
+    if currency == US_DOLLAR:
+        return []
+    if not book.prints("currency.offered"):
+        return [not_covered(currency=currency)]
+    if currency not in book.texts("currency.offered"):
+        return [refused("CURRENCY_NOT_OFFERED", currency=currency)]
+    return list(_objections(book, deal, product, currency))
+
+
+def _objections(book: Book, deal: Deal, product: Product, currency: str) -> Iterator[Finding]:
+    country = deal.billing_party.country
+    reserved_for = book.text(f"currency.reserved-for.{currency}")
+    if country is None:
+        yield undetermined("INPUT_MISSING", "deal.billing_party.address.region_code")
+    elif not currency_is_for_country(country, reserved_for):
+        yield refused("CURRENCY_RESERVED", currency=currency, country=reserved_for)
+    if book.prints("currency.improved-billing"):
+        billing = Billing.ORIGINAL if product.platform is Platform.DATA_CENTER else deal.billing
+        if billing is None:
+            yield undetermined("INPUT_MISSING", "deal.billing_experience")
+        elif not billing_takes_currency(billing, currency, book.texts("currency.improved-billing")):
+            yield refused("CURRENCY_IMPROVED_BILLING_USD_ONLY", currency=currency)
+    usd_only = product_is_usd_only(product, USD_ONLY[book.edition])
+    if isinstance(usd_only, Finding):
+        yield usd_only
+    elif usd_only:
+        yield refused("CURRENCY_USD_ONLY_PRODUCT", currency=currency, product=product.id)
+    if currency in book.texts("currency.without-cloud-and-apps"):
+        excluded = product_is_cloud_or_app(product)
+        if isinstance(excluded, Finding):
+            yield excluded
+        elif excluded:
+            yield refused("CURRENCY_WITHOUT_CLOUD_AND_APPS", currency=currency, product=product.id)

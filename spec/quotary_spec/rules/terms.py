@@ -1,0 +1,460 @@
+"""How long a licence or subscription may be sold for, and when lines of a quote may end together.
+
+Edition 2023 aligns terms on request and prints no condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+
+from quotary_spec.calendar import Term, add_months, is_whole_months
+from quotary_spec.model.order import Action, Cycle, Deal, Line
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.outcome import Finding, refused, remark, undetermined
+from quotary_spec.register.editions import EDITIONS
+from quotary_spec.register.products import PRODUCT
+from quotary_spec.rule import rule
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.end_of_life import has_end, term_until_end_of_life
+
+CORE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {edition: frozenset(id for id, entry in PRODUCT.items() if edition in entry.core) for edition in EDITIONS}
+)
+"""For each edition, the core products, by the register."""
+
+
+@rule("TERM-MONTHLY", "000:162 002:260", editions="2024 2026", rulings="R-04 R-20")
+def is_sold_monthly(months: int | None) -> bool:
+    """A monthly cloud subscription is sold for one month at a time; ``months`` is None for a broken number of them."""
+    return months == 1
+
+
+@rule("TERM-NEW-PURCHASE", "000:924-928 002:840-842", editions="2024 2026", rulings="R-20")
+def length_is_sold(months: int | None, least_months: int, most_months: int) -> bool:
+    """New licences and subscriptions are sold, and renewed by themselves, for any number of months from 12 to 24.
+
+    Reading: whole months (``months`` is None for a broken number), 12 and 24 included.
+    """
+    return months is not None and least_months <= months <= most_months
+
+
+@rule("TERM-ON-REQUEST", "000:925 002:840", editions="2024 2026", rulings="R-20")
+def length_may_be_chosen(months: int | None, standard_months: int, length_requested: bool) -> bool:
+    """Another length than 12 months is sold when the reseller, the partner or the customer asks for it."""
+    return length_requested or months == standard_months
+
+
+@rule("TERM-DC-MAX-12", "000:940", editions="2026", rulings="R-20")
+def data_center_length_is_sold(term: Term, most_months: int) -> bool:
+    """Data Center is bought and renewed for no more than 12 months.
+
+    Reading: the note on longer terms, whose mark is lost, belongs to the sentences on their length.
+    """
+    return term.end <= add_months(term.start, most_months)
+
+
+@rule("TERM-CORE-APPS", "000:939 002:850", editions="2024 2026", rulings="R-20")
+def is_core_product(product_id: str, core_products: Collection[str]) -> bool:
+    """Core are the products that the edition lists by name; edition 2024 lists Fisheye and Crucible besides."""
+    return product_id in core_products
+
+
+@rule("TERM-CROSS-PLATFORM", "000:937 002:848", editions="2024 2026", rulings="R-20")
+def platforms_may_be_aligned(platform: Platform, other: Platform) -> bool:
+    """Terms of cloud and Data Center are not aligned with each other."""
+    return platform.hosted == other.hosted
+
+
+@rule("TERM-RENEWAL-COTERM", "000:931 002:844", editions="2024 2026", rulings="R-20 R-20-SELF-ANCHOR")
+def renewal_may_end_with(term: Term, core_term: Term, core_least_months: int, most_months: int) -> bool:
+    """A renewal ends on any day up to 24 months ahead on which a core licence of the quote ends.
+
+    That licence is bought or renewed for at least 12 months on the same quote.
+
+    Reading: counted from the start of the renewal; a core product renewed for 12 months or more is its own anchor.
+    """
+    return (
+        term.end == core_term.end
+        and add_months(core_term.start, core_least_months) <= core_term.end
+        and term.end <= add_months(term.start, most_months)
+    )
+
+
+@rule("TERM-UPGRADE-EXTEND", "000:934 002:846", editions="2024 2026", rulings="R-20")
+def upgrade_may_extend(term: Term, least_months: int, most_months: int) -> bool:
+    """An upgrade that runs past the current end lasts at least 12 months from its own start.
+
+    Reading: and at most 24, as every term.
+    """
+    return add_months(term.start, least_months) <= term.end <= add_months(term.start, most_months)
+
+
+@rule("TERM-UPGRADE-COTERM", "000:934 002:846", editions="2024 2026", rulings="R-20")
+def upgrade_may_end_with(term: Term, core_term: Term, core_least_months: int) -> bool:
+    """Or it ends with another core licence that the same order sells or renews for at least 12 months."""
+    return term.end == core_term.end and add_months(core_term.start, core_least_months) <= core_term.end
+
+
+@rule("UPGRADE-DC-COTERM-ANY", "000:1202", editions="2026", rulings="R-19 R-20 R-21")
+def data_center_upgrade_may_end_on(upgrade_date: date, end: date) -> bool:
+    """An upgrade of Data Center ends on any later day that is wished.
+
+    Reading: the section on upgrades prevails over the twelve months of the others; the end of life cuts it.
+    """
+    return end > upgrade_date
+
+
+@rule("TERM-COTERM-RENEWALS-ONLY", "004:60", editions="2021", rulings="R-20")
+def may_be_aligned(action: Action) -> bool:
+    """Only renewals of maintenance are aligned; new and upgraded licences keep the 12 months that they include."""
+    return action is Action.RENEWAL
+
+
+@rule("TERM-COTERM-ANCHOR", "004:58", editions="2021", rulings="R-20")
+def one_is_renewed_long_enough(months_renewed: Sequence[int], least_months: int) -> bool:
+    """At least one of the licences that are aligned is renewed for a year or more.
+
+    Reading: the sentence literally has it renewed at least once a year.
+    """
+    return any(months >= least_months for months in months_renewed)
+
+
+@rule("TERM-COTERM-REVIEW", "003:49-51", editions="2023 2024 2026")
+def alignment_is_reviewed_by_hand(request_channel: str) -> bool:
+    """Alignment noted on the order form is reviewed by a person; the vendor's team, when asked, sees to it itself."""
+    return request_channel == "order_form"
+
+
+@dataclass(frozen=True, slots=True)
+class CoTerm:
+    """Lines of one quote, by position, that shall end on one day."""
+
+    lines: tuple[int, ...]
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTerm:
+    """The term of one line.
+
+    Attributes:
+        term: The term, completed, and cut by the end of life of the product; None while its days are not known.
+        cut_short: True when the end of life cut it.
+        core: True for a core product.
+        anchor: Position of the line whose end permits this one.
+        earliest_end: Earliest end that needs no anchor, where the edition sets one.
+        latest_end: Latest end, where the edition sets one.
+        findings: What stands against it, and remarks.
+    """
+
+    term: Term | None
+    cut_short: bool = False
+    core: bool = False
+    anchor: int | None = None
+    earliest_end: date | None = None
+    latest_end: date | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TermCheck:
+    """Whether the lines of a quote may run as asked.
+
+    Attributes:
+        terms: One entry a line.
+        manual_review: True when a person of the vendor reviews the request first; None where the edition is silent.
+        findings: Remarks on the whole.
+    """
+
+    terms: tuple[CheckedTerm, ...]
+    manual_review: bool | None
+    findings: tuple[Finding, ...]
+
+
+def check_term(
+    book: Book,
+    deal: Deal,
+    lines: Sequence[Line],
+    co_terms: Sequence[CoTerm] = (),
+    length_requested: bool = True,
+    request_channel: str | None = None,
+) -> TermCheck:
+    """Whether each line may run as long as asked, and end with the others."""
+    terms = [asked_term(deal, line, default_months(line.product, line.cycle)) for line in lines]
+    for co_term in co_terms:
+        for i in co_term.lines:
+            known = terms[i]
+            if known is not None and known.start < co_term.end:
+                terms[i] = Term(known.start, co_term.end)
+    aligned = frozenset(i for co_term in co_terms for i in co_term.lines)
+    checked = check_terms(book, lines, terms, aligned, length_requested)
+    across = _across_platforms(book, lines, co_terms)
+    reviewed = _is_reviewed(book, request_channel)
+    remarks = [remark("TERM_NO_CONDITION_PRINTED")] if book.edition == "2023" else []
+    if reviewed:
+        remarks.append(remark("TERM_REVIEWED_BY_HAND"))
+    return TermCheck(
+        tuple(
+            replace(term, findings=(*term.findings, *across[i])) if i in across else term
+            for i, term in enumerate(checked)
+        ),
+        reviewed,
+        tuple(remarks),
+    )
+
+
+def default_months(product: Product, cycle: Cycle | None) -> int | None:
+    """Months of one full term by the cycle; what is not hosted is sold by the year. None for cloud of unknown cycle."""
+    if cycle is Cycle.MONTHLY:
+        return 1
+    if cycle is Cycle.ANNUAL or (product.platform is not None and not product.platform.hosted):
+        return 12
+    return None
+
+
+def is_upgrade(line: Line) -> bool:
+    """True for a change within the term that is held: an upgrade, or more users of what the line says is held."""
+    return line.action is Action.UPGRADE or (
+        line.action is Action.EXPANSION and line.prior is not None and line.prior.term is not None
+    )
+
+
+def start_of(deal: Deal, line: Line) -> date | None:
+    """First day of the line's term where it is not asked for: the day of the order, with two exceptions.
+
+    A renewal starts where the term before it ends; an upgrade of what is not hosted starts with its payment.
+    """
+    if line.term_start is not None:
+        return line.term_start
+    if line.action is Action.RENEWAL and line.prior is not None and line.prior.term is not None:
+        return line.prior.term.end
+    platform = line.product.platform
+    return deal.paid_on if is_upgrade(line) and platform is not None and not platform.hosted else deal.order_date
+
+
+def asked_term(deal: Deal, line: Line, months: int | None) -> Term | None:
+    """The term that is asked for, by default one full term of so many months. None while its days are not known.
+
+    An upgrade of what is hosted runs by default to the end of the term that is held.
+    """
+    if line.term is not None:
+        return line.term
+    start = start_of(deal, line)
+    if start is None:
+        return None
+    held = line.prior.term if line.prior is not None else None
+    platform = line.product.platform
+    if line.term_months is None and held is not None and is_upgrade(line) and platform is not None and platform.hosted:
+        return Term(start, held.end) if start < held.end else None
+    length = line.term_months or months
+    return None if length is None else Term.of_months(start, length)
+
+
+def check_terms(
+    book: Book,
+    lines: Sequence[Line],
+    terms: Sequence[Term | None],
+    aligned: Collection[int] = (),
+    length_requested: bool = True,
+) -> list[CheckedTerm]:
+    """Whether each line may run for its term; ``aligned`` are the lines that are asked to end together."""
+    if book.prints("term.most-months"):
+        quote = _Quote(book, lines, terms, length_requested)
+        return [quote.check(i) for i in range(len(lines))]
+    if book.prints("term.renewal-least-months"):
+        return [_check_2021(book, lines, terms, i, aligned) for i in range(len(lines))]
+    return [CheckedTerm(term) for term in terms]
+
+
+def cut(book: Book, line: Line, term: Term) -> tuple[Term, tuple[Finding, ...]]:
+    """The term up to the end of life of the product, and what is to be said of that."""
+    if not has_end(book, line):
+        return term, ()
+    kept = term_until_end_of_life(term, book.day("eol.data-center.end"))
+    if isinstance(kept, Finding):
+        return term, (kept,)
+    return kept, (remark("TERM_CUT_AT_END_OF_LIFE", end=kept.end.isoformat()),) if kept != term else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    """The lines of a quote with their terms, checked one by one against the editions with printed conditions."""
+
+    book: Book
+    lines: Sequence[Line]
+    terms: Sequence[Term | None]
+    length_requested: bool
+
+    def check(self, i: int) -> CheckedTerm:
+        """Length, alignment and end of life of one line."""
+        line, term = self.lines[i], self.terms[i]
+        months = line.term_months if term is None else _whole_months(term)
+        core = is_core_product(line.product.id, CORE[self.book.edition])
+        if line.product.platform is None:
+            return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", "product.platform"),))
+        held = line.prior.term if line.prior is not None else None
+        if is_upgrade(line):
+            if term is None or held is None:
+                absent = "term" if held is not None else "prior.term"
+                return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", absent),))
+            checked = self._upgrade(i, term, held.end)
+        elif term is None and (months is None or not line.product.platform.hosted):
+            return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", "term"),))
+        else:
+            checked = self._length(i, term, months)
+        return self._finish(line, replace(checked, core=core), months)
+
+    def _finish(self, line: Line, checked: CheckedTerm, months: int | None) -> CheckedTerm:
+        """The same with the choice of length examined and the end of life applied."""
+        findings = checked.findings
+        if line.cycle is not Cycle.MONTHLY and not length_may_be_chosen(
+            months, self.book.integer("term.standard-months"), self.length_requested
+        ):
+            findings = (*findings, refused("TERM_NOT_REQUESTED"))
+        if checked.term is None:
+            return replace(checked, findings=findings)
+        term, said = cut(self.book, line, checked.term)
+        latest = checked.latest_end
+        if has_end(self.book, line):
+            end_of_life = self.book.day("eol.data-center.end")
+            latest = end_of_life if latest is None else min(latest, end_of_life)
+        return replace(
+            checked, term=term, cut_short=term != checked.term, latest_end=latest, findings=(*findings, *said)
+        )
+
+    def _length(self, i: int, term: Term | None, months: int | None) -> CheckedTerm:
+        """New purchases and renewals."""
+        line = self.lines[i]
+        platform = line.product.platform
+        # Without a cycle, one month tells a monthly subscription.
+        monthly = line.cycle is Cycle.MONTHLY or (line.cycle is None and months == 1)
+        if monthly and platform is not None and platform.hosted:
+            return self._monthly(term, months)
+        if platform is Platform.DATA_CENTER and term is not None and self.book.prints("term.data-center.most-months"):
+            return self._data_center(term)
+        least, most = self.book.integer("term.standard-months"), self.book.integer("term.most-months")
+        anchor: int | None = None
+        said: tuple[Finding, ...] = ()
+        if not length_is_sold(months, least, most):
+            said = (refused("TERM_LENGTH"),)
+            if line.action in (Action.RENEWAL, Action.DOWNGRADE) and term is not None:
+                anchor, said = self._renewal_anchor(i, term, most)
+        if term is None:
+            return CheckedTerm(term, findings=said)
+        earliest, latest = add_months(term.start, least), add_months(term.start, most)
+        return CheckedTerm(term, anchor=anchor, earliest_end=earliest, latest_end=latest, findings=said)
+
+    def _monthly(self, term: Term | None, months: int | None) -> CheckedTerm:
+        only = None if term is None else add_months(term.start, 1)
+        said = () if is_sold_monthly(months) else (refused("TERM_LENGTH"),)
+        return CheckedTerm(term, earliest_end=only, latest_end=only, findings=said)
+
+    def _data_center(self, term: Term) -> CheckedTerm:
+        most = self.book.integer("term.data-center.most-months")
+        said = () if data_center_length_is_sold(term, most) else (refused("TERM_LENGTH"),)
+        return CheckedTerm(term, latest_end=add_months(term.start, most), findings=said)
+
+    def _renewal_anchor(self, i: int, term: Term, most: int) -> tuple[int | None, tuple[Finding, ...]]:
+        if term.end > add_months(term.start, most):
+            return None, (refused("TERM_LENGTH"),)
+        core_least = self.book.integer("term.core-least-months")
+        # The line itself first: a core product needs no other.
+        return self._anchored(
+            [i, *self._core_lines(i)], i, lambda core_term: renewal_may_end_with(term, core_term, core_least, most)
+        )
+
+    def _upgrade(self, i: int, term: Term, held_end: date) -> CheckedTerm:
+        """Upgrades: to the current end, or further on the printed conditions."""
+        book, line = self.book, self.lines[i]
+        most = add_months(term.start, book.integer("term.most-months"))
+        bounds = CheckedTerm(term, earliest_end=held_end, latest_end=max(most, held_end))
+        platform = line.product.platform
+        if platform is not None and platform.hosted and term.end < held_end:
+            return replace(bounds, findings=(refused("TERM_SHORTENED", end=held_end.isoformat()),))
+        if has_end(book, line) and data_center_upgrade_may_end_on(term.start, term.end):
+            return bounds
+        if term.end == held_end or upgrade_may_extend(
+            term, book.integer("term.extension-least-months"), book.integer("term.most-months")
+        ):
+            return bounds
+        if term.end > most:
+            return replace(bounds, findings=(refused("TERM_LENGTH"),))
+        core_least = book.integer("term.core-least-months")
+        anchor, said = self._anchored(
+            self._core_lines(i), i, lambda core_term: upgrade_may_end_with(term, core_term, core_least)
+        )
+        return replace(bounds, anchor=anchor, findings=said)
+
+    def _core_lines(self, i: int) -> Iterator[int]:
+        """The other lines that sell or renew a core product."""
+        for j, line in enumerate(self.lines):
+            bought = line.action in (Action.NEW, Action.RENEWAL)
+            if j != i and bought and line.product.id in CORE[self.book.edition] and not line.product.app:
+                yield j
+
+    def _anchored(
+        self, candidates: Iterable[int], i: int, fits: Callable[[Term], bool]
+    ) -> tuple[int | None, tuple[Finding, ...]]:
+        """The first line whose end permits that of line ``i``, or why none does."""
+        platform = self.lines[i].product.platform
+        reason = "TERM_NEEDS_ANCHOR"
+        for j in candidates:
+            core_term, other = self.terms[j], self.lines[j].product
+            if core_term is None or not is_core_product(other.id, CORE[self.book.edition]) or not fits(core_term):
+                continue
+            if platform is None or other.platform is None or platforms_may_be_aligned(platform, other.platform):
+                return j, ()
+            reason = "TERM_CROSS_PLATFORM"
+        return None, (refused(reason),)
+
+
+def _check_2021(
+    book: Book, lines: Sequence[Line], terms: Sequence[Term | None], i: int, aligned: Collection[int]
+) -> CheckedTerm:
+    """Renewals alone are aligned, one of them for a year or more; a broken number of years is an alignment."""
+    line, term = lines[i], terms[i]
+    months = line.term_months if term is None else _whole_months(term)
+    whole_years = months is not None and months % book.integer("term.included-months") == 0
+    if line.cycle is Cycle.MONTHLY or (i not in aligned and whole_years):
+        return CheckedTerm(term)
+    if not may_be_aligned(line.action):
+        return CheckedTerm(term, findings=(refused("TERM_RENEWALS_ONLY"),))
+    if term is None:
+        return CheckedTerm(term, findings=(undetermined("INPUT_MISSING", "term"),))
+    together = [
+        other.months
+        for j, other in enumerate(terms)
+        if other is not None and other.end == term.end and lines[j].action is Action.RENEWAL
+    ]
+    fits = one_is_renewed_long_enough(together, book.integer("term.renewal-least-months"))
+    return CheckedTerm(term, findings=() if fits else (refused("TERM_NO_YEARLY_RENEWAL"),))
+
+
+def _whole_months(term: Term) -> int | None:
+    """Length in whole months, None for a broken number of them."""
+    return term.months if is_whole_months(term.start, term.end) else None
+
+
+def _across_platforms(
+    book: Book, lines: Sequence[Line], co_terms: Sequence[CoTerm]
+) -> Mapping[int, tuple[Finding, ...]]:
+    """For each line that is to end with one of another platform, that this is not done."""
+    across: dict[int, tuple[Finding, ...]] = {}
+    if not book.prints("term.most-months"):
+        return across
+    for co_term in co_terms:
+        platforms = [(i, lines[i].product.platform) for i in co_term.lines]
+        for i, platform in platforms:
+            others = [each for _, each in platforms if each is not None]
+            if platform is not None and not all(platforms_may_be_aligned(platform, other) for other in others):
+                across[i] = (refused("TERM_CROSS_PLATFORM"),)
+    return across
+
+
+def _is_reviewed(book: Book, request_channel: str | None) -> bool | None:
+    if request_channel is None or book.edition not in alignment_is_reviewed_by_hand.info.editions:
+        return None
+    return alignment_is_reviewed_by_hand(request_channel)
