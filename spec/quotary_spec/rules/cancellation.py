@@ -122,7 +122,7 @@ def configuration_is_kept(ended: date, day: date, days: int) -> bool:
     rulings="R-04 R-29-GUARD-A17 R-29-GUARD-A19",
 )
 def last_day_of_reactivation(ended: date, days: int) -> date:
-    """The fourteenth day after its end is the last on which Guard, taken up again, surely has its configuration back."""
+    """The fourteenth day after its end is the last on which Guard, taken up again, is sure of its configuration."""
     return ended + timedelta(days=days)
 
 

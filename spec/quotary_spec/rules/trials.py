@@ -136,7 +136,7 @@ SERVER_TRIAL_DAYS = ByEdition(server_trial_days_once_expired, server_trial_days)
 
 @rule("TRIAL-APP-STARTER", "000:23 002:21", editions="2024 2026")
 def may_start_app_trial(roles: Collection[str], roles_of_platform: Collection[str]) -> bool:
-    """An app trial is started by the site admin in cloud and by the Data Center admin in Data Center, by nobody else."""
+    """An app trial is started by the site admin in cloud, by the Data Center admin in Data Center, by no other."""
     return any(role in roles_of_platform for role in roles)
 
 

@@ -1,0 +1,397 @@
+"""Maintenance: from when to when it runs, what it gives, and the state of an installation after it.
+
+The reseller documents (editions 2021 and 2023) speak of Server; the purchasing documents of Data Center, and of the end
+of Server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.order import Action, Line
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.subscription import Subscription
+from quotary_spec.outcome import Finding, aside, not_covered, refused, undetermined
+from quotary_spec.rule import ByEdition, rule
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.terms import check_terms, cut
+
+_EVERY = "2021 2023 2024 2026"
+State = Literal["full", "read_only"]
+
+
+@rule("MAINTENANCE-START-NEW", "000:913 002:828", editions="2024 2026", rulings="R-05")
+def maintenance_of_new_licence(payment_confirmed: date, months: int) -> Term:
+    """The maintenance of a new self-managed licence runs from the day its payment is confirmed."""
+    return Term.of_months(payment_confirmed, months)
+
+
+@rule("MAINTENANCE-START-UPGRADE", "000:914 002:829", editions="2024 2026", rulings="R-05 R-21 R-21-DATA-CENTER")
+def maintenance_of_upgrade(payment_confirmed: date, months: int) -> Term:
+    """After an upgrade maintenance runs from the day its payment is confirmed.
+
+    Reading: for a new full term, since an upgrade of Data Center begins one; not to the end of the term before.
+    """
+    return Term.of_months(payment_confirmed, months)
+
+
+@rule("MAINTENANCE-START-RENEWAL", "000:915 000:920 002:830", editions="2024 2026", rulings="R-05")
+def maintenance_of_renewal(previous_end: date, purchased: date | None, months: int) -> Term:
+    """Renewed maintenance runs from the end of the time before it, however early or late it is bought."""
+    return Term.of_months(previous_end, months)
+
+
+@rule("MAINTENANCE-NEW-UPGRADE-12M-FIXED", "004:60", editions="2021")
+def included_time_is_kept(months: int, included_months: int) -> bool:
+    """New licences and upgrades include 12 months of maintenance, which cannot be shortened.
+
+    Reading: more can be bought.
+    """
+    return months >= included_months
+
+
+@rule("MAINTENANCE-SERVER-INCLUDED", "003:130 004:171", editions=_EVERY, rulings="R-05 R-36")
+def maintenance_of_server_licence(purchased: date, months: int) -> Term:
+    """A Server licence never ends and includes 12 months of maintenance.
+
+    Reading: they run from the purchase, which is complete on the day its payment is confirmed.
+    """
+    return Term.of_months(purchased, months)
+
+
+@rule("MAINTENANCE-SERVER-RENEWAL", "003:130 004:171", editions="2021 2023 2024", rulings="R-36")
+def renewed_server_maintenance(maintenance_end: date, months: int) -> Term:
+    """After the first year the maintenance of Server is renewed for another 12 months at a time."""
+    return Term.of_months(maintenance_end, months)
+
+
+@rule("MAINTENANCE-SERVER-RENEWABLE", "003:130 004:171", editions="2021 2023", rulings="R-36")
+def server_maintenance_is_sold(order_date: date | None, support_end: date | None) -> bool | Finding:
+    """Maintenance of Server is renewed; no last day is printed for it."""
+    return True
+
+
+@rule("MAINTENANCE-SERVER-RENEWABLE-UNTIL-SUPPORT-ENDS", "002:836 003:130", editions="2024", rulings="R-02 R-36")
+def server_maintenance_is_sold_until_support_ends(order_date: date | None, support_end: date | None) -> bool | Finding:
+    """Maintenance of Server is renewed until its support ends on 15 February 2024.
+
+    Reading: the sentence on the end of support displaces the older one on renewals from its day on.
+    """
+    if order_date is None or support_end is None:
+        return undetermined("INPUT_MISSING", "order_date")
+    return order_date < support_end
+
+
+@rule("MAINTENANCE-SERVER-ENDED", "000:906", editions="2026", rulings="R-36")
+def server_maintenance_is_no_longer_sold(order_date: date | None, support_end: date | None) -> bool | Finding:
+    """Maintenance of Server is no longer sold at all, since Server has reached the end of its support."""
+    return False
+
+
+SERVER_MAINTENANCE_IS_SOLD = ByEdition(
+    server_maintenance_is_sold,
+    server_maintenance_is_sold_until_support_ends,
+    server_maintenance_is_no_longer_sold,
+)
+
+
+@rule("MAINTENANCE-SERVER-EOS", "002:253 002:836 003:6 004:4", editions="2021 2023 2024", rulings="R-06 R-36")
+def server_is_supported(day: date, support_end: date | None) -> bool:
+    """Server and its apps are supported until the day before the printed end of support.
+
+    Reading: a civil date; the day itself is without support.
+    """
+    return support_end is None or day < support_end
+
+
+@rule("MAINTENANCE-SERVER-UNSUPPORTED", "000:906", editions="2026", rulings="R-36")
+def server_is_no_longer_supported(day: date, support_end: date | None) -> bool:
+    """Server has reached the end of its support."""
+    return False
+
+
+SERVER_IS_SUPPORTED = ByEdition(server_is_supported, server_is_no_longer_supported)
+
+
+@rule("MAINTENANCE-RUNS", "000:918 002:833 003:130 004:171", editions=_EVERY, rulings="R-05")
+def maintenance_runs(end: date, day: date, renewed: bool) -> bool:
+    """Maintenance runs until the day before its end, and on if it was renewed before."""
+    return renewed or day < end
+
+
+@rule("MAINTENANCE-DC-EXPIRY-READ-ONLY", "000:918 002:833", editions="2024 2026", rulings="R-05")
+def installation_state(maintenance_end: date, day: date, renewed: bool) -> State:
+    """A Data Center installation becomes read-only when its maintenance ends without renewal.
+
+    Reading: after any term, not the first alone; on the day of the end itself, without grace.
+    """
+    return "full" if maintenance_runs(maintenance_end, day, renewed) else "read_only"
+
+
+@rule("MAINTENANCE-SUBSCRIPTION-BENEFITS", "000:908", editions="2026")
+def benefits_of_subscription(active: bool, benefits: Sequence[str]) -> tuple[str, ...]:
+    """An active cloud or Data Center subscription gives the latest features, support and further development."""
+    return tuple(benefits) if active else ()
+
+
+@rule("MAINTENANCE-ALTERNATIVES", "000:908-910 002:836", editions="2024 2026", rulings="R-19")
+def alternatives_to_server(
+    options: Sequence[str], order_date: date | None, last_day_for_new_customers: date | None, holds_data_center: bool
+) -> tuple[str, ...]:
+    """In place of Server the vendor offers cloud and Data Center.
+
+    Reading: Data Center only to customers who hold it, once it is no longer sold to new customers.
+    """
+    closed = (
+        order_date is not None and last_day_for_new_customers is not None and order_date > last_day_for_new_customers
+    )
+    return tuple(option for option in options if option != "data_center" or holds_data_center or not closed)
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceCase:
+    """A licence or subscription, what is bought for it, and the day asked about.
+
+    Attributes:
+        subscription: What is held; its end is the end of the time before a renewal.
+        action: What is bought; None: only the present state is asked.
+        ordered_on: Day of the order.
+        paid_on: Day on which payment was confirmed.
+        months: Length wanted.
+        renewed: Whether it was renewed before its maintenance ended.
+        day: Day for which the state is asked.
+        holds_data_center: Whether the customer holds a Data Center subscription.
+    """
+
+    subscription: Subscription
+    action: Action | None = None
+    ordered_on: date | None = None
+    paid_on: date | None = None
+    months: int | None = None
+    renewed: bool | None = None
+    day: date | None = None
+    holds_data_center: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedMaintenance:
+    """What the rules say of maintenance.
+
+    Attributes:
+        term: Time of the maintenance that is bought or included.
+        allowed_months: Lengths that are printed and may be bought.
+        perpetual: Whether the licence itself never ends.
+        renewable: Whether the maintenance can be renewed.
+        active: Whether maintenance runs on the day asked about.
+        supported: Whether the vendor supports the product on that day.
+        support_end: First day without support, where one is printed.
+        state: State of the installation on that day.
+        manual_updates: Whether the customer installs updates by hand.
+        services: What maintenance or an active subscription gives.
+        alternatives: What is offered in its place.
+        guidance: How it is kept up.
+        findings: What stands in the way, and remarks.
+    """
+
+    term: Term | None = None
+    allowed_months: tuple[int, ...] = ()
+    perpetual: bool | None = None
+    renewable: bool | None = None
+    active: bool | None = None
+    supported: bool | None = None
+    support_end: date | None = None
+    state: State | None = None
+    manual_updates: bool | None = None
+    services: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    guidance: Guidance | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def assess_maintenance(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
+    """From when to when maintenance runs, what it gives, and the state of the installation."""
+    product = case.subscription.product
+    if product is None or product.platform is None:
+        return AssessedMaintenance(findings=(undetermined("INPUT_MISSING", "subscription.product.platform"),))
+    if product.platform.hosted:
+        return _cloud(book, case)
+    if product.platform is Platform.SERVER:
+        return _server(book, case)
+    return _data_center(book, case, product)
+
+
+def _flag(book: Book, key: str) -> bool | None:
+    return book.flag(key) if book.prints(key) else None
+
+
+def _cloud(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
+    """Of cloud: what comes with it; a length of maintenance is not sold."""
+    services = book.texts("maintenance.services.cloud")
+    end = case.subscription.end
+    active = _is_active(case, end)
+    said = case.action is None and services
+    return AssessedMaintenance(
+        active=active,
+        manual_updates=_flag(book, "maintenance.manual-updates.cloud"),
+        services=_with_benefits(book, services, active is not False),
+        findings=() if said else (not_covered(edition=book.edition),),
+    )
+
+
+def _with_benefits(book: Book, services: tuple[str, ...], active: bool) -> tuple[str, ...]:
+    """The services of maintenance with those of an active subscription, each once; none when it is not active."""
+    key = "maintenance.services.active-subscription"
+    benefits = benefits_of_subscription(active, book.texts(key)) if book.prints(key) else ()
+    return tuple(dict.fromkeys((*services, *benefits))) if active else ()
+
+
+def _is_active(case: MaintenanceCase, end: date | None) -> bool | None:
+    """Whether maintenance runs on the day asked about; None while that is not known."""
+    if case.day is None:
+        return None
+    if case.subscription.state in ("expired", "cancelled"):
+        return False
+    if end is None:
+        return None
+    term = case.subscription.term
+    begun = term is None or term.start <= case.day
+    return begun and maintenance_runs(end, case.day, case.renewed is True)
+
+
+def _server(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
+    held = case.subscription
+    term, findings = _server_term(book, case)
+    key = "maintenance.server.support-end"
+    support_end = book.day(key) if book.prints(key) else None
+    renewable = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on or case.day, support_end)
+    supported = SERVER_IS_SUPPORTED(book.edition, case.day, support_end) if case.day is not None else None
+    end = held.end if held.end is not None else (term.end if term is not None else None)
+    active = _is_active(case, end)
+    services = book.texts("maintenance.services.self-managed")
+    over = renewable is False or supported is False
+    alternatives, more = _alternatives(book, case) if over else ((), ())
+    return AssessedMaintenance(
+        term=term,
+        perpetual=_flag(book, "maintenance.server.perpetual"),
+        renewable=renewable if isinstance(renewable, bool) else None,
+        active=active,
+        supported=supported if isinstance(supported, bool) else None,
+        support_end=support_end,
+        services=services if active is not False and not over else (),
+        alternatives=alternatives,
+        findings=(*findings, *more),
+    )
+
+
+def _server_term(book: Book, case: MaintenanceCase) -> tuple[Term | None, tuple[Finding, ...]]:
+    """Time that is included, or added by a renewal, and what stands in the way."""
+    months = book.integer("maintenance.server.months")
+    if case.action is Action.RENEWAL:
+        return _server_renewal(book, case, months)
+    least = "maintenance.least-months"
+    if case.action not in (None, Action.NEW) and not (case.action is Action.UPGRADE and book.prints(least)):
+        return None, (not_covered(edition=book.edition),)
+    wanted = case.months or months
+    if book.prints(least) and not included_time_is_kept(wanted, book.integer(least)):
+        return None, (refused("MAINTENANCE_TOO_SHORT", months=str(book.integer(least))),)
+    purchased = case.paid_on or (case.ordered_on if case.action is not None else case.subscription.purchased_on)
+    if purchased is not None:
+        return maintenance_of_server_licence(purchased, wanted), ()
+    missing = undetermined("INPUT_MISSING", "payment_confirmation_date")
+    return None, (aside(missing, "term"),) if case.action is None else (missing,)
+
+
+def _server_renewal(book: Book, case: MaintenanceCase, months: int) -> tuple[Term | None, tuple[Finding, ...]]:
+    key = "maintenance.server.support-end"
+    support_end = book.day(key) if book.prints(key) else None
+    sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on, support_end)
+    if isinstance(sold, Finding):
+        return None, (sold,)
+    if not sold:
+        return None, (refused("SERVER_MAINTENANCE_NOT_SOLD"),)
+    if case.months not in (None, months):
+        return None, (refused("MAINTENANCE_RENEWAL_LENGTH", months=str(months)),)
+    if case.subscription.end is None:
+        return None, (undetermined("INPUT_MISSING", "subscription.maintenance_end_date"),)
+    return renewed_server_maintenance(case.subscription.end, months), ()
+
+
+def _alternatives(book: Book, case: MaintenanceCase) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    options = book.texts("maintenance.server.alternatives")
+    if not options:
+        return (), ()
+    key = "eol.data-center.new-customers"
+    closing = book.day(key) if book.prints(key) else None
+    held = case.holds_data_center
+    offered = alternatives_to_server(options, case.ordered_on, closing, held is True)
+    if offered == options or held is not None:
+        return offered, ()
+    missing = undetermined("INPUT_MISSING", "holds_data_center_subscription")
+    return offered, (aside(missing, "alternatives"),)
+
+
+def _data_center(book: Book, case: MaintenanceCase, product: Product) -> AssessedMaintenance:
+    if not book.prints("maintenance.printed-months"):
+        return _data_center_of_resellers(book, case)
+    term, findings = _data_center_term(book, case, product)
+    end, day = case.subscription.end, case.day
+    state = installation_state(end, day, case.renewed is True) if end is not None and day is not None else None
+    active = _is_active(case, end)
+    services = book.texts("maintenance.services.self-managed")
+    return AssessedMaintenance(
+        term=term,
+        allowed_months=_printed_lengths(book),
+        active=active,
+        supported=active,
+        state=state,
+        manual_updates=_flag(book, "maintenance.manual-updates.data_center"),
+        services=_with_benefits(book, services, active is not False),
+        guidance=book.guidance("maintenance.data-center.guidance"),
+        findings=findings,
+    )
+
+
+def _printed_lengths(book: Book) -> tuple[int, ...]:
+    """Lengths that are printed, without those above the longest term."""
+    key = "term.data-center.most-months"
+    most = book.integer(key if book.prints(key) else "term.most-months")
+    return tuple(row["months"] for row in book.rows("maintenance.printed-months") if row["months"] <= most)
+
+
+def _data_center_of_resellers(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
+    """Data Center in the reseller documents: what maintenance gives, and in 2021 how long a new licence includes it."""
+    services = book.texts("maintenance.services.self-managed")
+    if case.action is None:
+        return AssessedMaintenance(active=_is_active(case, case.subscription.end), services=services)
+    key = "maintenance.least-months"
+    if case.action not in (Action.NEW, Action.UPGRADE) or not book.prints(key):
+        return AssessedMaintenance(services=services, findings=(not_covered(edition=book.edition),))
+    least = book.integer(key)
+    kept = included_time_is_kept(case.months or least, least)
+    findings = () if kept else (refused("MAINTENANCE_TOO_SHORT", months=str(least)),)
+    return AssessedMaintenance(services=services, findings=findings)
+
+
+def _data_center_term(book: Book, case: MaintenanceCase, product: Product) -> tuple[Term | None, tuple[Finding, ...]]:
+    """Time that is bought, cut at the end of life, and what stands in the way."""
+    if case.action is None:
+        return None, ()
+    months = case.months or book.integer("maintenance.included-months")
+    if case.action in (Action.RENEWAL, Action.DOWNGRADE):
+        if case.subscription.end is None:
+            return None, (undetermined("INPUT_MISSING", "subscription.term"),)
+        term = maintenance_of_renewal(case.subscription.end, case.paid_on, months)
+    elif case.paid_on is None:
+        return None, (undetermined("INPUT_MISSING", "payment_confirmation_date"),)
+    elif case.action is Action.NEW:
+        term = maintenance_of_new_licence(case.paid_on, months)
+    else:
+        term = maintenance_of_upgrade(case.paid_on, months)
+        return cut(book, Line(product, Action.UPGRADE), term)
+    checked = check_terms(book, [Line(product, case.action, term=term)], [term])[0]
+    return checked.term, checked.findings
