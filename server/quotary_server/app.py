@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
 from quotary.v1 import (
+    change_service_pb2_grpc,
     entitlement_service_pb2_grpc,
     licence_tier_service_pb2_grpc,
     order_service_pb2_grpc,
@@ -28,6 +29,7 @@ from quotary.v1 import (
 )
 from quotary_server.engine import Engine, load_engine
 from quotary_server.guard import Guard
+from quotary_server.services.change import ChangeService
 from quotary_server.services.entitlement import EntitlementService
 from quotary_server.services.licence_tier import LicenceTierService
 from quotary_server.services.order import OrderService
@@ -37,6 +39,7 @@ from quotary_server.services.rulebook import RulebookService
 from quotary_server.services.subscription import SubscriptionService
 from quotary_server.services.tax import TaxService
 from quotary_server.settings import Settings
+from quotary_server.store.store import Store
 
 SERVICES = {
     "quotary.v1.QuoteService": (QuoteService, quote_service_pb2_grpc.add_QuoteServiceServicer_to_server),
@@ -59,8 +62,12 @@ SERVICES = {
         RulebookService,
         rulebook_service_pb2_grpc.add_RulebookServiceServicer_to_server,
     ),
+    "quotary.v1.ChangeService": (ChangeService, change_service_pb2_grpc.add_ChangeServiceServicer_to_server),
 }
 """The services by full name: the class, and the generated function that adds it to a server."""
+
+KEEPING = (QuoteService, OrderService, RefundService, ChangeService)
+"""The services that need the store."""
 
 
 @dataclass(slots=True)
@@ -71,15 +78,18 @@ class Running:
     health: health.HealthServicer
     address: str
     grace_seconds: int
+    store: Store
 
     def stop(self) -> None:
         """Stop taking calls, let those in flight finish within the grace, then end."""
         self.health.enter_graceful_shutdown()
         self.server.stop(self.grace_seconds).wait()
+        self.store.close()
 
 
-def create(settings: Settings, engine: Engine) -> tuple[grpc.Server, health.HealthServicer]:
+def create(settings: Settings, engine: Engine, store: Store | None = None) -> tuple[grpc.Server, health.HealthServicer]:
     """A server with every service on it, not yet listening, and the servicer that tells its health."""
+    store = store or Store(settings)
     server = grpc.server(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="call"),
         interceptors=[Guard()],
@@ -92,7 +102,7 @@ def create(settings: Settings, engine: Engine) -> tuple[grpc.Server, health.Heal
         ],
     )
     for service, add in SERVICES.values():
-        _add(service, add, engine, server)
+        _add(service, add, (engine, store) if service in KEEPING else (engine,), server)
     standing = health.HealthServicer(experimental_non_blocking=True)
     health_pb2_grpc.add_HealthServicer_to_server(standing, server)
     if settings.reflection:
@@ -107,8 +117,10 @@ def start(settings: Settings, engine: Engine | None = None) -> Running:
     Raises:
         OSError: the address is taken or not ours.
         ValueError: a price book or rates file has faults.
+        StoreMisconfigured: the settings of the store do not make sense.
     """
-    server, standing = create(settings, engine or load_engine(settings))
+    store = Store(settings)
+    server, standing = create(settings, engine or load_engine(settings), store)
     try:
         port = server.add_insecure_port(f"{settings.host}:{settings.port}")
     except RuntimeError as error:
@@ -118,16 +130,21 @@ def start(settings: Settings, engine: Engine | None = None) -> Running:
         standing.set(name, health_pb2.HealthCheckResponse.SERVING)
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port, addr="127.0.0.1")
-    return Running(server, standing, f"{settings.host}:{port}", settings.grace_seconds)
+    return Running(server, standing, f"{settings.host}:{port}", settings.grace_seconds, store)
 
 
-def _add(service: Callable[[Engine], object], add: Any, engine: Engine, server: grpc.Server) -> None:
-    add(service(engine), server)
+def _add(service: Callable[..., object], add: Any, shared: tuple[Engine | Store, ...], server: grpc.Server) -> None:
+    add(service(*shared), server)
 
 
 def serve(settings: Settings, ready: Callable[[Running], None]) -> None:
-    """Start, call ``ready``, and run until SIGTERM or SIGINT; then stop in good order."""
+    """Open the store, start, call ``ready``, and run until SIGTERM or SIGINT; then stop in good order.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
     running = start(settings)
+    running.store.open()
     log = structlog.get_logger("quotary.server")
     stopping = threading.Event()
 

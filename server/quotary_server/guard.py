@@ -14,6 +14,8 @@ from grpc_status import rpc_status
 from prometheus_client import Counter, Histogram
 
 from quotary_server.adapter.faults import CallError, build_status
+from quotary_server.store.database import StoreError
+from quotary_server.store.failures import failure_status
 
 CALLS = Counter("quotary_calls_total", "Calls answered, by method and status.", ["method", "status"])
 SECONDS = Histogram("quotary_call_seconds", "Time to answer a call, by method.", ["method"])
@@ -83,6 +85,9 @@ class Guard(grpc.ServerInterceptor):
         if isinstance(error, CallError):
             status = error.status
             self._log.info("refused", method=method, status=_STATUS_NAME[status.code], message=status.message)
+        elif isinstance(error, StoreError):
+            status = failure_status(error)
+            self._log.error("store failed", method=method, status=_STATUS_NAME[status.code], cause=str(error))
         elif context.code() is not None or not context.is_active():  # type: ignore[attr-defined]
             # The handler ended the call itself, or the caller has gone.
             raise error

@@ -36,6 +36,21 @@ class Settings(BaseSettings):
     metrics_port: int | None = Field(
         None, ge=0, le=65535, description="Port for Prometheus on the loopback address; none: no metrics."
     )
+    store_url: str | None = Field(
+        None,
+        description="Where quotes and orders are kept: sqlite:///FILE or postgresql://USER@HOST/DATABASE; "
+        "none: quotary/quotary.db in the user's data folder.",
+    )
+    quote_validity_days: int | None = Field(
+        30,
+        ge=0,
+        le=3660,
+        description="Days for which a quote can be accepted where the edition prints none; none: open without an end.",
+    )
+    time_zone: str = Field("UTC", description="Time zone (IANA) of the server's civil days.")
+    test_clock: Path | None = Field(
+        None, description="For tests: file with the moment (ISO 8601) that the server takes for now, read at each call."
+    )
 
 
 def load(file: Path | None = None, **flags: Any) -> Settings:

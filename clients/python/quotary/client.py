@@ -18,6 +18,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from quotary.v1 import (
+    change_service_pb2_grpc,
     entitlement_service_pb2_grpc,
     licence_tier_service_pb2_grpc,
     order_service_pb2_grpc,
@@ -68,6 +69,7 @@ class Client:
         self.tiers = licence_tier_service_pb2_grpc.LicenceTierServiceStub(self.channel)
         self.subscriptions = subscription_service_pb2_grpc.SubscriptionServiceStub(self.channel)
         self.entitlements = entitlement_service_pb2_grpc.EntitlementServiceStub(self.channel)
+        self.changes = change_service_pb2_grpc.ChangeServiceStub(self.channel)
         self.rulebook = rulebook_service_pb2_grpc.RulebookServiceStub(self.channel)
 
     def __enter__(self) -> Client:

@@ -33,28 +33,33 @@ def page(
     """
     if size < 0:
         faults.add("page_size", "OUT_OF_RANGE", f"{size} is below 0")
-    mark = hashlib.sha256(json.dumps(list(question)).encode()).hexdigest()[:16]
-    after = _read_token(token, mark) if token else []
+    after = read_token(token, question) if token else []
     if after is None:
         faults.add("page_token", "INVALID_PAGE_TOKEN")
         return (), ""
     rest = [entry for entry in entries if list(key(entry)) > after]
     count = min(size if size > 0 else usual, MOST_ENTRIES)
     shown = rest[:count]
-    return shown, _write_token(key(shown[-1]), mark) if len(rest) > len(shown) else ""
+    return shown, write_token(key(shown[-1]), question) if len(rest) > len(shown) else ""
 
 
-def _write_token(last: Sequence[str], mark: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([mark, list(last)]).encode()).decode().rstrip("=")
+def write_token(last: Sequence[str], question: Sequence[str]) -> str:
+    """The token of the page after the entry with that key, for that question."""
+    return base64.urlsafe_b64encode(json.dumps([_mark(question), list(last)]).encode()).decode().rstrip("=")
 
 
-def _read_token(token: str, mark: str) -> list[str] | None:
+def read_token(token: str, question: Sequence[str]) -> list[str] | None:
+    """The key that a token names; None when it was not made for that question."""
     try:
         read = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (binascii.Error, ValueError):
         return None
     match read:
-        case [str(made_for), [*last]] if made_for == mark and all(isinstance(each, str) for each in last):
+        case [str(made_for), [*last]] if made_for == _mark(question) and all(isinstance(each, str) for each in last):
             return last
         case _:
             return None
+
+
+def _mark(question: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(question)).encode()).hexdigest()[:16]

@@ -7,13 +7,15 @@ import grpc
 from quotary.v1 import order_service_pb2, order_service_pb2_grpc
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
+from quotary_server.store.store import Store
 
 
 class OrderService(order_service_pb2_grpc.OrderServiceServicer):
     """Keeps orders, their invoices and payments. QuoteService.AcceptQuote makes an order."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, store: Store) -> None:
         self._engine = engine
+        self._store = store
 
     def AssessFulfilment(
         self, request: order_service_pb2.AssessFulfilmentRequest, context: grpc.ServicerContext

@@ -8,15 +8,20 @@ import grpc
 
 from quotary.v1 import quote_service_pb2, quote_service_pb2_grpc
 from quotary_server.calls.compare_editions import compare_editions
+from quotary_server.calls.create_quote import create_quote
+from quotary_server.calls.get_quote import get_quote
+from quotary_server.calls.list_quotes import list_quotes
 from quotary_server.calls.price_quote import batch_price_quotes, price_quote
 from quotary_server.engine import Engine
+from quotary_server.store.store import Store
 
 
 class QuoteService(quote_service_pb2_grpc.QuoteServiceServicer):
     """Prices orders, keeps quotes and turns them into orders."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, store: Store) -> None:
         self._engine = engine
+        self._store = store
 
     def PriceQuote(
         self, request: quote_service_pb2.PriceQuoteRequest, context: grpc.ServicerContext
@@ -35,3 +40,21 @@ class QuoteService(quote_service_pb2_grpc.QuoteServiceServicer):
     ) -> quote_service_pb2.CompareEditionsResponse:
         """See the contract."""
         return compare_editions(self._engine, request)
+
+    def CreateQuote(
+        self, request: quote_service_pb2.CreateQuoteRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.Quote:
+        """See the contract."""
+        return create_quote(self._engine, self._store, request)
+
+    def GetQuote(
+        self, request: quote_service_pb2.GetQuoteRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.Quote:
+        """See the contract."""
+        return get_quote(self._store, request)
+
+    def ListQuotes(
+        self, request: quote_service_pb2.ListQuotesRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.ListQuotesResponse:
+        """See the contract."""
+        return list_quotes(self._store, request)

@@ -8,13 +8,15 @@ from quotary.v1 import refund_service_pb2, refund_service_pb2_grpc
 from quotary_server.calls.assess_refund import assess_refund
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
+from quotary_server.store.store import Store
 
 
 class RefundService(refund_service_pb2_grpc.RefundServiceServicer):
     """Assesses refunds and makes them."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, store: Store) -> None:
         self._engine = engine
+        self._store = store
 
     def AssessRefund(
         self, request: refund_service_pb2.AssessRefundRequest, context: grpc.ServicerContext

@@ -1,0 +1,40 @@
+"""ChangeService.GetChange."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from quotary.v1 import change_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.refusals import not_found
+from quotary_server.store.names import read_change_name
+from quotary_server.store.store import Store
+from quotary_server.store.tables import CHANGES
+
+_RESULT = {
+    "quotary.v1.QuoteService/CreateQuote": "quote",
+    "quotary.v1.QuoteService/ReviseQuote": "quote",
+    "quotary.v1.QuoteService/AcceptQuote": "accepted_quote",
+    "quotary.v1.OrderService/RecordPayment": "recorded_payment",
+    "quotary.v1.RefundService/CreateRefund": "refund",
+}
+
+
+def get_change(store: Store, request: change_service_pb2.GetChangeRequest) -> change_service_pb2.Change:
+    """What the call with a request id changed and answered.
+
+    Raises:
+        CallError: INVALID_ARGUMENT; NOT_FOUND.
+        StoreError: the store failed.
+    """
+    faults = Faults()
+    request_id = read_change_name(faults, "name", request.name)
+    faults.raise_if_any()
+    with store.database.read() as connection:
+        row = connection.execute(select(CHANGES).where(CHANGES.c.request_id == request_id)).one_or_none()
+    if row is None:
+        not_found("CHANGE_NOT_FOUND", request.name)
+    change = change_service_pb2.Change(name=f"changes/{request_id}", method=row.method)
+    getattr(change, _RESULT[row.method]).ParseFromString(row.response)
+    change.create_time.FromMicroseconds(row.create_time)
+    return change

@@ -1,0 +1,30 @@
+"""What a caller is told when the store fails."""
+
+from __future__ import annotations
+
+from google.rpc import code_pb2, status_pb2
+
+from quotary_server.adapter.faults import build_status
+from quotary_server.store.database import (
+    OutcomeUnknown,
+    StoreBusy,
+    StoreError,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnavailable,
+)
+from quotary_spec.register.reasons import REASON
+
+_STATUS = {
+    StoreFull: (code_pb2.RESOURCE_EXHAUSTED, "STORE_FULL"),
+    StoreReadOnly: (code_pb2.FAILED_PRECONDITION, "STORE_READ_ONLY"),
+    StoreUnavailable: (code_pb2.UNAVAILABLE, "STORE_UNAVAILABLE"),
+    StoreBusy: (code_pb2.ABORTED, "STORE_BUSY"),
+    OutcomeUnknown: (code_pb2.UNKNOWN, "OUTCOME_UNKNOWN"),
+}
+
+
+def failure_status(error: StoreError) -> status_pb2.Status:
+    """The status of a call that the store failed; what the driver said stays in the server's log."""
+    code, reason = _STATUS.get(type(error), (code_pb2.UNAVAILABLE, "STORE_UNAVAILABLE"))
+    return build_status(code, REASON[reason].text, reason, {})

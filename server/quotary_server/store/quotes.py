@@ -1,0 +1,202 @@
+"""Quotes in the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, not_, or_, select, true, update
+
+from quotary.v1 import quote_service_pb2
+from quotary_server.store.amounts import to_minor_units
+from quotary_server.store.clock import to_micros
+from quotary_server.store.database import Database, StoreError
+from quotary_server.store.digest import join_trace
+from quotary_server.store.tables import ORDERS, PURCHASE_ORDER_NUMBERS, QUOTE_REVISIONS, QUOTE_STANDINGS
+
+OPEN = quote_service_pb2.Quote.STATE_OPEN
+ACCEPTED = quote_service_pb2.Quote.STATE_ACCEPTED
+EXPIRED = quote_service_pb2.Quote.STATE_EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class KeptQuote:
+    """One revision of a quote, and where the quote stands.
+
+    Attributes:
+        number: As it is printed.
+        newest: The newest revision.
+        message: The revision as it was made, with what changed since: state, purchase order number, acceptance.
+    """
+
+    number: str
+    newest: int
+    message: quote_service_pb2.Quote
+
+
+def add_revision(connection: Connection, quote: quote_service_pb2.Quote, trace: bytes, now: datetime) -> None:
+    """Keep a revision, complete with its name and digest, and let the quote stand open at it."""
+    number = quote.name.removeprefix("quotes/")
+    expire_time = quote.expire_time.ToMicroseconds() if quote.HasField("expire_time") else None
+    priced = quote.priced_order
+    connection.execute(
+        insert(QUOTE_REVISIONS),
+        {
+            "number": number,
+            "revision": quote.revision,
+            "digest": quote.digest,
+            "currency": priced.currency_code,
+            "total": to_minor_units(priced.total) if priced.HasField("total") else None,
+            "expire_time": expire_time,
+            "message": quote.SerializeToString(),
+            "trace": trace,
+            "create_time": to_micros(now),
+        },
+    )
+    standing = {"revision": quote.revision, "state": OPEN, "expire_time": expire_time}
+    if quote.revision == 1:
+        connection.execute(insert(QUOTE_STANDINGS), {"number": number, "customer_id": quote.customer_id, **standing})
+    else:
+        connection.execute(update(QUOTE_STANDINGS).where(QUOTE_STANDINGS.c.number == number), standing)
+
+
+def add_purchase_order_number(connection: Connection, number: str, value: str, now: datetime) -> None:
+    """Set the purchase order number of a quote."""
+    taken = select(func.count()).where(PURCHASE_ORDER_NUMBERS.c.quote == number)
+    position = connection.execute(taken).scalar_one() + 1
+    row = {"quote": number, "position": position, "value": value, "create_time": to_micros(now)}
+    connection.execute(insert(PURCHASE_ORDER_NUMBERS), row)
+
+
+def find_quote(
+    connection: Connection, number: str, revision: int | None, now: datetime, *, trace: bool = False
+) -> KeptQuote | None:
+    """A quote in its newest revision, or in the one that is named; None when there is none."""
+    query = select(QUOTE_STANDINGS, QUOTE_REVISIONS.c.message, *([QUOTE_REVISIONS.c.trace] if trace else [])).join(
+        QUOTE_REVISIONS,
+        and_(
+            QUOTE_REVISIONS.c.number == QUOTE_STANDINGS.c.number,
+            QUOTE_REVISIONS.c.revision == (QUOTE_STANDINGS.c.revision if revision is None else revision),
+        ),
+    )
+    row = connection.execute(query.where(QUOTE_STANDINGS.c.number == number)).one_or_none()
+    if row is None:
+        return None
+    kept = _kept(row, now, row.trace if trace else b"")
+    _bring_up_to_date(connection, [kept])
+    return kept
+
+
+def _kept(row: Row[Any], now: datetime, trace: bytes = b"") -> KeptQuote:
+    message = quote_service_pb2.Quote.FromString(row.message)
+    message.state = state_of(row.state, row.expire_time, now)
+    if trace:
+        join_trace(message.priced_order.answer, trace)
+    return KeptQuote(row.number, row.revision, message)
+
+
+def state_of(noted: int, expire_time: int | None, now: datetime) -> quote_service_pb2.Quote.State.ValueType:
+    """Where a quote stands at a moment, whether its expiry was noted or not."""
+    if noted == ACCEPTED:
+        return ACCEPTED
+    return EXPIRED if expire_time is not None and expire_time <= to_micros(now) else OPEN
+
+
+def _bring_up_to_date(connection: Connection, quotes: Sequence[KeptQuote]) -> None:
+    """What changed since a revision was made: its purchase order number, and its acceptance."""
+    messages = {kept.number: kept.message for kept in quotes}
+    numbers = PURCHASE_ORDER_NUMBERS.c
+    query = select(numbers.quote, numbers.value, numbers.create_time).where(numbers.quote.in_(messages))
+    for row in connection.execute(query.order_by(numbers.quote, numbers.position)):
+        messages[row.quote].purchase_order_number = row.value
+        _later(messages[row.quote].update_time, row.create_time)
+    accepted = [number for number, message in messages.items() if message.state == ACCEPTED]
+    if accepted:
+        orders = select(ORDERS.c.number, ORDERS.c.create_time).where(ORDERS.c.number.in_(accepted))
+        for number, accept_time in connection.execute(orders):
+            messages[number].accepted_order = f"orders/{number}"
+            messages[number].accept_time.FromMicroseconds(accept_time)
+            _later(messages[number].update_time, accept_time)
+
+
+def _later(message: Timestamp, micros: int) -> None:
+    if micros > message.ToMicroseconds():
+        message.FromMicroseconds(micros)
+
+
+def list_quotes(
+    connection: Connection,
+    states: Collection[int],
+    customer_id: str | None,
+    before: int | None,
+    count: int,
+    now: datetime,
+) -> tuple[list[KeptQuote], int | None]:
+    """Quotes in these states (none: in any), newest first, and the place at which the next page starts."""
+    standing = QUOTE_STANDINGS.c
+    micros = to_micros(now)
+    running = or_(standing.expire_time.is_(None), standing.expire_time > micros)
+    wanted: list[tuple[int, ColumnElement[bool]]] = []
+    if not states or OPEN in states:
+        wanted.append((OPEN, running))
+    if not states or EXPIRED in states:
+        wanted += [(OPEN, not_(running)), (EXPIRED, true())]
+    if not states or ACCEPTED in states:
+        wanted.append((ACCEPTED, true()))
+    query = select(standing.sequence, standing.number, standing.revision).order_by(standing.sequence.desc())
+    if customer_id is not None:
+        query = query.where(standing.customer_id == customer_id)
+    if before is not None:
+        query = query.where(standing.sequence < before)
+    queries = (
+        [query]
+        if not states and customer_id is None
+        else [query.where(standing.state == state, condition) for state, condition in wanted]
+    )
+    # One more than is shown tells whether a page follows.
+    found = sorted(
+        (row.sequence for query in queries for row in connection.execute(query.limit(count + 1))), reverse=True
+    )
+    shown = found[:count]
+    whole = select(QUOTE_STANDINGS, QUOTE_REVISIONS.c.message).join(
+        QUOTE_REVISIONS,
+        and_(
+            QUOTE_REVISIONS.c.number == QUOTE_STANDINGS.c.number,
+            QUOTE_REVISIONS.c.revision == QUOTE_STANDINGS.c.revision,
+        ),
+    )
+    rows = connection.execute(whole.where(standing.sequence.in_(shown)).order_by(standing.sequence.desc()))
+    quotes = [_kept(row, now) for row in rows]
+    _bring_up_to_date(connection, quotes)
+    return quotes, shown[-1] if len(found) > count else None
+
+
+MOST_NOTED = 1_000
+
+
+def note_expiry(database: Database, now: datetime) -> None:
+    """Note which open quotes have expired, some at a time, so that lists of open ones need not pass over them.
+
+    Nothing depends on it but the time that a list takes: a store that cannot be written is left as it is.
+    """
+    standing = QUOTE_STANDINGS.c
+    due = (
+        select(standing.sequence)
+        .where(standing.state == OPEN, standing.expire_time <= to_micros(now))
+        .order_by(standing.expire_time)
+        .limit(MOST_NOTED)
+    )
+    with database.read() as connection:
+        if connection.execute(due.limit(1)).first() is None:
+            return
+    with suppress(StoreError):
+        database.change(
+            lambda connection: connection.execute(
+                update(QUOTE_STANDINGS).where(standing.sequence.in_(due)), {"state": EXPIRED}
+            ),
+            repeatable=True,
+        )

@@ -1,0 +1,68 @@
+"""What the services that keep something share: the database, the clock, and the operator's settings for both."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from quotary_server.settings import Settings
+from quotary_server.store.clock import Clock, system_time, time_in_file
+from quotary_server.store.database import Database, StoreMisconfigured
+from quotary_server.store.migration import migrate
+
+
+class Store:
+    """The store of one server. It is opened, and brought up to date, when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Read the settings; nothing is opened yet.
+
+        Raises:
+            StoreMisconfigured: there is no such time zone.
+        """
+        try:
+            zone = ZoneInfo(settings.time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise StoreMisconfigured(f"There is no time zone {settings.time_zone!r}") from error
+        now = time_in_file(settings.test_clock) if settings.test_clock is not None else system_time
+        self.clock = Clock(now, zone)
+        self.quote_validity_days = settings.quote_validity_days
+        self._connect = partial(Database, settings.store_url or default_address(), settings.workers)
+        self._opening = threading.Lock()
+        self._database: Database | None = None
+
+    def open(self) -> Database:
+        """Connect, and take the steps of migration that are missing; done once.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        with self._opening:
+            if self._database is None:
+                database = self._connect()
+                migrate(database)
+                self._database = database
+            return self._database
+
+    @property
+    def database(self) -> Database:
+        """The database, with all its tables.
+
+        Raises:
+            StoreError: it cannot be opened.
+        """
+        return self._database or self.open()
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._database is not None:
+            self._database.close()
+
+
+def default_address() -> str:
+    """A file in the user's data folder (XDG_DATA_HOME, else ~/.local/share)."""
+    folder = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return f"sqlite:///{folder / 'quotary' / 'quotary.db'}"
