@@ -156,3 +156,13 @@ def test_missing_facts_are_named_from_the_root_of_the_request(service: Service) 
         "paid_order.lines[2].action",
         "paid_order.lines[3].product.platform",
     ]
+
+
+def test_dates_at_the_ends_of_the_calendar_are_refused_and_crash_nothing(service: Service) -> None:
+    request = messages.read_file(ROOT / "examples" / "assess_refund.yaml", Request())
+    request.paid_order.payment_date.year = 9999
+    request.request_date.year = 1
+    assert violations(service, request) == {
+        ("paid_order.payment_date", "OUT_OF_RANGE"),
+        ("request_date", "OUT_OF_RANGE"),
+    }

@@ -41,15 +41,21 @@ T = TypeVar("T")
 MOST_LINES = 10_000
 MOST_QUANTITY = 100_000_000
 MOST_TEXT = 500
+_ONE = Decimal(1)
+_MOST_UNIT_PRICE = Decimal(10**12)
+FIRST_YEAR, LAST_YEAR = 1900, 9000
 MOST_MINOR = 10**15
 """Largest amount in minor units: far above any order, and far inside 64 bits."""
 
 _PLATFORM = (None, Platform.CLOUD, Platform.GOVERNMENT_CLOUD, Platform.DATA_CENTER, Platform.SERVER)
+_PLATFORMS = range(len(_PLATFORM))
 _CYCLE = (None, Cycle.MONTHLY, Cycle.ANNUAL)
 _BILLING = (None, Billing.ORIGINAL, Billing.IMPROVED)
 _CHANNEL = (None, Channel.DIRECT, Channel.RESELLER, Channel.PARTNER, Channel.CORPORATE_RESELLER)
 _KIND = (None, *PartyKind)
 _ACTION = (Action.NEW, Action.NEW, Action.RENEWAL, Action.UPGRADE, Action.DOWNGRADE, Action.EXPANSION)
+_CYCLES = range(len(_CYCLE))
+_ACTIONS = range(len(_ACTION))
 _VERDICT = (None, Verdict.VALID, Verdict.INVALID, Verdict.UNAVAILABLE)
 _ROUNDING = (RoundingPolicy.DOCUMENT_HALF_UP, *RoundingPolicy)
 
@@ -108,12 +114,16 @@ def decimal(faults: Faults, path: str, value: str, most: Decimal | None = None) 
 
 
 def civil_date(faults: Faults, path: str, value: date_pb2.Date) -> date | None:
-    """A full civil date."""
+    """A full civil date, far enough from the ends of the calendar for every term and window to fit beside it."""
     try:
-        return date(value.year, value.month, value.day)
+        day = date(value.year, value.month, value.day)
     except ValueError:
         faults.add(path, "NOT_A_DATE", f"{value.year}-{value.month}-{value.day}")
         return None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        faults.add(path, "OUT_OF_RANGE", f"{day} is not from {FIRST_YEAR} to {LAST_YEAR}")
+        return None
+    return day
 
 
 def instant(faults: Faults, path: str, value: Timestamp) -> datetime | None:
@@ -167,7 +177,7 @@ def read_edition(faults: Faults, request: object, path: str = "edition") -> Book
 
 def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Product:
     """A product by its registered id or alias."""
-    id = message.id
+    id, platform, plan = message.id, message.platform, message.plan or None
     entry = find_product(id)
     if entry is not None:
         id = entry.id
@@ -175,28 +185,25 @@ def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Prod
         faults.add(f"{path}.id", "UNKNOWN_PRODUCT", repr(id[:60]))
     else:
         faults.add(f"{path}.id", "REQUIRED")
-    host = None
-    if message.HasField("host_product_id"):
-        hosting = find_product(message.host_product_id)
+    host = message.host_product_id or None
+    if host is not None:
+        hosting = find_product(host)
         if hosting is None:
-            faults.add(f"{path}.host_product_id", "UNKNOWN_PRODUCT", repr(message.host_product_id[:60]))
+            faults.add(f"{path}.host_product_id", "UNKNOWN_PRODUCT", repr(host[:60]))
         else:
             host = hosting.id
-    if message.HasField("display_name"):
+    if message.display_name:
         text(faults, f"{path}.display_name", message.display_name)
-    plan = None
-    if message.plan:
-        plan = message.plan
-        if entry is not None and entry.plans and plan not in entry.plans:
-            faults.add(f"{path}.plan", "UNKNOWN_VALUE", f"{plan[:40]!r} is none of {', '.join(entry.plans)}")
+    if plan is not None and entry is not None and entry.plans and plan not in entry.plans:
+        faults.add(f"{path}.plan", "UNKNOWN_VALUE", f"{plan[:40]!r} is none of {', '.join(entry.plans)}")
     return Product(
         id,
-        choice(faults, f"{path}.platform", message.platform, _PLATFORM),
+        _PLATFORM[platform] if platform in _PLATFORMS else choice(faults, f"{path}.platform", platform, _PLATFORM),
         plan,
         message.marketplace_app or (entry is not None and entry.kind == "marketplace_app"),
         host,
         message.built_by_vendor if message.HasField("built_by_vendor") else None,
-        text(faults, f"{path}.release", message.release) if message.HasField("release") else None,
+        text(faults, f"{path}.release", message.release) if message.release else None,
     )
 
 
@@ -374,9 +381,12 @@ def read_term(faults: Faults, path: str, message: common_pb2.Term) -> tuple[Term
 
 def read_given_price(faults: Faults, path: str, message: common_pb2.GivenPrice, currency: str) -> GivenPrice:
     """A price in the request, in the deal's currency or in US dollars."""
-    if not message.HasField("unit_price"):
+    unit = Decimal(0)
+    if message.HasField("unit_price"):
+        unit = decimal(faults, f"{path}.unit_price", message.unit_price, _MOST_UNIT_PRICE)
+    else:
         faults.add(f"{path}.unit_price", "REQUIRED")
-    given = message.currency_code if message.HasField("currency_code") else None
+    given = message.currency_code or None
     if given is not None and given not in (currency, "USD"):
         reason = "CURRENCY_MISMATCH" if is_currency(given) else "UNKNOWN_CURRENCY"
         faults.add(f"{path}.currency_code", reason, f"{given[:10]!r} is neither {currency} nor USD")
@@ -385,21 +395,16 @@ def read_given_price(faults: Faults, path: str, message: common_pb2.GivenPrice, 
         months = message.months
         if not 1 <= months <= 1200:
             faults.add(f"{path}.months", "OUT_OF_RANGE", f"{months} is not from 1 to 1200")
-    unit = (
-        decimal(faults, f"{path}.unit_price", message.unit_price, Decimal(10**12))
-        if message.HasField("unit_price")
-        else Decimal(0)
-    )
     return GivenPrice(unit, given, months)
 
 
 def read_discount(faults: Faults, path: str, message: common_pb2.GivenDiscount, currency: str) -> GivenDiscount | None:
     """A discount whose size is agreed."""
-    if message.HasField("note"):
+    if message.note:
         text(faults, f"{path}.note", message.note)
     size = message.WhichOneof("size")
     if size == "rate":
-        return GivenDiscount(rate=decimal(faults, f"{path}.rate", message.rate, Decimal(1)))
+        return GivenDiscount(decimal(faults, f"{path}.rate", message.rate, _ONE))
     if size == "amount":
         return GivenDiscount(amount=money(faults, f"{path}.amount", message.amount, currency))
     faults.add(path, "REQUIRED", "give a rate or an amount")
@@ -428,29 +433,25 @@ def read_line(faults: Faults, path: str, message: common_pb2.Line, currency: str
     else:
         faults.add(f"{path}.product", "REQUIRED")
         product = Product("")
-    term, months = read_term(faults, f"{path}.term", message.term) if message.HasField("term") else (None, None)
-
-    def users(name: str) -> int | None:
-        return quantity(faults, f"{path}.{name}", getattr(message, name)) if message.HasField(name) else None  # type: ignore[arg-type]
-
+    has = message.HasField
+    term, months = read_term(faults, f"{path}.term", message.term) if has("term") else (None, None)
+    action, cycle = message.action, message.billing_cycle
     return Line(
         product,
-        choice(faults, f"{path}.action", message.action, _ACTION),
-        choice(faults, f"{path}.billing_cycle", message.billing_cycle, _CYCLE),
-        quantity(faults, f"{path}.quantity", message.quantity) if message.HasField("quantity") else 1,
-        users("user_tier"),
+        _ACTION[action] if action in _ACTIONS else choice(faults, f"{path}.action", action, _ACTION),
+        _CYCLE[cycle] if cycle in _CYCLES else choice(faults, f"{path}.billing_cycle", cycle, _CYCLE),
+        quantity(faults, f"{path}.quantity", message.quantity) if has("quantity") else 1,
+        quantity(faults, f"{path}.user_tier", message.user_tier) if has("user_tier") else None,
         term,
         months,
-        read_given_price(faults, f"{path}.price", message.price, currency) if message.HasField("price") else None,
-        read_discount(faults, f"{path}.discount", message.discount, currency) if message.HasField("discount") else None,
-        read_prior(faults, f"{path}.prior", message.prior, currency) if message.HasField("prior") else None,
-        read_address(faults, f"{path}.sold_to_address", message.sold_to_address)
-        if message.HasField("sold_to_address")
-        else None,
-        users("host_user_tier"),
-        message.step_up_approved if message.HasField("step_up_approved") else None,
-        message.dual_licence if message.HasField("dual_licence") else None,
-        users("held_user_tier"),
+        read_given_price(faults, f"{path}.price", message.price, currency) if has("price") else None,
+        read_discount(faults, f"{path}.discount", message.discount, currency) if has("discount") else None,
+        read_prior(faults, f"{path}.prior", message.prior, currency) if has("prior") else None,
+        read_address(faults, f"{path}.sold_to_address", message.sold_to_address) if has("sold_to_address") else None,
+        quantity(faults, f"{path}.host_user_tier", message.host_user_tier) if has("host_user_tier") else None,
+        message.step_up_approved if has("step_up_approved") else None,
+        message.dual_licence if has("dual_licence") else None,
+        quantity(faults, f"{path}.held_user_tier", message.held_user_tier) if has("held_user_tier") else None,
     )
 
 
