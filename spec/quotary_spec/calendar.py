@@ -12,9 +12,10 @@ def add_months(anchor: date, months: int) -> date:
 
     Always count from the original anchor: 31 January plus two months is 31 March, not 28 March.
     """
-    index = anchor.year * 12 + anchor.month - 1 + months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(anchor.day, _calendar.monthrange(year, month + 1)[1]))
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    day = anchor.day
+    # Every month has 28 days, so only later ones need the month's length.
+    return date(year, month + 1, day if day <= 28 else min(day, _calendar.monthrange(year, month + 1)[1]))
 
 
 def whole_months(start: date, end: date) -> int:

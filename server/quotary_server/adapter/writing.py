@@ -7,12 +7,13 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from google.type import date_pb2, money_pb2
 
 from quotary.v1 import common_pb2, quote_service_pb2
-from quotary_spec.calendar import Term
+from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.product import Product
 from quotary_spec.model.quote import AppliedDiscount, PricedLine
@@ -60,6 +61,7 @@ class MoneyWriter:
             message.units, message.nanos = -units, -rest * self.nano_step
 
 
+@lru_cache(maxsize=4096)
 def plain(number: Decimal) -> str:
     """A decimal in plain digits, as short as it is exact."""
     return f"{number.normalize():f}" if number else "0"
@@ -72,11 +74,14 @@ def write_date(message: date_pb2.Date, day: date) -> None:
 
 def write_term(message: common_pb2.Term, term: Term) -> None:
     """Fill a term with its ends; with its months when they are whole."""
-    write_date(message.start_date, term.start)
-    write_date(message.end_date, term.end)
-    months = term.months
-    if Term.of_months(term.start, months).end == term.end:
-        message.months = months
+    start, end = term.start, term.end
+    write_date(message.start_date, start)
+    write_date(message.end_date, end)
+    # Whole months end on the day they started on, or on the last day of a month that lacks it.
+    if start.day == end.day or end.day >= 28:
+        months = (end.year - start.year) * 12 + end.month - start.month
+        if add_months(start, months) == end:
+            message.months = months
 
 
 def write_product(message: common_pb2.Product, product: Product) -> None:
