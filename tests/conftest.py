@@ -1,10 +1,15 @@
 """What every test shares: the profiles of Hypothesis and the folder with the documents."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    import grpc
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,3 +27,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the documents and the catalogue are not there: {folder.name}/ beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def channel() -> Iterator["grpc.Channel"]:
+    """A channel to a real server on the loopback address, one for the whole session, with its embedded defaults."""
+    import grpc
+
+    from quotary_server.app import start
+    from quotary_server.settings import Settings
+
+    running = start(Settings(port=0, grace_seconds=0, log_level="warning"))
+    with grpc.insecure_channel(running.address) as opened:
+        yield opened
+    running.stop()

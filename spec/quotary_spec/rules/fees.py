@@ -30,9 +30,12 @@ def fee_is_in_force(order_date: date, start: date) -> bool:
     return order_date >= start
 
 
-@rule("FEE-OLD-QUOTE", "002:692", editions="2024", rulings="R-06")
+@rule("FEE-OLD-QUOTE", "002:692", editions="2024", rulings="R-06 R-002-FEE-EFFECTIVE")
 def quote_is_free_of_fee(quote_date: date, last_free_quote: date) -> bool:
-    """A quote made up to and including the fee's first day is honoured without the fee."""
+    """A quote made up to and including the fee's first day is honoured without the fee.
+
+    Reading: an order of that day without an earlier quote bears the fee.
+    """
     return quote_date <= last_free_quote
 
 
@@ -98,25 +101,32 @@ def assess_fee(
     book: Book, deal: Deal, products: Sequence[Product], nets: Sequence[int]
 ) -> tuple[Fee | None, list[Finding]]:
     """The fee on an order's net amounts, and what stands in its way. No fee is None."""
-    if not book.prints("fee.countries"):
-        return None, [remark("FEE_NOT_IN_EDITION", edition=book.edition)]
-    country = deal.billing_party.country
+    country = _country_of_fee(book, deal)
+    if isinstance(country, Finding):
+        return None, [country]
     if country is None:
-        return None, [undetermined("INPUT_MISSING", "deal.billing_party.address.region_code")]
-    if not country_has_fee(country, book.texts("fee.countries")):
         return None, []
-    if deal.order_date is None:
-        return None, [undetermined("INPUT_MISSING", "deal.order_date")]
-    if not fee_is_in_force(deal.order_date, book.day("fee.start")):
-        return None, []
-    if book.prints("fee.last-free-quote"):
-        quoted_on = deal.quote_date or deal.order_date
-        if quote_is_free_of_fee(quoted_on, book.day("fee.last-free-quote")):
-            return None, [remark("QUOTE_FREE_OF_FEE")]
     bearing, findings = _bearing_lines(book, country, products)
-    if findings:
+    if findings or not bearing:
         return None, findings
     return _fee(book, country, deal.rounding, bearing, [nets[i] for i in bearing]), []
+
+
+def _country_of_fee(book: Book, deal: Deal) -> str | Finding | None:
+    """The country whose fee the deal comes under; None when it comes under none."""
+    if not book.prints("fee.countries"):
+        return remark("FEE_NOT_IN_EDITION", edition=book.edition)
+    country = deal.billing_party.country
+    if country is None:
+        return undetermined("INPUT_MISSING", "deal.billing_party.address.region_code")
+    if not country_has_fee(country, book.texts("fee.countries")):
+        return None
+    if deal.order_date is not None and not fee_is_in_force(deal.order_date, book.day("fee.start")):
+        return None
+    quoted = deal.quote_date if book.prints("fee.last-free-quote") else None
+    if quoted is not None and quote_is_free_of_fee(quoted, book.day("fee.last-free-quote")):
+        return remark("QUOTE_FREE_OF_FEE")
+    return country if deal.order_date is not None else undetermined("INPUT_MISSING", "deal.order_date")
 
 
 def _bearing_lines(book: Book, country: str, products: Sequence[Product]) -> tuple[list[int], list[Finding]]:
