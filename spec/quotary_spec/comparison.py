@@ -9,7 +9,7 @@ from functools import cache
 
 from quotary_spec import rules
 from quotary_spec.passage import Passage
-from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
+from quotary_spec.register.catalogue import CATALOGUE, STATED, CatalogueEntry
 from quotary_spec.register.counterparts import COUNTERPARTS, LOST
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION
 from quotary_spec.register.files import read_folder
@@ -17,7 +17,6 @@ from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.rule import RuleFunction, registered_questions, registered_rules, registered_versions
 
 Rules = tuple[RuleFunction[..., object], ...]
-_DATA = ("lookup", "permission", "statement")
 
 
 class ChangeKind(IntEnum):
@@ -158,7 +157,7 @@ def _of_entries(base: str, later: str) -> Iterator[Change]:
         others = _counterparts(entry, DOCUMENTS_OF_EDITION[later])
         if any(same for _, same in others):
             continue
-        statements = tuple(other for other, _ in others if other.kind in _DATA)
+        statements = tuple(other for other, _ in others if other.kind in STATED)
         if statements:
             yield _change(statements[0].id, entry.area, _said((entry,)), _said(statements))
         elif not others:
@@ -169,7 +168,7 @@ def _of_entries(base: str, later: str) -> Iterator[Change]:
 
 
 def _stated(documents: Iterable[str]) -> list[CatalogueEntry]:
-    return [entry for entry in CATALOGUE.values() if entry.kind in _DATA and entry.document in documents]
+    return [entry for entry in CATALOGUE.values() if entry.kind in STATED and entry.document in documents]
 
 
 def _counterparts(entry: CatalogueEntry, documents: Iterable[str]) -> list[tuple[CatalogueEntry, bool]]:

@@ -15,7 +15,7 @@ from quotary_server.calls.get_rule import find, read_name
 from quotary_server.engine import Engine
 from quotary_spec.facts import decode, encode
 from quotary_spec.outcome import Finding, not_covered, remark
-from quotary_spec.register.catalogue import CatalogueEntry
+from quotary_spec.register.catalogue import STATED, CatalogueEntry
 from quotary_spec.rule import RuleFunction, registered_questions, registered_rules, tracing
 from quotary_spec.rulebook import Book
 
@@ -57,7 +57,7 @@ def _rule_of(faults: Faults, item: Item, facts: Mapping[str, object]) -> RuleFun
     if not isinstance(item.what, CatalogueEntry):
         return item.what
     entry = item.what
-    if not entry.rules or (entry.statement and not facts):
+    if not entry.rules or (entry.kind in STATED and not facts):
         return None
     if len(entry.rules) > 1:
         faults.add("name", "SEVERAL_RULES", f"ask one of {', '.join(entry.rules)}")

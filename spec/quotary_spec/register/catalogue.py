@@ -22,7 +22,9 @@ from types import MappingProxyType
 from quotary_spec.passage import Passage, passages
 from quotary_spec.register.files import read_folder
 
-CLASSES = ("rule", "restatement", "lookup", "permission", "statement", "not_modelled")
+COMPUTED = ("rule", "restatement")
+STATED = ("lookup", "permission", "statement")
+CLASSES = (*COMPUTED, *STATED, "not_modelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,9 @@ def _load() -> Mapping[str, CatalogueEntry]:
                 raise ValueError(f"{entry.id} stands twice in the catalogue map, the second time in {area}")
             if entry.kind not in CLASSES:
                 raise ValueError(f"{entry.id} has no known class: {entry.kind}")
-            if entry.kind in ("rule", "restatement") and not entry.rules:
+            if entry.kind in COMPUTED and not entry.rules:
                 raise ValueError(f"{entry.id} names no rule")
-            if entry.kind in ("lookup", "permission", "statement") and not entry.statement:
+            if entry.kind in STATED and not entry.statement:
                 raise ValueError(f"{entry.id} has no statement")
             if entry.kind == "not_modelled" and not entry.note:
                 raise ValueError(f"{entry.id} does not say why it is not modelled")
