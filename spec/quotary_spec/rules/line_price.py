@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from quotary_spec.calendar import add_months
 from quotary_spec.model.order import Channel, GivenDiscount, Line
@@ -21,10 +22,12 @@ from quotary_spec.rules.discounts import (
 )
 from quotary_spec.rules.list_price import REQUEST, Pricing, list_price
 from quotary_spec.rules.proration import prorated_price
-from quotary_spec.rules.terms import asked_term, cut
+from quotary_spec.rules.terms import cut
 
 GIVEN = "given"
 """Programme of a discount that the request gives without one."""
+
+_OUTSIDE_PROGRAMMES = (remark("AGREED_DISCOUNT_OUTSIDE_PROGRAMMES"),)
 
 
 def open_line(line: Line, *findings: Finding) -> PricedLine:
@@ -37,7 +40,7 @@ def price_line(pricing: Pricing, line: Line) -> PricedLine:
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
         return open_line(line, listing)
-    term = asked_term(pricing.deal, line, listing.months)
+    term = pricing.term_of(line, listing.months)
     amount = listing.amount
     said: tuple[Finding, ...] = ()
     # One full term of what has no end of life costs the list price, whatever its days.
@@ -74,8 +77,7 @@ def rounded(pricing: Pricing, amount: int | Fraction) -> int:
     return amount if isinstance(amount, int) else pricing.rounding(amount.numerator, amount.denominator)
 
 
-@dataclass(frozen=True, slots=True)
-class Discounted:
+class Discounted(NamedTuple):
     """A price after discount.
 
     Attributes:
@@ -102,12 +104,13 @@ def discount_line(
         tier: Tier priced, 0 where the price is by user.
         source: Where the price comes from.
     """
-    deal, given = pricing.deal, line.discount
-    if deal.programme is None and not deal.other_programmes and deal.channel in (None, Channel.DIRECT):
+    given = line.discount
+    if pricing.agreed_only:
         if given is None:
             return Discounted(shown)
         net, applied = _given(pricing, given, GIVEN, amount, shown)
-        return Discounted(net, applied, findings=_outside_programmes(pricing, deal.channel))
+        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.no_discounts else ())
+    deal = pricing.deal
     others = tuple(_other_programmes(pricing, line, amount, shown, tier))
     in_vain: tuple[AppliedDiscount, ...] = ()
     said: tuple[Finding, ...] = ()
@@ -146,7 +149,7 @@ def _agreed(pricing: Pricing, line: Line, amount: int | Fraction, shown: int, so
         if given is None:
             return Discounted(shown)
         net, applied = _given(pricing, given, GIVEN, amount, shown)
-        return Discounted(net, applied, findings=_outside_programmes(pricing, channel))
+        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.no_discounts else ())
     if given is not None:
         net, applied = _given(pricing, given, channel, amount, shown, channel_has_special_prices.info.id)
         return Discounted(net, applied)
@@ -195,13 +198,6 @@ def _other_programmes(
             yield AppliedDiscount(programme, answer, off, "DOES_NOT_STACK", RULE_OF_PROGRAMME[programme])
         else:
             yield AppliedDiscount(programme, None, 0, answer.reason, answer.rule_id)
-
-
-def _outside_programmes(pricing: Pricing, channel: Channel | None) -> tuple[Finding, ...]:
-    """A remark where the documents rule out what the request says was agreed."""
-    if channel is Channel.RESELLER or pricing.book.prints("discount.none-otherwise"):
-        return (remark("AGREED_DISCOUNT_OUTSIDE_PROGRAMMES"),)
-    return ()
 
 
 def _commercial_licence(pricing: Pricing, programme: str) -> tuple[Finding, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
-from quotary_spec.model.order import Cycle, Deal, GivenPrice
+from quotary_spec.calendar import Term
+from quotary_spec.model.order import Channel, Cycle, Deal, GivenPrice, Line
 from quotary_spec.model.price import PriceSchedule, TierPrice
 from quotary_spec.model.product import Product
 from quotary_spec.money import Rounding, minor_digits
@@ -15,7 +17,7 @@ from quotary_spec.rule import read_row
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import convert
 from quotary_spec.rules.proration import price_of_a_year
-from quotary_spec.rules.terms import default_months
+from quotary_spec.rules.terms import asked_term, default_months
 from quotary_spec.supplements.price_book import PriceBook
 
 REQUEST = "request"
@@ -32,6 +34,9 @@ class Pricing:
         prices: Price book.
         rounding: Rounding of every computed amount.
         scale: Minor units in one unit of the deal's currency.
+        agreed_only: True when no programme and no channel has a discount of its own to look for.
+        no_discounts: True when the documents offer this buyer none beyond the programmes.
+        terms: Full terms from the day of the order, by their months, as they are needed.
     """
 
     book: Book
@@ -39,11 +44,40 @@ class Pricing:
     prices: PriceBook
     rounding: Rounding
     scale: int
+    agreed_only: bool
+    no_discounts: bool
+    terms: dict[int, Term]
 
     @classmethod
     def of(cls, book: Book, deal: Deal, prices: PriceBook) -> Pricing:
         """The circumstances of a deal under an edition and a price book."""
-        return cls(book, deal, prices, deal.rounding.rounding, 10 ** minor_digits(deal.currency.code))
+        direct = deal.channel is None or deal.channel is Channel.DIRECT
+        return cls(
+            book=book,
+            deal=deal,
+            prices=prices,
+            rounding=deal.rounding.rounding,
+            scale=10 ** minor_digits(deal.currency.code),
+            agreed_only=direct and deal.programme is None and not deal.other_programmes,
+            no_discounts=deal.channel is Channel.RESELLER or book.prints("discount.none-otherwise"),
+            terms={},
+        )
+
+    def term_of(self, line: Line, months: int | None) -> Term | None:
+        """The term that a line asks for; None while its days are not known."""
+        if (
+            line.term is not None
+            or line.prior is not None
+            or line.term_start is not None
+            or line.term_months is not None
+        ):
+            return asked_term(self.deal, line, months)
+        if months is None or self.deal.order_date is None:
+            return None
+        term = self.terms.get(months)
+        if term is None:
+            term = self.terms[months] = Term.of_months(self.deal.order_date, months)
+        return term
 
     def minor(self, price: Decimal, quantity: int = 1) -> int | Fraction:
         """A price times a quantity in minor units; a fraction only where the price is finer than those."""
@@ -55,8 +89,7 @@ class Pricing:
         return Fraction(total, denominator) if rest else whole
 
 
-@dataclass(frozen=True, slots=True)
-class ListPrice:
+class ListPrice(NamedTuple):
     """The list price of all units of a line for one full term.
 
     Attributes:

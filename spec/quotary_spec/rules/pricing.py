@@ -28,13 +28,16 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
     pricing = Pricing.of(book, order.deal, prices)
     trace = current_trace()
     against = _against_terms(book, order.deal, order.lines)
+    restricted = order.deal.currency.code != US_DOLLAR
     priced: list[PricedLine] = []
     for i, line in enumerate(order.lines):
         if trace is not None:
             trace.subject = f"lines[{i}]"
         method = method_of(line)
         result = price_line(pricing, line) if method is None else price_change(pricing, line, method).line
-        said = (*result.findings, *_against_sale(pricing, line), *(against[i] if against else ()))
+        said = result.findings
+        if against is not None or restricted or line.product.platform is Platform.DATA_CENTER:
+            said = (*said, *_against_sale(pricing, line), *(against[i] if against is not None else ()))
         if said:
             result = replace(result, findings=tuple(_placed(said, f"lines[{i}]")))
         priced.append(result)
@@ -45,8 +48,6 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
 
 def _against_sale(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
     """What the currency and the end of life say against a line."""
-    if pricing.deal.currency.code == US_DOLLAR and line.product.platform is not Platform.DATA_CENTER:
-        return ()
     ended = check_sale(pricing.book, pricing.deal, line)
     currency = check_currency(pricing.book, pricing.deal, line.product)
     return tuple(currency) if ended is None else (ended, *currency)
@@ -54,9 +55,9 @@ def _against_sale(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
 
 def _against_terms(book: Book, deal: Deal, lines: Sequence[Line]) -> list[tuple[Finding, ...]] | None:
     """What stands against the terms that lines ask for; nothing does against one full term."""
-    asked = [line.term is not None or line.term_months is not None for line in lines]
-    if not any(asked):
+    if all(line.term is None and line.term_months is None for line in lines):
         return None
+    asked = [line.term is not None or line.term_months is not None for line in lines]
     terms = [asked_term(deal, line, _full_months(line)) for line in lines]
     trace = current_trace()
     if trace is not None:
@@ -159,7 +160,13 @@ def price_upgrade(
         cut_short=any(finding.reason == "TERM_CUT_AT_END_OF_LIFE" for finding in priced.findings),
         dual_licence_term=dual_term,
         incentives=_incentives(book, line),
-        findings=(*priced.findings, *said, *_against_sale(pricing, line), *(against[0] if against else ()), *of_dual),
+        findings=(
+            *priced.findings,
+            *said,
+            *_against_sale(pricing, line),
+            *(against[0] if against is not None else ()),
+            *of_dual,
+        ),
     )
 
 

@@ -74,6 +74,8 @@ def method_of(line: Line) -> UpgradeMethod | None:
     A Data Center product held makes a cloud line a move. More of a product without a term that is held is a purchase.
     """
     platform, prior = line.product.platform, line.prior
+    if prior is None and not line.dual_licence and line.action in (Action.NEW, Action.RENEWAL):
+        return None
     if platform is not None and platform.hosted and prior is not None and _holds_data_center(prior):
         return UpgradeMethod.STEP_UP
     if line.dual_licence:
