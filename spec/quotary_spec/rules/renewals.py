@@ -1,0 +1,470 @@
+"""Renewals: for what time and at what price, when they take effect, who is told, and what renews by itself.
+
+What ends with Data Center's end of life has a module of its own, and so has the length of terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Literal
+
+from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.order import Action, Billing, Cycle, Line, Prior
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
+from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, undetermined
+from quotary_spec.rule import ByEdition, rule
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.end_of_life import check_sale, effective_action
+from quotary_spec.rules.list_price import Pricing, list_price
+from quotary_spec.rules.maintenance import MaintenanceCase, assess_maintenance
+from quotary_spec.rules.proration import prorated_price
+from quotary_spec.rules.terms import asked_term, check_terms, default_months
+from quotary_spec.supplements.price_book import PriceBook
+
+_BOTH = "2024 2026"
+Basis = Literal["line", "current_renewal_price"]
+
+
+# ---- by itself
+
+
+@rule("RENEWAL-CLOUD-MONTHLY-AUTO", "000:370-371 002:394", editions=_BOTH)
+def renews_by_default(cycle: Cycle) -> bool:
+    """Monthly cloud subscriptions renew by themselves unless somebody changes it, annual ones only when chosen."""
+    return cycle is Cycle.MONTHLY
+
+
+@rule("RENEWAL-CLOUD-ANNUAL-OPT-IN", "000:375-376 002:398", editions=_BOTH)
+def may_choose_automatic_renewal(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
+    """In the original billing experience the billing contact chooses automatic renewal of an annual subscription."""
+    return any(role in roles_that_may for role in roles)
+
+
+@rule("RENEWAL-CLOUD-ANNUAL-AVAILABLE", "000:374-376 002:396", editions=_BOTH)
+def automatic_renewal_is_offered(renewal_quote_exists: bool) -> bool:
+    """It is offered with the payment of a renewal quote, never without one."""
+    return renewal_quote_exists
+
+
+@rule("RENEWAL-CLOUD-ANNUAL-ON", "000:376 002:398", editions=_BOTH)
+def automatic_renewal_is_on(renewal_quote_exists: bool, quote_paid: bool, chosen: bool) -> bool:
+    """It is on once the renewal quote was paid and the option chosen with it.
+
+    Reading: paying alone does not switch it on.
+    """
+    return automatic_renewal_is_offered(renewal_quote_exists) and quote_paid and chosen
+
+
+@rule("RENEWAL-DC-AUTORENEW", "000:378-383 002:404", editions=_BOTH)
+def may_renew_data_center_by_itself(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
+    """The billing contact switches on automatic renewal of a Data Center licence, and nobody else."""
+    return any(role in roles_that_may for role in roles)
+
+
+@rule("RENEWAL-DC-AUTORENEW-DATE", "000:384 002:406", editions=_BOTH, rulings="R-19")
+def automatic_renewal_day(expiry: date, end_of_life: date | None) -> date | Finding:
+    """An automatic renewal of Data Center is carried out on the day the licence expires.
+
+    Reading: not on the end of life or later, when no time is left to renew for.
+    """
+    if end_of_life is not None and expiry >= end_of_life:
+        return refused("EOL_REACHED", end=end_of_life.isoformat())
+    return expiry
+
+
+# ---- quotes and mails
+
+
+@rule("RENEWAL-QUOTE-60-DAYS", "000:374 001:341 002:396", editions=_BOTH)
+def renewal_quote_day(end: date, days_before: int) -> date:
+    """The renewal quote of an annual subscription is sent 60 days before its end.
+
+    Reading: calendar days; in the original billing experience, and for Guard in both.
+    """
+    return end - timedelta(days=days_before)
+
+
+@rule("RENEWAL-GUARD-QUOTE-SELF-SERVE", "001:341", editions=_BOTH)
+def may_fetch_renewal_quote(roles: Collection[str], recipients: Collection[str]) -> bool:
+    """Those who get the renewal quote of Guard, primary billing and technical contacts, can fetch it themselves too."""
+    return any(role in recipients for role in roles)
+
+
+@rule("RENEWAL-GUARD-INCREASE-NOTICE", "001:48", editions=_BOTH)
+def increase_is_announced(expected: int, previous: int) -> bool:
+    """A mail announces the next charge of a paid Guard subscription when it is higher than the last invoice.
+
+    Reading: an equal amount is not announced, nor a first one.
+    """
+    return expected > previous
+
+
+@rule("RENEWAL-GUARD-INCREASE-DAY", "001:48", editions=_BOTH)
+def increase_notice_day(billing_date: date, days_before: int) -> date:
+    """The mail is sent 3 days before the billing date."""
+    return billing_date - timedelta(days=days_before)
+
+
+@rule("RENEWAL-DC-ADVOCATE", "002:854", editions="2024", rulings="R-04")
+def contact_window(expiry: date, days: int) -> Term:
+    """A representative may call within 90 days of the end of a Data Center subscription to talk about its renewal.
+
+    Reading: within the days before the end, the first of them and the end itself included.
+    """
+    return Term(expiry - timedelta(days=days), expiry + timedelta(days=1))
+
+
+@rule("RENEWAL-DC-REP-90", "000:952", editions="2026", rulings="R-04")
+def contact_window_despite_wording(expiry: date, days: int) -> Term:
+    """A representative may call within 90 days of the end of a Data Center subscription to talk about its renewal.
+
+    Reading: within the days before the end, the first of them and the end itself included, as a talk on renewal wants;
+    the sentence literally says after the end, which the answer mentions.
+    """
+    return Term(expiry - timedelta(days=days), expiry + timedelta(days=1))
+
+
+CONTACT_WINDOW = ByEdition(contact_window, contact_window_despite_wording)
+
+
+@rule("RENEWAL-DC-NOTIFY", "000:965 002:867", editions=_BOTH)
+def renewal_recipients(
+    event: Literal["renewal_quote", "purchase_confirmation"], named: Collection[str]
+) -> tuple[str, ...]:
+    """Quote and confirmation of a Data Center renewal go to the billing and technical contacts that are named in it."""
+    return tuple(named)
+
+
+# ---- price
+
+
+@rule("RENEWAL-LEGACY-MODEL-PRICE", "000:967 002:869", editions=_BOTH)
+def renewal_price_basis(licensing_model_available: bool) -> Basis:
+    """A product under a licensing model that is no longer sold is renewed at the current renewal price."""
+    return "line" if licensing_model_available else "current_renewal_price"
+
+
+PRICE_BASIS = ByEdition(renewal_price_basis)
+
+
+@rule("RENEWAL-GRANDFATHERING", "000:967 002:869", editions=_BOTH)
+def transition_price_is_open(platform: Platform, licence_changed: bool, vendor_offers: bool | None) -> bool:
+    """For Data Center licences that it changed the vendor may offer a transition for a limited time, as it likes.
+
+    Reading: none is offered while the vendor has not decided.
+    """
+    return platform is Platform.DATA_CENTER and licence_changed and vendor_offers is True
+
+
+# ---- who, and from when
+
+
+@rule("RENEWAL-DATA-CENTER-RESELLER", "003:37", editions="2023 2024 2026", rulings="R-38")
+def reseller_may_renew(roles: Collection[str], named: Collection[str]) -> bool:
+    """Resellers renew and upgrade the Data Center licences of their customers through the order form."""
+    return any(role in named for role in roles)
+
+
+@rule("RENEWAL-CLOUD-AUTHORITY", "004:82", editions="2021", rulings="R-38")
+def may_renew_customers_site(is_original_purchaser: bool, is_listed_contact: bool) -> bool:
+    """A customer's cloud site is renewed or upgraded by its original purchaser or by one of its contacts."""
+    return is_original_purchaser or is_listed_contact
+
+
+@rule("RENEWAL-CLOUD-CHANNEL", "004:84-90", editions="2021", rulings="R-38")
+def renewal_channel(is_original_purchaser: bool) -> Literal["account_portal", "vendor"]:
+    """The original purchaser renews in the account portal; for everybody else the vendor makes the quote.
+
+    Reading: a contact of the site is entitled to the renewal, yet goes through the vendor.
+    """
+    return "account_portal" if is_original_purchaser else "vendor"
+
+
+@rule("RENEWAL-CLOUD-EFFECTIVE", "003:112 004:78", editions="2021 2023")
+def effective_on_payment(order_date: date | None, payment_date: date | None, billing: Billing | None) -> date | Finding:
+    """Renewals and upgrades of annual cloud subscriptions take effect on the day of payment."""
+    return undetermined("INPUT_MISSING", "deal.payment_date") if payment_date is None else payment_date
+
+
+@rule("RENEWAL-CLOUD-EFFECTIVE-BY-ENGINE", "000:353-355 002:375-377", editions=_BOTH, rulings="R-02")
+def effective_by_engine(order_date: date | None, payment_date: date | None, billing: Billing | None) -> date | Finding:
+    """A change takes effect with its payment in the original billing experience, with its order in the improved one."""
+    if billing is None:
+        return undetermined("INPUT_MISSING", "deal.billing_experience")
+    improved = billing is Billing.IMPROVED
+    decisive = order_date if improved else payment_date
+    if decisive is None:
+        return undetermined("INPUT_MISSING", "deal.order_date" if improved else "deal.payment_date")
+    return decisive
+
+
+EFFECTIVE = ByEdition(effective_on_payment, effective_by_engine)
+
+
+# ---- the whole
+
+
+def assess_renewal(book: Book, case: RenewalCase) -> AssessedRenewal:
+    """Whether and for what time something is renewed, at what price, and what happens around it."""
+    held = case.subscription
+    product = case.line.product if case.line is not None else held.product
+    if product is None:
+        return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.product"),))
+    platform = Platform.CLOUD if product.id == "guard" else product.platform
+    if platform is None:
+        return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.product.platform"),))
+    if platform is Platform.SERVER:
+        return _server(book, case)
+    line = _wanted(case, replace(product, platform=platform))
+    assessed = _timed_and_priced(book, case, line)
+    return (
+        _data_center(book, case, assessed) if platform is Platform.DATA_CENTER else _cloud(book, case, line, assessed)
+    )
+
+
+def _server(book: Book, case: RenewalCase) -> AssessedRenewal:
+    """A Server licence is perpetual; what is renewed is its maintenance."""
+    held = case.subscription
+    months = case.line.term_months if case.line is not None else None
+    renewal = MaintenanceCase(held, Action.RENEWAL, case.deal.order_date, case.deal.paid_on, months, day=case.day)
+    maintenance = assess_maintenance(book, renewal)
+    return AssessedRenewal(term=maintenance.term, findings=maintenance.findings)
+
+
+def _wanted(case: RenewalCase, product: Product) -> Line:
+    """The line that is wanted: as asked, or the same again for a full term from the present end."""
+    held = case.subscription
+    asked = case.line or Line(product, cycle=held.cycle, user_tier=held.user_tier)
+    prior = asked.prior or Prior()
+    return replace(
+        asked,
+        product=product,
+        action=Action.RENEWAL,
+        cycle=asked.cycle or held.cycle,
+        prior=prior if prior.term is not None else replace(prior, term=held.term),
+        held_user_tier=held.user_tier if asked.held_user_tier is None else asked.held_user_tier,
+    )
+
+
+def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRenewal:
+    """Time, price and what the order is by the rules."""
+    deal = case.deal
+    months = default_months(line.product, line.cycle)
+    if months is None and line.term is None and line.term_months is None:
+        return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.billing_cycle"),))
+    term = asked_term(deal, line, months)
+    prior_term = line.prior.term if line.prior is not None else None
+    if term is None or (prior_term is None and line.term is None):
+        return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.term"),))
+    checked = check_terms(book, [line], [term])[0]
+    closed = check_sale(book, deal, replace(line, action=effective_action(book, line)))
+    assessed = AssessedRenewal(
+        action=effective_action(book, line),
+        term=checked.term,
+        latest_end=checked.latest_end,
+        findings=(*checked.findings, *(() if closed is None else (closed,))),
+    )
+    return _priced(book, case, line, assessed)
+
+
+def _priced(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:
+    """The price of the time that is bought, where the request gives one."""
+    basis: Basis | Finding = "line" if line.price is not None else "current_renewal_price"
+    if case.model_available is not None and line.price is not None:
+        basis = PRICE_BASIS(book.edition, case.model_available)
+    if isinstance(basis, Finding):
+        return _open_amount(assessed, basis)
+    months = default_months(line.product, line.cycle)
+    if basis == "line":
+        pricing = Pricing.of(book, case.deal, PriceBook.empty())
+        full = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
+        if isinstance(full, Finding):
+            return _open_amount(assessed, full)
+        price, months = full.amount, full.months
+    elif case.current_price is None:
+        missing = undetermined("INPUT_MISSING", "current_renewal_price")
+        return assessed if case.model_available is not False else _open_amount(assessed, missing)
+    else:
+        price = case.current_price
+    if assessed.term is None or months is None or any(each.reason == "EOL_REACHED" for each in assessed.findings):
+        return assessed
+    amount = prorated_price(price, assessed.term, months, case.deal.rounding.rounding)
+    return replace(assessed, amount=amount, price_basis=basis)
+
+
+def _open_amount(assessed: AssessedRenewal, finding: Finding) -> AssessedRenewal:
+    missing = tuple(
+        path if path.startswith(("deal.", "current_renewal_price")) else f"line.{path}" for path in finding.missing
+    )
+    return _found(assessed, aside(replace(finding, missing=missing), "amount"))
+
+
+def _found(assessed: AssessedRenewal, *findings: Finding) -> AssessedRenewal:
+    return replace(assessed, findings=(*assessed.findings, *findings))
+
+
+def _data_center(book: Book, case: RenewalCase, assessed: AssessedRenewal) -> AssessedRenewal:
+    assessed = replace(
+        assessed,
+        effective=assessed.term.start if assessed.term is not None else None,
+        guidance=book.guidance("renewal.data-center.guidance"),
+        allowed_roles=book.texts("renewal.data-center.roles"),
+    )
+    if not book.prints("renewal.data-center.recipients"):
+        return assessed
+    end = case.subscription.end
+    transition = None
+    if case.licence_changed is not None:
+        transition = transition_price_is_open(Platform.DATA_CENTER, case.licence_changed, case.transition_offered)
+    assessed = replace(
+        assessed,
+        transition=transition,
+        automatic=_data_center_by_itself(book, case, end),
+        notices=tuple(_data_center_notices(book, case, end)),
+    )
+    return _found(assessed, *_literal_window(book, end))
+
+
+def _data_center_by_itself(book: Book, case: RenewalCase, end: date | None) -> AutomaticRenewal:
+    roles = book.texts("renewal.data-center.automatic-roles")
+    key = "eol.data-center.end"
+    processed = automatic_renewal_day(end, book.day(key) if book.prints(key) else None) if end is not None else None
+    over = isinstance(processed, Finding)
+    allowed = case.actor is None or may_renew_data_center_by_itself(sorted(case.actor.held), roles)
+    on = case.subscription.auto_renewal if case.automatic_chosen is None else case.automatic_chosen and allowed
+    return AutomaticRenewal(
+        available=allowed and not over,
+        enabled=False if over else on,
+        processed=processed if isinstance(processed, date) else None,
+        allowed_roles=roles,
+        guidance=book.guidance("renewal.data-center.automatic"),
+    )
+
+
+def _data_center_notices(book: Book, case: RenewalCase, end: date | None) -> Iterator[Notice]:
+    named = book.texts("renewal.data-center.recipients")
+    id = renewal_recipients.info.id
+    yield Notice("renewal_quote", id, recipients=renewal_recipients("renewal_quote", named))
+    yield Notice("purchase_confirmation", id, recipients=renewal_recipients("purchase_confirmation", named))
+    if end is None:
+        return
+    window = CONTACT_WINDOW(book.edition, end, book.integer("renewal.data-center.contact-days"))
+    if isinstance(window, Term):
+        is_open = case.day in window if case.day is not None else None
+        id = CONTACT_WINDOW.versions[book.edition].info.id
+        yield Notice("representative_contact", id, window=window, window_open=is_open)
+
+
+def _literal_window(book: Book, end: date | None) -> tuple[Finding, ...]:
+    """What is to be said where the sentence counts the days of the call from the end on."""
+    if end is None or not book.prints("renewal.data-center.contact-literally-after-end"):
+        return ()
+    last = end + timedelta(days=book.integer("renewal.data-center.contact-days"))
+    return (remark("CONTACT_WINDOW_LITERAL", first=end.isoformat(), last=last.isoformat()),)
+
+
+def _cloud(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:
+    assessed = _with_effective_date(book, case, line, assessed)
+    if not book.prints("renewal.quote-days"):
+        return _cloud_of_resellers(book, case, line, assessed)
+    annual = "renewal.guard.guidance" if line.product.id == "guard" else f"renewal.annual.guidance.{case.deal.billing}"
+    assessed = replace(
+        assessed,
+        notices=tuple(_cloud_notices(book, case, line)),
+        guidance=book.guidance(annual) if line.cycle is Cycle.ANNUAL else None,
+    )
+    automatic = _cloud_by_itself(book, case, line)
+    if isinstance(automatic, Finding):
+        return _found(assessed, aside(automatic, "automatic_renewal"))
+    return replace(assessed, automatic=automatic)
+
+
+def _with_effective_date(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:
+    if line.cycle is Cycle.MONTHLY:
+        return assessed
+    effective = EFFECTIVE(book.edition, case.deal.order_date, case.deal.payment_date, case.deal.billing)
+    if isinstance(effective, Finding):
+        return _found(assessed, aside(effective, "effective_date"))
+    return replace(assessed, effective=effective)
+
+
+def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:
+    """Annual cloud sites in the reseller documents; of monthly ones these say nothing."""
+    if line.cycle is Cycle.MONTHLY:
+        return AssessedRenewal(findings=(not_covered(edition=book.edition),))
+    roles = book.texts("renewal.cloud.roles")
+    if case.actor is None or not roles:
+        return replace(assessed, allowed_roles=roles, guidance=book.guidance("renewal.annual.guidance"))
+    held = case.actor.held
+    purchaser = "original_purchaser" in held
+    guidance: Guidance | None = book.guidance(f"renewal.cloud.guidance.{renewal_channel(purchaser)}")
+    assessed = replace(assessed, allowed_roles=roles, guidance=guidance)
+    if may_renew_customers_site(purchaser, any(role in held for role in roles)):
+        return assessed
+    barred = refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor")
+    return _found(assessed, barred)
+
+
+def _cloud_by_itself(book: Book, case: RenewalCase, line: Line) -> AutomaticRenewal | Finding:
+    if line.cycle is None:
+        return undetermined("INPUT_MISSING", "subscription.billing_cycle")
+    default_on = renews_by_default(line.cycle)
+    on = case.subscription.auto_renewal
+    term = case.subscription.term
+    processed = term.end if term is not None else None
+    billing = case.deal.billing
+    if default_on:
+        methods = book.texts(f"renewal.monthly.methods.{billing}") if line.product.id != "guard" else ()
+        return AutomaticRenewal(True, True, True if on is None else on, processed, methods=methods)
+    if billing is None:
+        return undetermined("INPUT_MISSING", "deal.billing_experience")
+    guidance = book.guidance(f"renewal.annual.automatic.{billing}")
+    if guidance is None:
+        return not_covered(edition=book.edition)
+    if billing is Billing.IMPROVED:
+        return AutomaticRenewal(default_on, True, on, processed, guidance=guidance)
+    roles = book.texts("renewal.annual.roles.original")
+    return replace(_chosen_with_payment(case, roles), default_on=default_on, processed=processed, guidance=guidance)
+
+
+def _chosen_with_payment(case: RenewalCase, roles: tuple[str, ...]) -> AutomaticRenewal:
+    """Automatic renewal of an annual subscription in the original billing experience."""
+    exists, paid, chosen = case.quote_exists, case.quote_paid, case.automatic_chosen
+    allowed = case.actor is None or may_choose_automatic_renewal(sorted(case.actor.held), roles)
+    available = None if exists is None else automatic_renewal_is_offered(exists) and allowed
+    on = case.subscription.auto_renewal
+    if available is not None and paid is not None and chosen is not None:
+        on = available and automatic_renewal_is_on(exists is True, paid, chosen)
+    return AutomaticRenewal(available=available, enabled=on, allowed_roles=roles)
+
+
+def _cloud_notices(book: Book, case: RenewalCase, line: Line) -> Iterator[Notice]:
+    guard = line.product.id == "guard"
+    end = case.subscription.end
+    if line.cycle is Cycle.ANNUAL and end is not None and (guard or case.deal.billing is Billing.ORIGINAL):
+        yield Notice(
+            "renewal_quote",
+            renewal_quote_day.info.id,
+            sent=True,
+            send_date=renewal_quote_day(end, book.integer("renewal.quote-days")),
+            recipients=book.texts(f"renewal.quote-recipients.{'guard' if guard else 'original'}"),
+        )
+    if guard and case.subscription.state != "trial" and end is not None:
+        yield from _increase_notice(book, case, end)
+
+
+def _increase_notice(book: Book, case: RenewalCase, billing_date: date) -> Iterator[Notice]:
+    if case.expected_amount is None or case.previous_amount is None:
+        return
+    sent = increase_is_announced(case.expected_amount, case.previous_amount)
+    yield Notice(
+        "amount_increase",
+        increase_is_announced.info.id,
+        sent=sent,
+        send_date=increase_notice_day(billing_date, book.integer("renewal.guard.increase-days")) if sent else None,
+        recipients=book.texts("renewal.guard.increase-recipients"),
+    )
