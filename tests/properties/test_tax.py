@@ -551,6 +551,7 @@ def test_the_invoice_states_a_tax_in_the_currency_of_its_place() -> None:
     amounts, _ = local("CA-QC")
     assert [each.currency for each in amounts] == ["CAD", "CAD"]
     assert local("JP", code="JPY") == ([], [])
+    assert local("US-TX") == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -558,6 +559,7 @@ def test_the_invoice_states_a_tax_in_the_currency_of_its_place() -> None:
     [
         ("DK", DAY, "2026", Outcome.GRANTED, "LOCAL_CURRENCY_NOT_LISTED"),
         ("AU", DAY, "2026", Outcome.GRANTED, "LOCAL_CURRENCY_NOT_LISTED"),
+        ("DE", DAY, "2021", Outcome.NOT_COVERED, "EDITION_SILENT"),
         ("DE", None, "2026", Outcome.UNDETERMINED, "INPUT_MISSING"),
         ("DE", DAY, "2024", Outcome.NOT_COVERED, "PASSAGE_LOST"),
     ],

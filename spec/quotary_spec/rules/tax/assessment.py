@@ -10,7 +10,7 @@ from types import MappingProxyType
 from quotary_spec.model.order import Deal
 from quotary_spec.money import Rounding, RoundingPolicy, allot, share
 from quotary_spec.outcome import Finding, not_covered, undetermined
-from quotary_spec.rule import rule, untraced
+from quotary_spec.rule import current_trace, rule, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax.canada import canada, pst
 from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, RateTable, TaxCase, TaxLine, operator_rate
@@ -69,11 +69,16 @@ def assess_taxes(book: Book, deal: Deal, lines: Sequence[TaxLine], rates: RateTa
 def _assess(case: TaxCase) -> TaxResult:
     components: list[TaxComponent] = []
     findings: dict[Finding, None] = {}
+    trace = current_trace()
     for each in _CLAIMS[case.book.edition](case):
         if isinstance(each, Finding):
             findings[each] = None
-        else:
-            components.append(_component(case, each))
+            continue
+        if trace is not None:
+            trace.subject = f"tax_components[{len(components)}]"
+        components.append(_component(case, each))
+    if trace is not None:
+        trace.subject = ""
     return TaxResult(tuple(components), tuple(findings))
 
 

@@ -71,11 +71,16 @@ def local_amounts(
         components: Its taxes.
         rate: Units of local currency for one unit of the deal's currency on the day of payment.
     """
+    if not book.prints("tax.local-currency-taxes"):
+        return [], [not_covered(edition=book.edition)]
+    stated = book.texts("tax.local-currency-taxes")
     amounts: list[LocalAmount] = []
     findings: dict[Finding, None] = {}
     day = deal.payment_date or deal.order_date or date.max
     currencies = {row["country"]: row["currency"] for row in book.rows("tax.local-currencies")}
     for i, component in enumerate(components):
+        if component.tax not in stated:
+            continue
         country = component.region.partition("-")[0]
         currency = currency_of_tax(book.edition, country, uses_euro(country, day), currencies)
         if isinstance(currency, Finding):

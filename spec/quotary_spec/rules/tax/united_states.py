@@ -9,7 +9,7 @@ from datetime import date
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, remark, undetermined
-from quotary_spec.rule import rule
+from quotary_spec.rule import current_trace, rule
 from quotary_spec.rules.tax.charge import Charge, Claim, RateOrigin, TaxCase, charge
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, Search, held, is_town, settle
 from quotary_spec.rules.tax.place import Place, names_customer_in
@@ -130,11 +130,14 @@ def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -
         return place
     start, trello_start = case.book.day("tax.start.CHICAGO_LTT.US"), case.book.day("tax.start.CHICAGO_LTT.trello")
     rest: list[int] = []
+    trace = current_trace()
     answers: dict[tuple[bool, Platform | None], bool | Finding] = {}
     for i in place.lines:
         product = case.lines[i].product
         kind = product.id == "trello", product.platform
         if kind not in answers:
+            if trace is not None:
+                trace.subject = f"lines[{i}]"
             answers[kind] = bears_chicago_tax(product, case.on, start, trello_start)
         bears = answers[kind]
         if isinstance(bears, Finding):
@@ -145,6 +148,8 @@ def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -
             claim.append(undetermined("INPUT_MISSING", f"{place.path}.locality"))
         else:
             leased.append(i)
+    if trace is not None:
+        trace.subject = ""
     return replace(place, lines=tuple(rest))
 
 
