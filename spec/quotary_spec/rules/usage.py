@@ -1,0 +1,247 @@
+"""What a period's use costs: the highest number of a month, the exact number at a renewal, or the tier bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.price import PriceSchedule
+from quotary_spec.model.product import Product
+from quotary_spec.model.subscription import Subscription
+from quotary_spec.outcome import Finding, refused, undetermined
+from quotary_spec.rule import ByEdition, rule
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.tiers import UserCount, counted_unit, needed_tier, priced_by_tier, schedule_of
+from quotary_spec.rules.user_price import price_of_users, whole_amount
+from quotary_spec.supplements.price_book import PriceBook
+
+_BOTH = "2024 2026"
+
+
+@rule("TIER-WITHIN", "000:990 000:994 001:347 002:896", editions=_BOTH, rulings="R-22")
+def fits_tier(users: int, tier: int) -> bool:
+    """Any number of users up to the tier may be licensed without effect on the price; more need a higher tier.
+
+    Reading: edition 2024 does not say what happens above the tier; the next one is needed there too.
+    """
+    return users <= tier
+
+
+@rule("TIER-CLOUD-MONTHLY-MAXIMUM", "000:989", editions="2026", rulings="R-22")
+def highest_number(numbers: Sequence[int], at_renewal: int | None) -> int | None:
+    """Monthly cloud is charged for the highest number of users at any time of the billing period."""
+    return max(numbers) if numbers else None
+
+
+@rule("TIER-PRICE-MONTHLY", "002:894", editions="2024", rulings="R-22")
+def exact_number(numbers: Sequence[int], at_renewal: int | None) -> int | None:
+    """Monthly cloud is priced by the exact number of licensed users, so that any change moves the price of the renewal.
+
+    Reading: users are counted at the renewal.
+    """
+    return at_renewal
+
+
+monthly_number = ByEdition(highest_number, exact_number)
+
+
+@rule("GUARD-NUMBER-AT-BOUNDARY", "001:72 001:134", editions=_BOTH, rulings="R-29 R-29-GUARD-A16")
+def guard_monthly_number(numbers: Sequence[int], at_boundary: int | None, highest: bool = False) -> int | None:
+    """Monthly Guard is charged for the billable users at the boundary of two periods.
+
+    Reading: in advance, for the month that begins; the highest number of the period counts only where asked for.
+    """
+    return max(numbers, default=None) if highest else at_boundary
+
+
+class Basis(StrEnum):
+    """What a period's price is made of."""
+
+    HIGHEST = "highest_number"
+    EXACT = "exact_number"
+    TIER = "tier"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is held, and how many people were licensed.
+
+    Attributes:
+        held: The subscription: product, cycle, tier and term.
+        period: Period that is billed; None for the term.
+        records: Numbers by day, ascending; each holds until the next.
+        at_renewal: People licensed at the renewal; None for the last number of the period.
+        schedule: Prices and tiers; None for those of the price book.
+        guard_highest: Whether monthly Guard is charged for its highest number.
+    """
+
+    held: Subscription
+    period: Term | None = None
+    records: tuple[tuple[date, UserCount], ...] = ()
+    at_renewal: UserCount | None = None
+    schedule: PriceSchedule | None = None
+    guard_highest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UsageAnswer:
+    """What a period's use comes to.
+
+    Attributes:
+        basis: What is billed; None while not decided.
+        billable: Users or agents billed: highest number, exact number, or ceiling of the tier held.
+        highest: Highest number found within the period.
+        highest_on: First day with that number.
+        needed_tier: Tier that holds the highest number; 0 where there are no tiers or none is known.
+        upgrade_needed: Whether that is above the tier held.
+        amount: Price in minor units of the currency.
+        currency: Currency of the amount.
+        price_change: What a change within the period does to what was paid; zero within a tier.
+        guidance: How a higher tier is asked for.
+        findings: What stands in the way, and remarks.
+    """
+
+    basis: Basis | None = None
+    billable: int | None = None
+    highest: int | None = None
+    highest_on: date | None = None
+    needed_tier: int = 0
+    upgrade_needed: bool = False
+    amount: int | None = None
+    currency: str = "USD"
+    price_change: int | None = None
+    guidance: Guidance | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers that held at some time of the period, each with the first day on which it did."""
+
+    days: tuple[tuple[date, int], ...]
+    complete: bool
+    last: int | None
+    at_renewal: int | None
+
+    @property
+    def values(self) -> list[int]:
+        return [number for _, number in self.days]
+
+
+def assess_usage(book: Book, usage: Usage, prices: PriceBook) -> UsageAnswer:
+    """What a period's use costs: the highest number of a month, the exact number at renewal, or the tier bought."""
+    held, period = usage.held, usage.period or usage.held.term
+    product = held.product
+    if product is None or product.platform is None:
+        path = "subscription.product" if product is None else "subscription.product.platform"
+        return UsageAnswer(findings=(undetermined("INPUT_MISSING", path),))
+    by_tier = priced_by_tier(book.edition, product.platform, held.cycle)
+    if isinstance(by_tier, Finding):
+        return UsageAnswer(findings=(_below("subscription", by_tier),))
+    if period is None:
+        return UsageAnswer(findings=(undetermined("INPUT_MISSING", "billing_period"),))
+    numbers = _numbers(usage, period, counted_unit(book, product))
+    if isinstance(numbers, Finding):
+        return UsageAnswer(findings=(numbers,))
+    if by_tier:
+        return _tier_usage(book, usage, product, numbers, prices)
+    return _monthly_usage(book, usage, product, numbers, prices)
+
+
+def _below(path: str, finding: Finding) -> Finding:
+    return replace(finding, missing=tuple(f"{path}.{each}" for each in finding.missing))
+
+
+def _numbers(usage: Usage, period: Term, unit: str) -> _Numbers | Finding:
+    before: int | None = None
+    within: list[tuple[date, int]] = []
+    for i, (day, count) in enumerate(usage.records):
+        number = count.of(unit)
+        if number is None:
+            return undetermined("INPUT_MISSING", f"usage_records[{i}].user_count.{unit}s")
+        if day <= period.start:
+            before = number
+        elif day < period.end:
+            within.append((day, number))
+    days = within if before is None else [(period.start, before), *within]
+    at_renewal = last = days[-1][1] if days else None
+    if usage.at_renewal is not None:
+        at_renewal = usage.at_renewal.of(unit)
+        if at_renewal is None:
+            return undetermined("INPUT_MISSING", f"renewal_count.{unit}s")
+    return _Numbers(tuple(days), before is not None, last, at_renewal)
+
+
+def _highest(numbers: _Numbers) -> tuple[int | None, date | None]:
+    if not numbers.days:
+        return None, None
+    highest = max(numbers.values)
+    return highest, next(day for day, number in numbers.days if number == highest)
+
+
+def _monthly_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers, prices: PriceBook) -> UsageAnswer:
+    highest, highest_on = _highest(numbers)
+    if product.id == "guard":
+        basis = Basis.HIGHEST if usage.guard_highest else Basis.EXACT
+        billable = guard_monthly_number(numbers.values, numbers.at_renewal, usage.guard_highest)
+    else:
+        version = monthly_number.versions[book.edition]
+        basis = Basis.HIGHEST if version is highest_number else Basis.EXACT
+        billable = version(numbers.values, numbers.at_renewal)
+    answer = UsageAnswer(basis, highest=highest, highest_on=highest_on)
+    if basis is Basis.HIGHEST and not numbers.complete:
+        missing = undetermined("INPUT_MISSING", "usage_records")
+        return replace(answer, findings=(replace(missing, rule_id=highest_number.info.id),))
+    if billable is None:
+        return replace(answer, findings=(undetermined("INPUT_MISSING", "renewal_count"),))
+    return _priced(book, usage, product, replace(answer, billable=billable), prices, billable)
+
+
+def _tier_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers, prices: PriceBook) -> UsageAnswer:
+    tier, at_renewal = usage.held.user_tier, numbers.at_renewal
+    if tier is None:
+        return UsageAnswer(Basis.TIER, findings=(undetermined("INPUT_MISSING", "subscription.user_tier"),))
+    highest, highest_on = _highest(numbers)
+    answer = UsageAnswer(Basis.TIER, billable=tier, highest=highest, highest_on=highest_on)
+    most = max((number for number in (highest, at_renewal) if number is not None), default=None)
+    if most is not None:
+        answer = _against_tier(book, usage, product, answer, most, prices)
+    if not answer.upgrade_needed:
+        if not numbers.complete:
+            return replace(answer, findings=(undetermined("INPUT_MISSING", "usage_records"),))
+        answer = replace(answer, price_change=0)
+    # The next period takes the tier held, or the one that holds those who are licensed then.
+    return _priced(book, usage, product, answer, prices, max(tier, at_renewal or 0))
+
+
+def _against_tier(
+    book: Book, usage: Usage, product: Product, answer: UsageAnswer, most: int, prices: PriceBook
+) -> UsageAnswer:
+    tiers = (usage.schedule or schedule_of(prices, product)).tiers
+    needed = needed_tier(most, tiers, "price_schedule.tiers")
+    if isinstance(needed, int):
+        answer = replace(answer, needed_tier=needed)
+    tier = answer.billable
+    assert tier is not None
+    if fits_tier(most, tier):
+        return answer
+    over = replace(refused("TIER_EXCEEDED", tier=str(tier), users=str(most)), rule_id=fits_tier.info.id)
+    findings = (over, needed) if isinstance(needed, Finding) else (over,)
+    key = "guard" if product.id == "guard" else str(product.platform).replace("_", "-")
+    return replace(answer, upgrade_needed=True, guidance=book.guidance(f"tier.guidance.{key}"), findings=findings)
+
+
+def _priced(
+    book: Book, usage: Usage, product: Product, answer: UsageAnswer, prices: PriceBook, number: int
+) -> UsageAnswer:
+    price = price_of_users(book, product, usage.held.cycle, number, prices, usage.schedule)
+    if isinstance(price, Finding):
+        # A refusal says enough; else a price that is not known leaves the answer open.
+        open_price = () if answer.upgrade_needed else (replace(price, missing=("price_schedule",)),)
+        return replace(answer, findings=(*answer.findings, *open_price))
+    currency = usage.schedule.currency if usage.schedule is not None else "USD"
+    return replace(answer, amount=whole_amount(price), currency=currency)
