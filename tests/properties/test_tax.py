@@ -24,7 +24,7 @@ from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.tax import evidence as evidence_rules
 from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateOrigin, TaxLine
-from quotary_spec.rules.tax.claims import exemption_can_be_claimed, missing_from_exemption_claim
+from quotary_spec.rules.tax.claims import exemption_can_be_claimed, missing_from_exemption_claim, number_can_be_entered
 from quotary_spec.rules.tax.evidence import came_by_order, document_is_in_force, is_in_time
 from quotary_spec.rules.tax.identifiers import Standing, check_identifier, is_well_formed
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
@@ -266,6 +266,25 @@ def test_an_unknown_channel_matters_only_where_the_place_depends_on_it() -> None
 def test_one_answer_about_a_missing_town_stands_for_all_its_lines() -> None:
     result = tax(deal(at("US-IL")), (CLOUD, 1), (CLOUD, 2), (TRELLO, 3))
     assert codes(result) == ["INPUT_MISSING"]
+
+
+# ---- Canada
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_a_pst_number_frees_resellers_only(channel: Channel) -> None:
+    number = TaxIdentifier("pst", "PST-1234-5678", verdict=Verdict.VALID)
+    order = deal(at("CA-BC", None, number), channel=channel, sold_to=at("CA-AB"))
+    gst = {("GST", "CA"): 5_00}
+    assert charged(tax(order)) == (gst | {("PST", "CA-BC"): 7_00} if channel is Channel.DIRECT else gst)
+
+
+@pytest.mark.parametrize(("customer", "charges"), [("CA-BC", 7_00), ("CA-SK", 6_00), ("CA-AB", 0), ("US-OR", 0)])
+def test_pst_of_a_reseller_elsewhere_follows_the_ship_to_place(customer: str, charges: int) -> None:
+    order = deal(at("CA-AB"), channel=Channel.PARTNER, sold_to=at("CA-SK"), ship_to=at(customer))
+    assert sum(charged(tax(order)).values()) == 5_00 + charges
+    free = replace(order, sold_to=at("CA-SK", documents=[Evidence("exemption_certificate", customer)]))
+    assert sum(charged(tax(free)).values()) == 5_00
 
 
 # ---- evidence
@@ -536,6 +555,13 @@ def test_nobody_claims_against_consumption_tax_or_in_russia() -> None:
     assert isinstance(refusal, Finding)
     assert (refusal.outcome, refusal.reason) == (Outcome.REFUSED, "TAX_EXEMPTION_NOT_POSSIBLE")
     assert exemption_can_be_claimed("VAT", "DE") is True
+
+
+@pytest.mark.parametrize(("kind", "country", "answer"), [("vat", "DE", True), ("ein", "US", False)])
+def test_some_numbers_are_entered_in_the_profile(kind: str, country: str, answer: bool) -> None:
+    assert number_can_be_entered(kind, country, BOOK["2026"].texts("tax.numbers-in-profile")) is answer
+    for elsewhere in ("JP", "RU"):
+        assert isinstance(number_can_be_entered(kind, elsewhere, ["vat", "ein"]), Finding)
 
 
 def local(

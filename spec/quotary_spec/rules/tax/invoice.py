@@ -26,7 +26,7 @@ def local_currency(country: str, in_euro_area: bool, currencies: Mapping[str, st
     return currency if currency is not None else remark("LOCAL_CURRENCY_NOT_LISTED", country=country)
 
 
-@rule("TAX-LOCAL-CURRENCY-2024", "002:582-585", editions="2024", rulings="R-02")
+@rule("TAX-LOCAL-CURRENCY-2024", "002:582", editions="2024", rulings="R-02")
 def local_currency_in_lost_passage(country: str, in_euro_area: bool, currencies: Mapping[str, str]) -> str | Finding:
     """Where a tax is stated in local currency is asked, but the answer is lost."""
     return not_covered("PASSAGE_LOST")
