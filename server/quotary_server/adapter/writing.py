@@ -127,7 +127,7 @@ def write_answer(
     message.rule_ids.extend(trace.rule_ids())
     missing: dict[str, None] = {}
     for finding in findings:
-        _write_reason(message.reasons.add(), finding, root)
+        write_reason(message.reasons.add(), finding, root)
         for path in finding.missing:
             missing[_path(root, finding.subject, path)] = None
     message.missing.extend(missing)
@@ -137,12 +137,13 @@ def write_answer(
 
 def _path(root: str, subject: str, path: str) -> str:
     """Where a field stands in the request: findings about a line name fields of the line."""
-    if subject and not path.startswith(("deal.", "lines[", subject)):
+    if subject and not path.startswith(("deal.", "lines[", "organisation.", "users[", subject)):
         path = f"{subject}.{path}"
     return f"{root}.{path}" if root else path
 
 
-def _write_reason(message: common_pb2.Reason, finding: Finding, root: str) -> None:
+def write_reason(message: common_pb2.Reason, finding: Finding, root: str = "") -> None:
+    """Fill why an answer, or a part of one, is as it is."""
     entry = REASON[finding.reason]
     message.code = finding.reason
     message.outcome = int(finding.outcome)  # type: ignore[assignment]
