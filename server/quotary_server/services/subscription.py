@@ -5,6 +5,10 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import subscription_service_pb2, subscription_service_pb2_grpc
+from quotary_server.calls.assess_cancellation import assess_cancellation
+from quotary_server.calls.assess_maintenance import assess_maintenance
+from quotary_server.calls.assess_renewal import assess_renewal
+from quotary_server.calls.assess_trial import assess_trial
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
@@ -19,13 +23,13 @@ class SubscriptionService(subscription_service_pb2_grpc.SubscriptionServiceServi
         self, request: subscription_service_pb2.AssessTrialRequest, context: grpc.ServicerContext
     ) -> subscription_service_pb2.AssessTrialResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_trial(self._engine, request)
 
     def AssessRenewal(
         self, request: subscription_service_pb2.AssessRenewalRequest, context: grpc.ServicerContext
     ) -> subscription_service_pb2.AssessRenewalResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_renewal(self._engine, request)
 
     def AssessSale(
         self, request: subscription_service_pb2.AssessSaleRequest, context: grpc.ServicerContext
@@ -37,13 +41,13 @@ class SubscriptionService(subscription_service_pb2_grpc.SubscriptionServiceServi
         self, request: subscription_service_pb2.AssessCancellationRequest, context: grpc.ServicerContext
     ) -> subscription_service_pb2.AssessCancellationResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_cancellation(self._engine, request)
 
     def AssessMaintenance(
         self, request: subscription_service_pb2.AssessMaintenanceRequest, context: grpc.ServicerContext
     ) -> subscription_service_pb2.AssessMaintenanceResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_maintenance(self._engine, request)
 
     def AssessBillingAccount(
         self, request: subscription_service_pb2.AssessBillingAccountRequest, context: grpc.ServicerContext

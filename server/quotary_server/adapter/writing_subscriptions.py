@@ -1,0 +1,30 @@
+"""What becomes of trials and subscriptions, into messages."""
+
+from __future__ import annotations
+
+from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.writing import write_date
+from quotary_spec.model.order import Cycle
+from quotary_spec.model.trial import GuardEndEffects
+
+CYCLE = {cycle: number for number, cycle in enumerate(Cycle, 1)}
+
+
+def write_guard_effects(message: subscription_service_pb2.GuardEndEffects, effects: GuardEndEffects) -> None:
+    """Fill what the end of Guard changes and leaves."""
+    if effects.security_end_time is not None:
+        message.security_end_time.FromDatetime(effects.security_end_time)
+    if effects.security_end is not None:
+        write_date(message.security_end_date, effects.security_end)
+    message.single_sign_on_available = effects.single_sign_on
+    message.login_method = effects.login_method
+    if effects.password_reset is not None:
+        message.password_reset_required = effects.password_reset
+    message.two_step_verification_enforced = effects.two_step_enforced
+    message.two_step_verification_releasable = effects.two_step_releasable
+    message.organisation_retained = effects.organisation_retained
+    message.managed_accounts_editable = effects.accounts_editable
+    if effects.config_retained is not None:
+        message.config_retained = effects.config_retained
+    if effects.config_retention is not None:
+        write_date(message.config_retention_date, effects.config_retention)

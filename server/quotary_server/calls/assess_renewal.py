@@ -1,0 +1,123 @@
+"""SubscriptionService.AssessRenewal."""
+
+from __future__ import annotations
+
+from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import money, read_deal, read_edition, read_line, read_view
+from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_required_subscription
+from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
+from quotary_server.engine import Engine
+from quotary_spec.model.order import Action, Deal
+from quotary_spec.model.party import Party
+from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
+from quotary_spec.rule import tracing
+from quotary_spec.rules import renewals
+
+_ACTION = {action: number for number, action in enumerate(Action, 1)}
+
+
+def assess_renewal(
+    engine: Engine, request: subscription_service_pb2.AssessRenewalRequest
+) -> subscription_service_pb2.AssessRenewalResponse:
+    """Whether and until when a subscription may be renewed, at what price, whether by itself, and who is told.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    case = _read_case(faults, request)
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        assessed = renewals.assess_renewal(book, case)
+    response = subscription_service_pb2.AssessRenewalResponse()
+    _write(response, assessed, MoneyWriter(case.deal.currency.code))
+    write_answer(response.answer, book, assessed.findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _read_case(faults: Faults, request: subscription_service_pb2.AssessRenewalRequest) -> RenewalCase:
+    deal = read_deal(faults, "deal", request.deal) if request.HasField("deal") else Deal(Party())
+    currency = deal.currency.code
+    subscription = read_required_subscription(faults, request)
+    line = read_line(faults, "line", request.line, currency) if request.HasField("line") else None
+    if request.HasField("subscription") and subscription.product is None and line is None:
+        faults.add("subscription.product", "REQUIRED")
+
+    def amount(name: str) -> int | None:
+        return money(faults, name, getattr(request, name), currency) if request.HasField(name) else None  # type: ignore[arg-type]
+
+    return RenewalCase(
+        subscription=subscription,
+        deal=deal,
+        line=line,
+        actor=read_actor(faults, "actor", request.actor) if request.HasField("actor") else None,
+        quote_exists=flag(request, "renewal_quote_exists"),
+        quote_paid=flag(request, "renewal_quote_paid"),
+        automatic_chosen=flag(request, "automatic_renewal_chosen"),
+        model_available=flag(request, "licensing_model_available"),
+        current_price=amount("current_renewal_price"),
+        former_price=amount("former_renewal_price"),
+        licence_changed=flag(request, "licence_changed"),
+        transition_offered=flag(request, "transition_offered"),
+        expected_amount=amount("expected_amount"),
+        previous_amount=amount("previous_amount"),
+        day=day(faults, "", request, "assessment_date"),
+    )
+
+
+def _write(
+    response: subscription_service_pb2.AssessRenewalResponse, assessed: AssessedRenewal, write: MoneyWriter
+) -> None:
+    """Fill an assessment, all but its answer."""
+    response.action = _ACTION[assessed.action]  # type: ignore[assignment]
+    if assessed.term is not None:
+        write_term(response.term, assessed.term)
+    if assessed.latest_end is not None:
+        write_date(response.latest_end_date, assessed.latest_end)
+    if assessed.amount is not None:
+        write(response.amount, assessed.amount)
+    response.price_basis = assessed.price_basis
+    if assessed.effective is not None:
+        write_date(response.effective_date, assessed.effective)
+    if assessed.transition is not None:
+        response.transition_available = assessed.transition
+    if assessed.automatic is not None:
+        _write_automatic(response.automatic_renewal, assessed.automatic)
+    for notice in assessed.notices:
+        _write_notice(response.notices.add(), notice)
+    response.allowed_roles.extend(assessed.allowed_roles)
+    if assessed.guidance is not None:
+        write_guidance(response.guidance, assessed.guidance)
+
+
+def _write_automatic(message: subscription_service_pb2.AutomaticRenewal, automatic: AutomaticRenewal) -> None:
+    if automatic.default_on is not None:
+        message.default_on = automatic.default_on
+    if automatic.available is not None:
+        message.available = automatic.available
+    if automatic.enabled is not None:
+        message.enabled = automatic.enabled
+    if automatic.processed is not None:
+        write_date(message.processing_date, automatic.processed)
+    message.allowed_roles.extend(automatic.allowed_roles)
+    message.payment_methods.extend(automatic.methods)
+    if automatic.guidance is not None:
+        write_guidance(message.guidance, automatic.guidance)
+
+
+def _write_notice(message: subscription_service_pb2.Notice, notice: Notice) -> None:
+    message.kind = notice.kind
+    if notice.sent is not None:
+        message.sent = notice.sent
+    if notice.send_date is not None:
+        write_date(message.send_date, notice.send_date)
+    if notice.window is not None:
+        write_term(message.window, notice.window)
+    if notice.window_open is not None:
+        message.window_open = notice.window_open
+    message.recipients.extend(notice.recipients)
+    message.rule_id = notice.rule_id
