@@ -47,6 +47,10 @@ class Finding:
         """The same finding, naming what it concerns, unless it names something already."""
         return self if self.subject else replace(self, subject=subject)
 
+    def by(self, rule_id: str) -> Finding:
+        """The same finding, naming the rule that found it, unless it names one already."""
+        return self if self.rule_id else replace(self, rule_id=rule_id)
+
 
 def refused(reason: str, **detail: str) -> Finding:
     """The rules decide, and do not allow it."""

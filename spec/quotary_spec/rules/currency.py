@@ -94,7 +94,7 @@ def convert(deal: Deal, price: Decimal, currency: str | None, rounding: Rounding
     rate, margin = deal.currency.exchange_rate, deal.currency.margin
     if rate is None or margin is None:
         absent = [name for name, value in (("exchange_rate", rate), ("margin", margin)) if value is None]
-        return undetermined("INPUT_MISSING", *(f"deal.currency.{name}" for name in absent))
+        return undetermined("INPUT_MISSING", *(f"deal.currency.{name}" for name in absent)).by(converted_price.info.id)
     return Decimal(converted_price(price, rate, margin, target, rounding)).scaleb(-minor_digits(target))
 
 
@@ -106,7 +106,7 @@ def check_currency(book: Book, deal: Deal, product: Product) -> list[Finding]:
     if not book.prints("currency.offered"):
         return [not_covered(currency=currency)]
     if currency not in book.texts("currency.offered"):
-        return [refused("CURRENCY_NOT_OFFERED", currency=currency)]
+        return [refused("CURRENCY_NOT_OFFERED", currency=currency).by(currency_is_for_country.info.id)]
     return list(_objections(book, deal, product, currency))
 
 
@@ -116,21 +116,21 @@ def _objections(book: Book, deal: Deal, product: Product, currency: str) -> Iter
     if country is None:
         yield undetermined("INPUT_MISSING", "deal.billing_party.address.region_code")
     elif not currency_is_for_country(country, reserved_for):
-        yield refused("CURRENCY_RESERVED", currency=currency, country=reserved_for)
+        yield refused("CURRENCY_RESERVED", currency=currency, country=reserved_for).by(currency_is_for_country.info.id)
     if book.prints("currency.improved-billing"):
         billing = Billing.ORIGINAL if product.platform is Platform.DATA_CENTER else deal.billing
         if billing is None:
             yield undetermined("INPUT_MISSING", "deal.billing_experience")
         elif not billing_takes_currency(billing, currency, book.texts("currency.improved-billing")):
-            yield refused("CURRENCY_IMPROVED_BILLING_USD_ONLY", currency=currency)
+            yield refused("CURRENCY_IMPROVED_BILLING_USD_ONLY", currency=currency).by(billing_takes_currency.info.id)
     usd_only = product_is_usd_only(product, USD_ONLY[book.edition])
     if isinstance(usd_only, Finding):
         yield usd_only
     elif usd_only:
-        yield refused("CURRENCY_USD_ONLY_PRODUCT", currency=currency, product=product.id)
+        yield refused("CURRENCY_USD_ONLY_PRODUCT", currency=currency).by(product_is_usd_only.info.id)
     if currency in book.texts("currency.without-cloud-and-apps"):
         excluded = product_is_cloud_or_app(product)
         if isinstance(excluded, Finding):
             yield excluded
         elif excluded:
-            yield refused("CURRENCY_WITHOUT_CLOUD_AND_APPS", currency=currency, product=product.id)
+            yield refused("CURRENCY_WITHOUT_CLOUD_AND_APPS", currency=currency).by(product_is_cloud_or_app.info.id)

@@ -244,7 +244,7 @@ def programme_discount(
     if programme == "open_source" and book.prints("discount.open-source.plan"):
         return _open_source(book, programme, product)
     if programme_gives_nothing_in(book, programme):
-        return remark("PROGRAMME_GIVES_NOTHING", programme=programme)
+        return remark("PROGRAMME_GIVES_NOTHING", programme=programme).by(programme_gives_nothing.info.id)
     return _size_or_silence(book, programme)
 
 
@@ -263,7 +263,7 @@ def _open_source(book: Book, programme: str, product: Product) -> Decimal | Find
     if isinstance(covered, Finding):
         return covered
     if not covered:
-        return _not_listed(product)
+        return _not_listed(product).by(open_source_licence_covers.info.id)
     if book.prints("discount.open-source.rate"):
         return book.decimal("discount.open-source.rate")
     return _size_or_silence(book, programme)
@@ -276,5 +276,7 @@ def _size_or_silence(book: Book, programme: str) -> Finding:
 
 def _open_size(book: Book, programme: str) -> Finding | None:
     if book.prints("discount.open-size") and discount_size_is_open(programme, book.texts("discount.open-size")):
-        return undetermined("DISCOUNT_SIZE_NOT_KNOWN", "discount", programme=programme)
+        return undetermined("DISCOUNT_SIZE_NOT_KNOWN", "discount", programme=programme).by(
+            discount_size_is_open.info.id
+        )
     return None

@@ -5,13 +5,14 @@ Only edition 2026 knows one; before it there is no end.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from quotary_spec.calendar import Term, civil_instant
 from quotary_spec.model.order import Action, Deal, Line
 from quotary_spec.model.product import Platform
 from quotary_spec.outcome import Finding, refused, undetermined
-from quotary_spec.rule import rule
+from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
 
 
@@ -118,12 +119,12 @@ def check_sale(book: Book, deal: Deal, line: Line) -> Finding | None:
     if action is Action.RENEWAL:
         return None
     if action is Action.DOWNGRADE:
-        return _closed(data_center_may_shrink(*when, closing(book, "eol.data-center.end")))
+        return _closed(data_center_may_shrink, *when, closing(book, "eol.data-center.end"))
     existing = closing(book, "eol.data-center.existing-customers")
     if action is not Action.NEW:
-        return _closed(data_center_may_grow(*when, existing))
+        return _closed(data_center_may_grow, *when, existing)
     may_buy = existing_customer_may_buy_app if line.product.app else existing_customer_may_buy
-    closed = _closed(may_buy(*when, existing))
+    closed = _closed(may_buy, *when, existing)
     return closed if closed is not None else _new_customer(book, deal)
 
 
@@ -133,16 +134,23 @@ def _new_customer(book: Book, deal: Deal) -> Finding | None:
         return None
     is_new = is_new_customer(deal.holds_data_center)
     if isinstance(is_new, Finding):
-        return is_new
+        # Either fact could settle it.
+        return replace(is_new, missing=(*is_new.missing, *(open_to_all.missing if open_to_all is not False else ())))
     if not is_new:
         return None
-    return open_to_all if isinstance(open_to_all, Finding) else refused("EOL_NEW_CUSTOMERS")
+    return refused("EOL_NEW_CUSTOMERS").by(new_customer_may_buy.info.id) if open_to_all is False else open_to_all
 
 
-def _closed(is_open: bool | Finding) -> Finding | None:
+def _closed(
+    sale_is_open: RuleFunction[[datetime | None, date | None, datetime], bool | Finding],
+    order_time: datetime | None,
+    order_date: date | None,
+    closes: datetime,
+) -> Finding | None:
+    is_open = sale_is_open(order_time, order_date, closes)
     if isinstance(is_open, Finding):
         return is_open
-    return None if is_open else refused("EOL_SALES_CLOSED")
+    return None if is_open else refused("EOL_SALES_CLOSED").by(sale_is_open.info.id)
 
 
 def sale_end(book: Book, deal: Deal, line: Line) -> datetime | None:

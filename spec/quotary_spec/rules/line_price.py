@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from quotary_spec.calendar import add_months
 from quotary_spec.model.order import Channel, GivenDiscount, Line
-from quotary_spec.model.product import Platform
 from quotary_spec.model.quote import AppliedDiscount, PricedLine
 from quotary_spec.outcome import Finding, Outcome, remark, undetermined
 from quotary_spec.rules.discounts import (
@@ -20,6 +19,7 @@ from quotary_spec.rules.discounts import (
     has_special_prices,
     programme_discount,
 )
+from quotary_spec.rules.end_of_life import has_end
 from quotary_spec.rules.list_price import REQUEST, Pricing, list_price
 from quotary_spec.rules.proration import prorated_price
 from quotary_spec.rules.terms import cut
@@ -44,7 +44,7 @@ def price_line(pricing: Pricing, line: Line) -> PricedLine:
     amount = listing.amount
     said: tuple[Finding, ...] = ()
     # One full term of what has no end of life costs the list price, whatever its days.
-    if line.term is not None or line.term_months is not None or line.product.platform is Platform.DATA_CENTER:
+    if line.term is not None or line.term_months is not None or has_end(pricing.book, line):
         if term is None:
             return open_line(line, undetermined("INPUT_MISSING", "deal.order_date"))
         if listing.months is None:
@@ -154,8 +154,10 @@ def _agreed(pricing: Pricing, line: Line, amount: int | Fraction, shown: int, so
         net, applied = _given(pricing, given, channel, amount, shown, channel_has_special_prices.info.id)
         return Discounted(net, applied)
     if source == REQUEST:
-        return Discounted(shown, findings=(remark("SPECIAL_PRICE_AS_GIVEN", channel=channel),))
-    return Discounted(None, findings=(undetermined("DISCOUNT_SIZE_NOT_KNOWN", "discount", channel=channel),))
+        said = remark("SPECIAL_PRICE_AS_GIVEN", channel=channel)
+        return Discounted(shown, findings=(said.by(channel_has_special_prices.info.id),))
+    unknown = undetermined("DISCOUNT_SIZE_NOT_KNOWN", "discount", channel=channel)
+    return Discounted(None, findings=(unknown.by(channel_has_special_prices.info.id),))
 
 
 def _without_size(

@@ -18,6 +18,7 @@ from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import convert
 from quotary_spec.rules.proration import price_of_a_year
 from quotary_spec.rules.terms import asked_term, default_months
+from quotary_spec.rules.tiers import needed_tier, smallest_tier
 from quotary_spec.supplements.price_book import PriceBook
 
 REQUEST = "request"
@@ -173,7 +174,7 @@ def _by_tier(
     pricing: Pricing, product: Product, schedule: PriceSchedule, quantity: int, users: int, source: str
 ) -> ListPrice | Finding:
     """The smallest tier that holds the users; one without a price is made from the bands where the edition says how."""
-    tier = schedule.tier_that_holds(users)
+    tier = _booked_tier(pricing.book, schedule, users)
     if tier is not None and tier.price is None:
         tier = _tier_of_bands(pricing.book, product, schedule, tier)
     if tier is None or tier.price is None:
@@ -182,6 +183,16 @@ def _by_tier(
     if isinstance(unit, Finding):
         return unit
     return ListPrice(pricing.minor(unit, quantity), unit, tier.months, tier.users or users, source)
+
+
+def _booked_tier(book: Book, schedule: PriceSchedule, users: int) -> TierPrice | None:
+    """The tier that the rule finds; editions without that rule take the same one."""
+    if book.edition not in smallest_tier.info.editions:
+        return schedule.tier_that_holds(users)
+    ceiling = needed_tier(users, schedule.tiers, "user_tier")
+    if isinstance(ceiling, Finding):
+        return None
+    return next(tier for tier in schedule.tiers if tier.users in (ceiling, None))
 
 
 def _tier_of_bands(book: Book, product: Product, schedule: PriceSchedule, tier: TierPrice) -> TierPrice | None:

@@ -204,5 +204,5 @@ def _dual_licence(
     most = book.integer("upgrade.dual-licence.most-months")
     term = Term.of_months(prior.term.end, months or most)
     if not dual_licence_is_short_enough(term, most):
-        return None, (refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)),)
+        return None, (refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(dual_licence_is_short_enough.info.id),)
     return cut(book, replace(line, product=prior.product), term)

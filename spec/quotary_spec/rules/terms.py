@@ -5,7 +5,7 @@ Edition 2023 aligns terms on request and prints no condition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, refused, remark, undetermined
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.products import PRODUCT
-from quotary_spec.rule import rule
+from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.end_of_life import has_end, term_until_end_of_life
 
@@ -195,7 +195,7 @@ def check_term(
     reviewed = _is_reviewed(book, request_channel)
     remarks = [remark("TERM_NO_CONDITION_PRINTED")] if book.edition == "2023" else []
     if reviewed:
-        remarks.append(remark("TERM_REVIEWED_BY_HAND"))
+        remarks.append(remark("TERM_REVIEWED_BY_HAND").by(alignment_is_reviewed_by_hand.info.id))
     return TermCheck(
         tuple(
             replace(term, findings=(*term.findings, *across[i])) if i in across else term
@@ -269,6 +269,9 @@ def check_terms(
     return [CheckedTerm(term) for term in terms]
 
 
+_CUT = term_until_end_of_life.info.id
+
+
 def cut(book: Book, line: Line, term: Term) -> tuple[Term, tuple[Finding, ...]]:
     """The term up to the end of life of the product, and what is to be said of that."""
     if not has_end(book, line):
@@ -276,7 +279,7 @@ def cut(book: Book, line: Line, term: Term) -> tuple[Term, tuple[Finding, ...]]:
     kept = term_until_end_of_life(term, book.day("eol.data-center.end"))
     if isinstance(kept, Finding):
         return term, (kept,)
-    return kept, (remark("TERM_CUT_AT_END_OF_LIFE", end=kept.end.isoformat()),) if kept != term else ()
+    return kept, (remark("TERM_CUT_AT_END_OF_LIFE", end=kept.end.isoformat()).by(_CUT),) if kept != term else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +295,13 @@ class _Quote:
         """Length, alignment and end of life of one line."""
         line, term = self.lines[i], self.terms[i]
         months = line.term_months if term is None else _whole_months(term)
-        core = is_core_product(line.product.id, CORE[self.book.edition])
+        core = self._is_core(line.product)
         if line.product.platform is None:
             return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", "product.platform"),))
+        if line.dual_licence and term is not None:
+            # Its length has a rule of its own.
+            kept, said = cut(self.book, line, term)
+            return CheckedTerm(kept, kept != term, core, findings=said)
         held = line.prior.term if line.prior is not None else None
         if is_upgrade(line):
             if term is None or held is None:
@@ -313,7 +320,7 @@ class _Quote:
         if line.cycle is not Cycle.MONTHLY and not length_may_be_chosen(
             months, self.book.integer("term.standard-months"), self.length_requested
         ):
-            findings = (*findings, refused("TERM_NOT_REQUESTED"))
+            findings = (*findings, refused("TERM_NOT_REQUESTED").by(length_may_be_chosen.info.id))
         if checked.term is None:
             return replace(checked, findings=findings)
         term, said = cut(self.book, line, checked.term)
@@ -339,7 +346,7 @@ class _Quote:
         anchor: int | None = None
         said: tuple[Finding, ...] = ()
         if not length_is_sold(months, least, most):
-            said = (refused("TERM_LENGTH"),)
+            said = (refused("TERM_LENGTH").by(length_is_sold.info.id),)
             if line.action in (Action.RENEWAL, Action.DOWNGRADE) and term is not None:
                 anchor, said = self._renewal_anchor(i, term, most)
         if term is None:
@@ -349,22 +356,21 @@ class _Quote:
 
     def _monthly(self, term: Term | None, months: int | None) -> CheckedTerm:
         only = None if term is None else add_months(term.start, 1)
-        said = () if is_sold_monthly(months) else (refused("TERM_LENGTH"),)
+        said = () if is_sold_monthly(months) else (refused("TERM_LENGTH").by(is_sold_monthly.info.id),)
         return CheckedTerm(term, earliest_end=only, latest_end=only, findings=said)
 
     def _data_center(self, term: Term) -> CheckedTerm:
         most = self.book.integer("term.data-center.most-months")
-        said = () if data_center_length_is_sold(term, most) else (refused("TERM_LENGTH"),)
+        sold = data_center_length_is_sold(term, most)
+        said = () if sold else (refused("TERM_LENGTH").by(data_center_length_is_sold.info.id),)
         return CheckedTerm(term, latest_end=add_months(term.start, most), findings=said)
 
     def _renewal_anchor(self, i: int, term: Term, most: int) -> tuple[int | None, tuple[Finding, ...]]:
         if term.end > add_months(term.start, most):
-            return None, (refused("TERM_LENGTH"),)
+            return None, (refused("TERM_LENGTH").by(renewal_may_end_with.info.id),)
         core_least = self.book.integer("term.core-least-months")
         # The line itself first: a core product needs no other.
-        return self._anchored(
-            [i, *self._core_lines(i)], i, lambda core_term: renewal_may_end_with(term, core_term, core_least, most)
-        )
+        return self._anchored([i, *self._core_lines(i)], i, renewal_may_end_with, core_least, most)
 
     def _upgrade(self, i: int, term: Term, held_end: date) -> CheckedTerm:
         """Upgrades: to the current end, or further on the printed conditions."""
@@ -373,7 +379,8 @@ class _Quote:
         bounds = CheckedTerm(term, earliest_end=held_end, latest_end=max(most, held_end))
         platform = line.product.platform
         if platform is not None and platform.hosted and term.end < held_end:
-            return replace(bounds, findings=(refused("TERM_SHORTENED", end=held_end.isoformat()),))
+            shortened = refused("TERM_SHORTENED", end=held_end.isoformat())
+            return replace(bounds, findings=(shortened.by(upgrade_may_extend.info.id),))
         if has_end(book, line) and data_center_upgrade_may_end_on(term.start, term.end):
             return bounds
         if term.end == held_end or upgrade_may_extend(
@@ -381,34 +388,34 @@ class _Quote:
         ):
             return bounds
         if term.end > most:
-            return replace(bounds, findings=(refused("TERM_LENGTH"),))
+            return replace(bounds, findings=(refused("TERM_LENGTH").by(upgrade_may_extend.info.id),))
         core_least = book.integer("term.core-least-months")
-        anchor, said = self._anchored(
-            self._core_lines(i), i, lambda core_term: upgrade_may_end_with(term, core_term, core_least)
-        )
+        anchor, said = self._anchored(self._core_lines(i), i, upgrade_may_end_with, core_least)
         return replace(bounds, anchor=anchor, findings=said)
 
     def _core_lines(self, i: int) -> Iterator[int]:
         """The other lines that sell or renew a core product."""
         for j, line in enumerate(self.lines):
-            bought = line.action in (Action.NEW, Action.RENEWAL)
-            if j != i and bought and line.product.id in CORE[self.book.edition] and not line.product.app:
+            if j != i and line.action in (Action.NEW, Action.RENEWAL) and line.product.id in CORE[self.book.edition]:
                 yield j
 
     def _anchored(
-        self, candidates: Iterable[int], i: int, fits: Callable[[Term], bool]
+        self, candidates: Iterable[int], i: int, tied: RuleFunction[..., bool], *rest: int
     ) -> tuple[int | None, tuple[Finding, ...]]:
-        """The first line whose end permits that of line ``i``, or why none does."""
-        platform = self.lines[i].product.platform
-        reason = "TERM_NEEDS_ANCHOR"
+        """The first core line with whose end the rule ``tied`` lets line ``i`` end, or why there is none."""
+        term, platform = self.terms[i], self.lines[i].product.platform
+        against = refused("TERM_NEEDS_ANCHOR").by(tied.info.id)
         for j in candidates:
             core_term, other = self.terms[j], self.lines[j].product
-            if core_term is None or not is_core_product(other.id, CORE[self.book.edition]) or not fits(core_term):
+            if core_term is None or not self._is_core(other) or not tied(term, core_term, *rest):
                 continue
             if platform is None or other.platform is None or platforms_may_be_aligned(platform, other.platform):
                 return j, ()
-            reason = "TERM_CROSS_PLATFORM"
-        return None, (refused(reason),)
+            against = refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id)
+        return None, (against,)
+
+    def _is_core(self, product: Product) -> bool:
+        return not product.app and is_core_product(product.id, CORE[self.book.edition])
 
 
 def _check_2021(
@@ -421,7 +428,7 @@ def _check_2021(
     if line.cycle is Cycle.MONTHLY or (i not in aligned and whole_years):
         return CheckedTerm(term)
     if not may_be_aligned(line.action):
-        return CheckedTerm(term, findings=(refused("TERM_RENEWALS_ONLY"),))
+        return CheckedTerm(term, findings=(refused("TERM_RENEWALS_ONLY").by(may_be_aligned.info.id),))
     if term is None:
         return CheckedTerm(term, findings=(undetermined("INPUT_MISSING", "term"),))
     together = [
@@ -430,7 +437,9 @@ def _check_2021(
         if other is not None and other.end == term.end and lines[j].action is Action.RENEWAL
     ]
     fits = one_is_renewed_long_enough(together, book.integer("term.renewal-least-months"))
-    return CheckedTerm(term, findings=() if fits else (refused("TERM_NO_YEARLY_RENEWAL"),))
+    return CheckedTerm(
+        term, findings=() if fits else (refused("TERM_NO_YEARLY_RENEWAL").by(one_is_renewed_long_enough.info.id),)
+    )
 
 
 def _whole_months(term: Term) -> int | None:
@@ -450,7 +459,7 @@ def _across_platforms(
         for i, platform in platforms:
             others = [each for _, each in platforms if each is not None]
             if platform is not None and not all(platforms_may_be_aligned(platform, other) for other in others):
-                across[i] = (refused("TERM_CROSS_PLATFORM"),)
+                across[i] = (refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id),)
     return across
 
 

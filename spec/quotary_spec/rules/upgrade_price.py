@@ -130,7 +130,10 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     if day is None:
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
     if day >= held.end:
-        return Change(method, open_line(line, refused("TERM_ALREADY_OVER", end=held.end.isoformat())))
+        return Change(
+            method,
+            open_line(line, refused("TERM_ALREADY_OVER", end=held.end.isoformat()).by(prorated_difference.info.id)),
+        )
     new = _after_discount(pricing, line, listing)
     old = _old_tier(pricing, line, prior, held)
     if new.net is None or isinstance(old, Finding):
@@ -150,7 +153,11 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
         further = Term(held.end, end)
         prorated += prorated_price(listing.amount, further, months, pricing.rounding)
         discounted += prorated_price(new.net, further, months, pricing.rounding)
-    said = new.findings if new_held > old else (*new.findings, remark("NOT_ABOVE_HELD_TIER"))
+    said = (
+        new.findings
+        if new_held > old
+        else (*new.findings, remark("NOT_ABOVE_HELD_TIER").by(prorated_difference.info.id))
+    )
     return Change(
         method,
         _priced(pricing, line, listing, Term(day, max(end, held.end)), prorated, discounted, new, credit, said),
@@ -183,7 +190,7 @@ def _less_credit(
     credit = credit_for_months_left(prior.net_paid, held.months, months_left, pricing.rounding)
     applied = new.net - price_less_credit(new.net, credit)
     if credit > new.net:
-        said = (*said, remark("CREDIT_ABOVE_PRICE"))
+        said = (*said, remark("CREDIT_ABOVE_PRICE").by(price_less_credit.info.id))
     return Change(
         method,
         _priced(pricing, line, listing, term, prorated, new.net, new, applied, said),
@@ -207,7 +214,11 @@ def _step_up(pricing: Pricing, line: Line) -> Change:
         return replace(change, line=_with(change.line, approved))
     if not approved:
         return replace(
-            change, line=replace(change.line, findings=(*change.line.findings, remark("STEP_UP_NOT_APPROVED")))
+            change,
+            line=replace(
+                change.line,
+                findings=(*change.line.findings, remark("STEP_UP_NOT_APPROVED").by(step_up_is_approved.info.id)),
+            ),
         )
     return _credited(pricing, line, change)
 
@@ -225,7 +236,7 @@ def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
     if priced.net is None:
         return change
     applied = min(credit, priced.net)
-    said = (remark("CREDIT_ABOVE_PRICE"),) if credit > priced.net else ()
+    said = (remark("CREDIT_ABOVE_PRICE").by(step_up_credit.info.id),) if credit > priced.net else ()
     net = priced.net - applied
     return replace(change, line=replace(priced, credit=applied, net=net, findings=(*priced.findings, *said)))
 
@@ -236,7 +247,7 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     if book.edition not in dual_licence_is_short_enough.info.editions:
         return open_line(line, not_covered(edition=book.edition))
     if line.product.platform is not Platform.DATA_CENTER:
-        return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY"))
+        return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY").by(dual_licence_is_short_enough.info.id))
     start = line.term_start or (held.end if held is not None else None)
     most = book.integer("upgrade.dual-licence.most-months")
     if line.term is None and start is None:
@@ -246,7 +257,9 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
         assert start is not None
         asked = Term.of_months(start, line.term_months or most)
     if not dual_licence_is_short_enough(asked, most):
-        return open_line(line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)))
+        return open_line(
+            line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(dual_licence_is_short_enough.info.id)
+        )
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
         return open_line(line, listing)
@@ -274,7 +287,9 @@ def _renewal_window(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
     if held is None or day is None:
         return (undetermined("INPUT_MISSING", "prior.term" if held is None else "deal.order_date"),)
     days = pricing.book.integer("upgrade.downgrade-days-before-expiry")
-    return () if may_downgrade_with_renewal(day, held.end, days) else (refused("DOWNGRADE_OUTSIDE_WINDOW"),)
+    if may_downgrade_with_renewal(day, held.end, days):
+        return ()
+    return (refused("DOWNGRADE_OUTSIDE_WINDOW").by(may_downgrade_with_renewal.info.id),)
 
 
 def _day_of_change(pricing: Pricing, line: Line) -> date | None:
