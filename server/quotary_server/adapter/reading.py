@@ -305,7 +305,7 @@ def read_currency(faults: Faults, path: str, message: common_pb2.CurrencyTerms) 
     rate = margin = None
     if message.HasField("exchange_rate"):
         rate = decimal(faults, f"{path}.exchange_rate", message.exchange_rate)
-        if rate == 0:
+        if rate == 0 and exact_decimal(message.exchange_rate) is not None:
             faults.add(f"{path}.exchange_rate", "OUT_OF_RANGE", "an exchange rate is above 0")
     if message.HasField("margin"):
         margin = decimal(faults, f"{path}.margin", message.margin, Decimal(1))
