@@ -103,7 +103,7 @@ def _groups() -> Iterator[Mapping[str, Rules]]:
 def _of_rules(base: str, later: str) -> Iterator[Change]:
     told: set[str] = set()
     every = tuple(registered_rules().values())
-    alone = [{edition: (rule,) for edition in rule.info.editions} for rule in every]
+    alone = [dict.fromkeys(rule.info.editions, (rule,)) for rule in every]
     for group in (*_groups(), *alone):
         before, after = group.get(base, ()), group.get(later, ())
         gone = tuple(rule for rule in before if rule not in after and rule.info.id not in told)

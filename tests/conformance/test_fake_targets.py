@@ -1,0 +1,36 @@
+"""A yardstick must fail those who answer everything alike: the always-granted and the always-refused engine."""
+
+import grpc
+import pytest
+
+from conformance.fakes import answering, serving
+from quotary_conformance.running import Report, Verdict, run
+from quotary_conformance.vectors import Vector, load
+
+OUTCOMES = {"granted": 1, "not covered": 2, "undetermined": 3, "refused": 4, "nothing": 0}
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_an_engine_that_always_answers_alike_fails(outcome: str) -> None:
+    with serving(answering(OUTCOMES[outcome])) as target, grpc.insecure_channel(target) as channel:
+        report = Report(target, list(run(load(), channel)))
+    assert report.exit_code == 1
+    passed = [result.vector.name for result in report.results if result.verdict is Verdict.AGREED]
+    assert len(passed) <= len(report.results) // 50, f"expect too little: {passed}"
+    assert not [name for name in passed if name.startswith("fees/")]
+
+
+def test_an_engine_that_never_answers_does_not_pass() -> None:
+    with grpc.insecure_channel("127.0.0.1:1") as channel:
+        report = Report("nobody", list(run(one_of_each(), channel, timeout=1)))
+    assert {result.verdict for result in report.results} == {Verdict.MISSING}
+    assert report.exit_code == 2
+
+
+def one_of_each() -> list[Vector]:
+    """A vector that expects an answer, and one that expects an error."""
+    vectors = load()
+    return [
+        next(each for each in vectors if each.error is None),
+        next(each for each in vectors if each.error is not None),
+    ]
