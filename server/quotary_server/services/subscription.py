@@ -8,6 +8,7 @@ from quotary.v1 import subscription_service_pb2, subscription_service_pb2_grpc
 from quotary_server.calls.assess_cancellation import assess_cancellation
 from quotary_server.calls.assess_maintenance import assess_maintenance
 from quotary_server.calls.assess_renewal import assess_renewal
+from quotary_server.calls.assess_sale import assess_sale
 from quotary_server.calls.assess_trial import assess_trial
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
@@ -35,7 +36,7 @@ class SubscriptionService(subscription_service_pb2_grpc.SubscriptionServiceServi
         self, request: subscription_service_pb2.AssessSaleRequest, context: grpc.ServicerContext
     ) -> subscription_service_pb2.AssessSaleResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_sale(self._engine, request)
 
     def AssessCancellation(
         self, request: subscription_service_pb2.AssessCancellationRequest, context: grpc.ServicerContext

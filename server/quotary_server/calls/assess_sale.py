@@ -1,0 +1,113 @@
+"""SubscriptionService.AssessSale."""
+
+from __future__ import annotations
+
+from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import read_deal, read_edition, read_view
+from quotary_server.adapter.reading_sales import read_lines, read_resale
+from quotary_server.adapter.reading_subscriptions import flag, read_guard_standing
+from quotary_server.adapter.writing import (
+    write_answer,
+    write_citations,
+    write_date,
+    write_guidance,
+    write_product,
+    write_term,
+)
+from quotary_server.engine import Engine
+from quotary_spec.model.order import Action, Channel, Cycle, Deal
+from quotary_spec.model.party import Party
+from quotary_spec.model.product import Platform
+from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, Resale, SaleCase
+from quotary_spec.model.subscription import GuardStanding
+from quotary_spec.rule import tracing
+from quotary_spec.rules import sales
+
+_ACTION = {action: number for number, action in enumerate(Action, 1)}
+_CYCLE = {cycle: number for number, cycle in enumerate(Cycle, 1)}
+_PLATFORM = {platform: number for number, platform in enumerate(Platform, 1)}
+_CHANNEL = {channel: number for number, channel in enumerate(Channel, 1)}
+
+
+def assess_sale(
+    engine: Engine, request: subscription_service_pb2.AssessSaleRequest
+) -> subscription_service_pb2.AssessSaleResponse:
+    """Whether each line may be sold to this customer through this channel, until when, and how it is bought.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    case = _read_case(faults, request)
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        assessed = sales.assess_sale(book, case)
+    response = subscription_service_pb2.AssessSaleResponse()
+    _write(response, assessed)
+    write_answer(response.answer, book, assessed.findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _read_case(faults: Faults, request: subscription_service_pb2.AssessSaleRequest) -> SaleCase:
+    deal = Deal(Party())
+    if request.HasField("deal"):
+        deal = read_deal(faults, "deal", request.deal)
+    else:
+        faults.add("deal", "REQUIRED")
+    guard = GuardStanding()
+    if request.HasField("guard"):
+        guard = read_guard_standing(faults, "guard", request.guard)
+    return SaleCase(
+        deal=deal,
+        lines=read_lines(faults, "lines", list(request.lines), deal.currency.code),
+        resale=read_resale(faults, "resale", request.resale) if request.HasField("resale") else Resale(),
+        trial_exists=flag(request, "trial_exists"),
+        commercial_held=flag(request, "commercial_licence_held"),
+        guard=guard,
+    )
+
+
+def _write(response: subscription_service_pb2.AssessSaleResponse, assessed: AssessedSale) -> None:
+    """Fill an assessment, all but its answer."""
+    for line in assessed.lines:
+        _write_line(response.lines.add(), line)
+    for each in assessed.dates:
+        _write_date(response.lifecycle_dates.add(), each)
+
+
+def _write_line(message: subscription_service_pb2.LineSale, line: LineSale) -> None:
+    message.position = line.position
+    write_product(message.product, line.product)
+    message.outcome = int(line.outcome)  # type: ignore[assignment]
+    message.action = _ACTION[line.action]  # type: ignore[assignment]
+    if line.end_time is not None:
+        message.sale_end_time.FromDatetime(line.end_time)
+    if line.end is not None:
+        write_date(message.sale_end_date, line.end)
+    if line.term is not None:
+        write_term(message.term, line.term)
+    if line.latest_end is not None:
+        write_date(message.latest_end_date, line.latest_end)
+    message.billing_cycles.extend(_CYCLE[each] for each in line.cycles)  # type: ignore[misc]
+    message.channels.extend(_CHANNEL[each] for each in line.channels)  # type: ignore[misc]
+    if line.commercial_required is not None:
+        message.commercial_licence_required = line.commercial_required
+    if line.trial_required is not None:
+        message.trial_required = line.trial_required
+    if line.guidance is not None:
+        write_guidance(message.guidance, line.guidance)
+
+
+def _write_date(message: subscription_service_pb2.LifecycleDate, each: LifecycleDate) -> None:
+    message.event = each.event
+    if each.platform is not None:
+        message.platform = _PLATFORM[each.platform]  # type: ignore[assignment]
+    message.product_id = each.product
+    write_date(message.event_date, each.day)
+    if each.moment is not None:
+        message.event_time.FromDatetime(each.moment)
+    write_citations(message.citations, each.passages)
