@@ -11,22 +11,22 @@ import statistics
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter, process_time
 
 import grpc
-from quotary.v1 import quote_service_pb2
-from quotary_server.calls.price_quote import fill_quote, price_quote
-from quotary_server.engine import load_engine
-from quotary_server.settings import load
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from bench.orders import order_of
+from quotary.v1 import quote_service_pb2
+from quotary_server.calls.price_quote import price_quote
+from quotary_server.engine import load_engine
+from quotary_server.settings import load
 
 SLICES = 30
 SLICE_SECONDS = 0.25
@@ -53,7 +53,8 @@ def host(lines: int) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.host", str(lines)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         yield process.stdout.readline().strip(), process.pid
     finally:
@@ -67,7 +68,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def run_slice(calls: list[Callable[[bytes], object]], request: bytes, pid: int, side: Side, seconds: float) -> None:
+def run_slice(calls: Sequence[Callable[[bytes], object]], request: bytes, pid: int, side: Side, seconds: float) -> None:
     """Call from every caller at once for a while, and note rate, server CPU a call, and times."""
     ending = perf_counter() + seconds
     times: list[list[float]] = [[] for _ in calls]
@@ -99,8 +100,8 @@ def measure_unary(lines: int, slices: int, seconds: float) -> tuple[Side, Side]:
     priced, empty = Side(), Side()
     with host(lines) as (address, pid):
         channels = [grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(CALLERS)]
-        price_calls = [channel.unary_unary(PRICE) for channel in channels]
-        empty_calls = [channel.unary_unary(EMPTY) for channel in channels]
+        price_calls: list[Callable[[bytes], object]] = [channel.unary_unary(PRICE) for channel in channels]
+        empty_calls: list[Callable[[bytes], object]] = [channel.unary_unary(EMPTY) for channel in channels]
         warm = Side()
         run_slice(price_calls, request, pid, warm, 1.0)
         run_slice(empty_calls, request, pid, warm, 1.0)

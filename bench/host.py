@@ -9,13 +9,13 @@ from __future__ import annotations
 import sys
 
 import grpc
+
+from bench.orders import order_of
 from quotary.v1 import quote_service_pb2
 from quotary_server.app import create
 from quotary_server.calls.price_quote import price_quote
 from quotary_server.engine import load_engine
 from quotary_server.settings import load
-
-from bench.orders import order_of
 
 
 def main(lines: int) -> None:

@@ -8,7 +8,10 @@ from quotary.v1 import quote_service_pb2
 
 def order_of(lines: int) -> quote_service_pb2.PriceQuoteRequest:
     """A Turkish order with this many lines, each with its own quantity and a discount of a tenth."""
-    products = ({"id": "confluence", "platform": "cloud", "plan": "standard"}, {"id": "jira", "platform": "data_center"})
+    products = (
+        {"id": "confluence", "platform": "cloud", "plan": "standard"},
+        {"id": "jira", "platform": "data_center"},
+    )
     return from_plain(
         {
             "order": {

@@ -113,6 +113,14 @@ def decimal(faults: Faults, path: str, value: str, most: Decimal | None = None) 
     return number
 
 
+def positive_rate(faults: Faults, path: str, value: str) -> Decimal:
+    """An exchange rate: a decimal string above zero."""
+    rate = decimal(faults, path, value)
+    if rate == 0 and exact_decimal(value) is not None:
+        faults.add(path, "OUT_OF_RANGE", "an exchange rate is above 0")
+    return rate
+
+
 def civil_date(faults: Faults, path: str, value: date_pb2.Date) -> date | None:
     """A full civil date, far enough from the ends of the calendar for every term and window to fit beside it."""
     try:
@@ -304,9 +312,7 @@ def read_currency(faults: Faults, path: str, message: common_pb2.CurrencyTerms) 
         code = "USD"
     rate = margin = None
     if message.HasField("exchange_rate"):
-        rate = decimal(faults, f"{path}.exchange_rate", message.exchange_rate)
-        if rate == 0 and exact_decimal(message.exchange_rate) is not None:
-            faults.add(f"{path}.exchange_rate", "OUT_OF_RANGE", "an exchange rate is above 0")
+        rate = positive_rate(faults, f"{path}.exchange_rate", message.exchange_rate)
     if message.HasField("margin"):
         margin = decimal(faults, f"{path}.margin", message.margin, Decimal(1))
     return CurrencyTerms(code, rate, margin)

@@ -30,7 +30,12 @@ MOST_STEPS = 2_000
 """Longest trace that an answer carries; the rest is counted in ``steps_omitted``."""
 
 _PLATFORM = {"cloud": 1, "government_cloud": 2, "data_center": 3, "server": 4}
-_ORIGIN = {"edition": 1, "supplement": 2, "operator": 3}
+RATE_ORIGIN: Mapping[str, common_pb2.RateOrigin.ValueType] = {
+    "edition": common_pb2.RATE_ORIGIN_EDITION,
+    "supplement": common_pb2.RATE_ORIGIN_SUPPLEMENT,
+    "operator": common_pb2.RATE_ORIGIN_OPERATOR,
+}
+"""The enum value of each origin of a rate."""
 _ROUNDING = {policy: number for number, policy in enumerate(RoundingPolicy, 1)}
 
 
@@ -223,7 +228,7 @@ def write_component(message: common_pb2.TaxComponent, component: TaxComponent, m
         message.locality = component.locality
     money(message.base, component.base)
     message.rate = plain(component.rate.value)
-    message.rate_origin = _ORIGIN[component.rate.origin]  # type: ignore[assignment]
+    message.rate_origin = RATE_ORIGIN[component.rate.origin]
     message.rate_source = component.rate.source
     money(message.amount, component.amount)
     message.lines.extend(component.lines)

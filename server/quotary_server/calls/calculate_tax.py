@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from quotary.v1 import tax_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     MOST_LINES,
     count_lines,
     money,
+    positive_rate,
     read_address,
     read_deal,
     read_edition,
@@ -19,8 +22,10 @@ from quotary_server.engine import Engine
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Address, Party
 from quotary_spec.model.product import Product
+from quotary_spec.outcome import Finding
 from quotary_spec.rule import tracing
 from quotary_spec.rules.quote import charge
+from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 
 
 def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) -> tax_service_pb2.CalculateTaxResponse:
@@ -34,9 +39,14 @@ def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) 
     deal = _read_deal(faults, request)
     products, nets, addresses = _read_lines(faults, request, deal.currency.code)
     view = read_view(faults, request.view)
+    invoice_rate = _read_invoice_rate(faults, request)
     faults.raise_if_any()
+    findings: list[Finding] = []
+    in_local_currency: list[LocalAmount] = []
     with tracing() as trace:
         charged = charge(book, deal, products, nets, addresses, engine.rates)
+        if invoice_rate is not None:
+            in_local_currency, findings = local_amounts(book, deal, charged.components, invoice_rate)
     response = tax_service_pb2.CalculateTaxResponse()
     write = MoneyWriter(deal.currency.code)
     write(response.net_total, charged.net_total)
@@ -49,7 +59,10 @@ def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) 
     if charged.total is not None:
         write(response.total, charged.total)
     write_alternatives(response.answer, charged.alternatives, write)
-    write_answer(response.answer, book, charged.findings, trace, view, root="")
+    for local in in_local_currency:
+        into = response.local_amounts.add(component=local.component)
+        MoneyWriter(local.currency)(into.amount, local.amount)
+    write_answer(response.answer, book, (*charged.findings, *findings), trace, view, root="")
     response.answer.digests.CopyFrom(engine.digests)
     return response
 
@@ -59,6 +72,12 @@ def _read_deal(faults: Faults, request: tax_service_pb2.CalculateTaxRequest) -> 
         return read_deal(faults, "deal", request.deal)
     faults.add("deal", "REQUIRED")
     return Deal(Party())
+
+
+def _read_invoice_rate(faults: Faults, request: tax_service_pb2.CalculateTaxRequest) -> Decimal | None:
+    if not request.HasField("invoice_exchange_rate"):
+        return None
+    return positive_rate(faults, "invoice_exchange_rate", request.invoice_exchange_rate)
 
 
 def _read_lines(

@@ -6,8 +6,9 @@ import grpc
 
 from quotary.v1 import tax_service_pb2, tax_service_pb2_grpc
 from quotary_server.calls.calculate_tax import calculate_tax
+from quotary_server.calls.list_tax_jurisdictions import list_tax_jurisdictions
+from quotary_server.calls.validate_tax_identifier import validate_tax_identifier
 from quotary_server.engine import Engine
-from quotary_server.guard import unimplemented
 
 
 class TaxService(tax_service_pb2_grpc.TaxServiceServicer):
@@ -26,10 +27,10 @@ class TaxService(tax_service_pb2_grpc.TaxServiceServicer):
         self, request: tax_service_pb2.ValidateTaxIdentifierRequest, context: grpc.ServicerContext
     ) -> tax_service_pb2.ValidateTaxIdentifierResponse:
         """See the contract."""
-        unimplemented(context)
+        return validate_tax_identifier(self._engine, request)
 
     def ListTaxJurisdictions(
         self, request: tax_service_pb2.ListTaxJurisdictionsRequest, context: grpc.ServicerContext
     ) -> tax_service_pb2.ListTaxJurisdictionsResponse:
         """See the contract."""
-        unimplemented(context)
+        return list_tax_jurisdictions(self._engine, request)
