@@ -23,9 +23,9 @@ _MOVES = {
 def write_differences(response: quote_service_pb2.CompareEditionsResponse) -> None:
     """Compare each quote with the first and append what differs."""
     base, *others = response.quotes
-    base_figures = dict(_figures(base))
+    base_figures = dict(quote_figures(base))
     for other in others:
-        figures = dict(_figures(other))
+        figures = dict(quote_figures(other))
         for path in dict.fromkeys((*base_figures, *figures)):
             left, right = base_figures.get(path, ""), figures.get(path, "")
             if left == right:
@@ -42,7 +42,8 @@ def write_differences(response: quote_service_pb2.CompareEditionsResponse) -> No
             )
 
 
-def _figures(quote: quote_service_pb2.PriceQuoteResponse) -> Iterable[tuple[str, str]]:
+def quote_figures(quote: quote_service_pb2.PriceQuoteResponse) -> Iterable[tuple[str, str]]:
+    """Every figure of a quote that can differ, by its path."""
     for line in quote.lines:
         path = f"lines[{line.position}]"
         yield f"{path}.outcome", common_pb2.Outcome.Name(line.outcome)
