@@ -34,7 +34,7 @@ def faults_of(call: Any, request: Any) -> tuple[grpc.StatusCode, set[tuple[str, 
         if each.Is(bad.DESCRIPTOR):
             each.Unpack(bad)
     found = {(each.field, each.reason) for each in bad.field_violations} or {("", info.reason)}
-    return raised.value.code(), found  # type: ignore[attr-defined]
+    return raised.value.code(), found
 
 
 def list_all(service: Service, **filters: Any) -> list[rulebook_service_pb2.Rule]:
