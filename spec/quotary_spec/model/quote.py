@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from quotary_spec.calendar import Term
 from quotary_spec.model.product import Product
-from quotary_spec.outcome import Finding, Outcome
+from quotary_spec.outcome import Finding, Outcome, weakest
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,4 @@ class PricedLine:
     @property
     def outcome(self) -> Outcome:
         """How decided the line is."""
-        return max((finding.outcome for finding in self.findings), default=Outcome.GRANTED)
+        return weakest(self.findings) if self.findings else Outcome.GRANTED
