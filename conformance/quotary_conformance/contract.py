@@ -139,7 +139,7 @@ def expand(value: Any, descriptor: Descriptor) -> Any:
             raise ContractError(f"{value!r} is not an amount such as 13.50 USD")
         sign, units, fraction, code = match.groups()
         nanos = int((fraction or "").ljust(9, "0"))
-        return {"currency_code": code, "units": f"{sign}{units}", "nanos": -nanos if sign else nanos}
+        return {"currency_code": code, "units": str(int(f"{sign}{units}")), "nanos": -nanos if sign else nanos}
     if not isinstance(value, dict) or descriptor.full_name.startswith("google.protobuf."):
         return value
     return {name: _expand_field(each, descriptor.fields_by_name.get(name)) for name, each in value.items()}
