@@ -756,7 +756,7 @@ def test_an_unknown_standing_with_guard_leaves_it_open() -> None:
     answer = run(do(CREATE, "p3"), do(NB, "p2"), policies=(DEFAULT, P2), state=None)
     assert answer.initial is Outcome.UNDETERMINED
     assert [result.outcome for result in answer.results] == [Outcome.UNDETERMINED] * 2
-    assert answer.results[0].findings[0].missing == ("organisation.guard_standing.state",)
+    assert answer.results[0].findings[0].missing == ("organisation.guard.state",)
     assert run(policies=(DEFAULT,), state=None).initial is Outcome.GRANTED
 
 

@@ -7,6 +7,11 @@ from collections.abc import Iterator
 import grpc
 
 from quotary.v1 import licence_tier_service_pb2, licence_tier_service_pb2_grpc
+from quotary_server.calls.assess_usage import assess_usage
+from quotary_server.calls.check_app_tier import check_app_tier
+from quotary_server.calls.check_authentication_policies import check_authentication_policies
+from quotary_server.calls.count_billable_users import count_billable_users
+from quotary_server.calls.resolve_tier import resolve_tier
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
@@ -21,19 +26,19 @@ class LicenceTierService(licence_tier_service_pb2_grpc.LicenceTierServiceService
         self, request: licence_tier_service_pb2.ResolveTierRequest, context: grpc.ServicerContext
     ) -> licence_tier_service_pb2.ResolveTierResponse:
         """See the contract."""
-        unimplemented(context)
+        return resolve_tier(self._engine, request)
 
     def CheckAppTier(
         self, request: licence_tier_service_pb2.CheckAppTierRequest, context: grpc.ServicerContext
     ) -> licence_tier_service_pb2.CheckAppTierResponse:
         """See the contract."""
-        unimplemented(context)
+        return check_app_tier(self._engine, request)
 
     def AssessUsage(
         self, request: licence_tier_service_pb2.AssessUsageRequest, context: grpc.ServicerContext
     ) -> licence_tier_service_pb2.AssessUsageResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_usage(self._engine, request)
 
     def PriceUpgrade(
         self, request: licence_tier_service_pb2.PriceUpgradeRequest, context: grpc.ServicerContext
@@ -53,10 +58,10 @@ class LicenceTierService(licence_tier_service_pb2_grpc.LicenceTierServiceService
         context: grpc.ServicerContext,
     ) -> licence_tier_service_pb2.CountBillableUsersResponse:
         """See the contract."""
-        unimplemented(context)
+        return count_billable_users(self._engine, request_iterator)
 
     def CheckAuthenticationPolicies(
         self, request: licence_tier_service_pb2.CheckAuthenticationPoliciesRequest, context: grpc.ServicerContext
     ) -> licence_tier_service_pb2.CheckAuthenticationPoliciesResponse:
         """See the contract."""
-        unimplemented(context)
+        return check_authentication_policies(self._engine, request)

@@ -350,7 +350,7 @@ class _Console:
         if number <= 1:
             return
         if self.state is None:
-            yield _lacks(guard_allows_policies, "organisation.guard_standing.state")
+            yield _lacks(guard_allows_policies, "organisation.guard.state")
         elif not guard_allows_policies(number, self.state, self.subscribed):
             yield _refuse(guard_allows_policies, "GUARD_SUBSCRIPTION_NEEDED", state=self.state)
 
@@ -422,7 +422,7 @@ class _Console:
 
     def _against_freeing(self, policy: AuthenticationPolicy) -> Iterator[Finding]:
         if self.state is None:
-            yield _lacks(guard_allows_nonbillable, "organisation.guard_standing.state")
+            yield _lacks(guard_allows_nonbillable, "organisation.guard.state")
         elif not guard_allows_nonbillable(self.state, self.subscribed, self.settings.trial_counts):
             yield _refuse(guard_allows_nonbillable, "GUARD_SUBSCRIPTION_NEEDED", state=self.state)
         others = sum(each.nonbillable for each in self.policies.values() if each.id != policy.id)

@@ -1,0 +1,95 @@
+"""LicenceTierService.AssessUsage."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import civil_date, read_edition, read_term, read_view
+from quotary_server.adapter.reading_subscriptions import read_required_subscription
+from quotary_server.adapter.reading_tiers import limit, read_price_schedule, read_user_count
+from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
+from quotary_server.engine import Engine
+from quotary_spec.calendar import Term
+from quotary_spec.rule import tracing
+from quotary_spec.rules.tiers import UserCount
+from quotary_spec.rules.usage import Basis, Usage, UsageAnswer
+from quotary_spec.rules.usage import assess_usage as assess
+
+MOST_RECORDS = 10_000
+
+_BASIS = {basis: number for number, basis in enumerate(Basis, 1)}
+
+
+def assess_usage(engine: Engine, request: pb.AssessUsageRequest) -> pb.AssessUsageResponse:
+    """What a period's use comes to.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    usage = Usage(
+        held=read_required_subscription(faults, request),
+        period=_period(faults, request),
+        records=_records(faults, request),
+        at_renewal=read_user_count(faults, "renewal_count", request.renewal_count)
+        if request.HasField("renewal_count")
+        else None,
+        schedule=read_price_schedule(faults, "price_schedule", request.price_schedule)
+        if request.HasField("price_schedule")
+        else None,
+        guard_highest=request.guard_highest_number,
+    )
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        answer = assess(book, usage, engine.prices)
+    response = pb.AssessUsageResponse()
+    _write(response, answer)
+    write_answer(response.answer, book, answer.findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _period(faults: Faults, request: pb.AssessUsageRequest) -> Term | None:
+    if not request.HasField("billing_period"):
+        return None
+    return read_term(faults, "billing_period", request.billing_period)[0]
+
+
+def _records(faults: Faults, request: pb.AssessUsageRequest) -> tuple[tuple[date, UserCount], ...]:
+    """Numbers by day, ascending."""
+    limit(faults, "usage_records", len(request.usage_records), MOST_RECORDS)
+    records: dict[date, UserCount] = {}
+    for i, each in enumerate(request.usage_records[:MOST_RECORDS]):
+        path = f"usage_records[{i}]"
+        for name in ("usage_date", "user_count"):
+            if not each.HasField(name):
+                faults.add(f"{path}.{name}", "REQUIRED")
+        day = civil_date(faults, f"{path}.usage_date", each.usage_date) if each.HasField("usage_date") else None
+        count = read_user_count(faults, f"{path}.user_count", each.user_count)
+        if day in records:
+            faults.add(f"{path}.usage_date", "CONFLICTING_FIELDS", f"{day} stands twice")
+        elif day is not None:
+            records[day] = count
+    return tuple(sorted(records.items(), key=lambda record: record[0]))
+
+
+def _write(response: pb.AssessUsageResponse, answer: UsageAnswer) -> None:
+    if answer.basis is not None:
+        response.basis = _BASIS[answer.basis]  # type: ignore[assignment]
+    response.billable_users = answer.billable or 0
+    response.highest_users = answer.highest or 0
+    if answer.highest_on is not None:
+        write_date(response.highest_date, answer.highest_on)
+    response.required_user_tier = answer.needed_tier
+    response.upgrade_required = answer.upgrade_needed
+    money = MoneyWriter(answer.currency)
+    if answer.amount is not None:
+        money(response.amount, answer.amount)
+    if answer.price_change is not None:
+        money(response.price_change, answer.price_change)
+    if answer.guidance is not None:
+        write_guidance(response.guidance, answer.guidance)

@@ -1,0 +1,179 @@
+"""LicenceTierService.CheckAuthenticationPolicies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import choice, read_edition, read_view
+from quotary_server.adapter.reading_subscriptions import read_actor
+from quotary_server.adapter.reading_tiers import (
+    MOST_USERS,
+    limit,
+    name,
+    read_account,
+    read_organisation,
+    read_policies,
+    read_policy_settings,
+)
+from quotary_server.adapter.writing import write_answer, write_reason
+from quotary_server.calls.count_billable_users import PROFILE
+from quotary_server.engine import Engine
+from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
+from quotary_spec.outcome import Finding
+from quotary_spec.rule import tracing
+from quotary_spec.rules.guard_policies import (
+    CommandResult,
+    PolicyAction,
+    PolicyCheck,
+    PolicyCommand,
+    PolicySettings,
+    check_policies,
+)
+
+MOST_COMMANDS = 10_000
+
+_ACTION = (None, *PolicyAction)
+_ON_USERS = (PolicyAction.ADD_MEMBER, PolicyAction.SYNCHRONISE_USER)
+_WITHOUT_POLICY = (PolicyAction.SYNCHRONISE_USER, PolicyAction.PROVISION_USER)
+
+
+def check_authentication_policies(
+    engine: Engine, request: pb.CheckAuthenticationPoliciesRequest
+) -> pb.CheckAuthenticationPoliciesResponse:
+    """Whether an organisation's policies are sound, and what each command does to them.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    settings = _read_settings(faults, request)
+    if not request.policies:
+        faults.add("policies", "REQUIRED")
+    policies = read_policies(faults, "policies", request.policies)
+    known = {policy.id for policy in policies}
+    users = _read_users(faults, request, known)
+    limit(faults, "commands", len(request.commands), MOST_COMMANDS)
+    commands = [
+        _read_command(faults, f"commands[{i}]", each) for i, each in enumerate(request.commands[:MOST_COMMANDS])
+    ]
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        check = check_policies(book, settings, policies, users, commands)
+    response = pb.CheckAuthenticationPoliciesResponse()
+    _write(response, check)
+    write_answer(response.answer, book, _findings(check), trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _read_settings(faults: Faults, request: pb.CheckAuthenticationPoliciesRequest) -> PolicySettings:
+    organisation = Organisation()
+    if request.HasField("organisation"):
+        organisation = read_organisation(faults, "organisation", request.organisation)
+    else:
+        faults.add("organisation", "REQUIRED")
+    return PolicySettings(
+        organisation=organisation,
+        actor=read_actor(faults, "actor", request.actor) if request.HasField("actor") else None,
+        profile=choice(faults, "profile", request.profile, PROFILE),
+        trial_counts=not request.HasField("trial_sufficient") or request.trial_sufficient,
+        clear_conflicts=request.conflicts_cleared,
+        drop_without_guard=request.dropped_without_subscription,
+    )
+
+
+def _read_users(
+    faults: Faults, request: pb.CheckAuthenticationPoliciesRequest, policies: Collection[str]
+) -> list[User]:
+    """Accounts, each id once."""
+    limit(faults, "users", len(request.users), MOST_USERS)
+    users: dict[str, User] = {}
+    for i, each in enumerate(request.users[:MOST_USERS]):
+        path = f"users[{i}]"
+        if each.id in users:
+            faults.add(f"{path}.id", "CONFLICTING_FIELDS", f"{each.id[:40]!r} stands twice")
+        users[each.id] = _one_policy(faults, path, read_account(faults, path, each, policies))
+    return list(users.values())
+
+
+def _one_policy(faults: Faults, path: str, user: User) -> User:
+    if user.other_policies:
+        faults.add(f"{path}.other_policy_ids", "CONFLICTING_FIELDS", "an account has one policy here")
+    return user
+
+
+def _read_command(faults: Faults, path: str, message: pb.PolicyCommand) -> PolicyCommand:
+    action = choice(faults, f"{path}.action", message.action, _ACTION)
+    if action is None:
+        faults.add(f"{path}.action", "REQUIRED")
+        return PolicyCommand(PolicyAction.CREATE)
+    wanted = {
+        "policy_id": action not in _WITHOUT_POLICY and not message.policy_id,
+        "user_id": action in _ON_USERS and not message.user_id,
+        "user": action is PolicyAction.PROVISION_USER and not message.HasField("user"),
+    }
+    for field, lacks in wanted.items():
+        if lacks:
+            faults.add(f"{path}.{field}", "REQUIRED")
+    account = None
+    if action is PolicyAction.PROVISION_USER and message.HasField("user"):
+        if message.user.HasField("policy_id"):
+            faults.add(f"{path}.user.policy_id", "CONFLICTING_FIELDS", "a new account joins the default policy")
+        account = replace(read_account(faults, f"{path}.user", message.user, (message.user.policy_id,)), policy=None)
+        _one_policy(faults, f"{path}.user", account)
+    return PolicyCommand(
+        action,
+        name(faults, f"{path}.policy_id", message.policy_id),
+        name(faults, f"{path}.user_id", message.user_id),
+        read_policy_settings(faults, f"{path}.settings", message.settings),
+        account,
+    )
+
+
+def _findings(check: PolicyCheck) -> Iterator[Finding]:
+    """Why the whole is as it is: of each reason the first command that has it, since each command has its own."""
+    yield from check.initial_findings
+    seen = {(finding.reason, finding.rule_id) for finding in check.initial_findings}
+    for i, result in enumerate(check.results):
+        for finding in result.findings:
+            if (finding.reason, finding.rule_id) not in seen:
+                seen.add((finding.reason, finding.rule_id))
+                yield finding.about(f"commands[{i}]")
+
+
+def _write(response: pb.CheckAuthenticationPoliciesResponse, check: PolicyCheck) -> None:
+    response.initial_outcome = int(check.initial)  # type: ignore[assignment]
+    for i, result in enumerate(check.results):
+        _write_result(response.results.add(), i, result)
+    for policy in check.policies:
+        _write_policy(response.policies.add(), policy)
+    response.nonbillable_settings.extend(check.free_settings)
+
+
+def _write_result(message: pb.PolicyCommandResult, position: int, result: CommandResult) -> None:
+    message.position = position
+    message.outcome = int(result.outcome)  # type: ignore[assignment]
+    for finding in result.findings:
+        write_reason(message.reasons.add(), finding.about(f"commands[{position}]"))
+    message.billable_change = result.billable_change
+    message.moved_users.update(result.moved)
+
+
+def _write_policy(message: pb.AuthenticationPolicy, policy: AuthenticationPolicy) -> None:
+    message.id = policy.id
+    message.default_policy = policy.default
+    message.nonbillable = policy.nonbillable
+    message.single_sign_on_enforced = policy.single_sign_on
+    message.two_step_verification_required = policy.two_step_verification
+    message.api_tokens_blocked = policy.api_tokens_blocked
+    if policy.password_strength is not None:
+        message.password_strength = policy.password_strength
+    if policy.password_expiry_days is not None:
+        message.password_expiry_days = policy.password_expiry_days
+    if policy.session_duration is not None:
+        message.session_duration.FromTimedelta(policy.session_duration)

@@ -1,0 +1,220 @@
+"""LicenceTierService.CountBillableUsers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.faults import CallError, Faults, build_status
+from quotary_server.adapter.reading import choice, decimal, read_edition, read_view
+from quotary_server.adapter.reading_subscriptions import CYCLE
+from quotary_server.adapter.reading_tiers import (
+    MOST_PRICE,
+    MOST_USERS,
+    limit,
+    read_account,
+    read_organisation,
+    read_policies,
+    read_price_schedule,
+)
+from quotary_server.adapter.writing import MoneyWriter, plain, write_answer
+from quotary_server.engine import Engine
+from quotary_spec.model.order import Cycle
+from quotary_spec.model.organisation import Organisation, User
+from quotary_spec.outcome import Finding, Outcome
+from quotary_spec.register.reasons import REASON
+from quotary_spec.rule import tracing
+from quotary_spec.rules.guard_bill import BillLine, GuardBill, GuardPrices, price_count
+from quotary_spec.rules.guard_users import (
+    CountSettings,
+    GuardCount,
+    Membership,
+    PlanCount,
+    Profile,
+    UsersNotAscending,
+)
+from quotary_spec.rules.guard_users import count_billable_users as count
+
+PROFILE = (Profile.UNION8, *Profile)
+_MEMBERSHIP = (Membership.EXACTLY_ONE, *Membership)
+
+
+def count_billable_users(
+    engine: Engine, requests: Iterator[pb.CountBillableUsersRequest]
+) -> pb.CountBillableUsersResponse:
+    """Who is billable for Guard, over a stream of users that is read once and never kept.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation of one message.
+    """
+    first = next(requests, pb.CountBillableUsersRequest())
+    faults = Faults()
+    book = read_edition(faults, first)
+    view = read_view(faults, first.view)
+    settings, prices = CountSettings(), GuardPrices()
+    if first.HasField("settings"):
+        settings, prices = _read_settings(faults, first.settings)
+    else:
+        faults.add("settings", "SETTINGS_MISPLACED", "the first message has none")
+    reader = _Users(settings)
+    users = reader.of(faults, first)
+    faults.raise_if_any()
+    try:
+        with tracing() as trace:
+            counted = count(book, settings, reader.all(users, requests))
+            bill = price_count(book, counted, prices, engine.prices)
+    except UsersNotAscending as error:
+        raise CallError(_not_ascending(error)) from error
+    response = pb.CountBillableUsersResponse()
+    _write(response, counted, bill)
+    response.profile = 1 + list(Profile).index(settings.profile)  # type: ignore[assignment]
+    write_answer(response.answer, book, _findings(counted, bill), trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+class _Users:
+    """Reads the users of a stream, message by message."""
+
+    def __init__(self, settings: CountSettings) -> None:
+        self._policies = {policy.id for policy in settings.policies}
+        self._several = settings.membership is not Membership.EXACTLY_ONE
+        self._read = 0
+
+    def of(self, faults: Faults, message: pb.CountBillableUsersRequest) -> list[User]:
+        """The users of one message; their paths count over the whole stream."""
+        limit(faults, "users", len(message.users), MOST_USERS)
+        users: list[User] = []
+        for each in message.users[:MOST_USERS]:
+            path = f"users[{self._read}]"
+            users.append(read_account(faults, path, each, self._policies))
+            if each.other_policy_ids and not self._several:
+                faults.add(f"{path}.other_policy_ids", "CONFLICTING_FIELDS", "the settings give an account one policy")
+            self._read += 1
+        return users
+
+    def all(self, first: list[User], rest: Iterator[pb.CountBillableUsersRequest]) -> Iterator[User]:
+        """The users of the first message and of those that follow."""
+        yield from first
+        for message in rest:
+            faults = Faults()
+            for name in ("settings", "edition", "view"):
+                if getattr(message, name) if name == "view" else message.HasField(name):  # type: ignore[arg-type]
+                    faults.add(name, "SETTINGS_MISPLACED", "a later message has them")
+            users = self.of(faults, message)
+            faults.raise_if_any()
+            yield from users
+
+
+def _not_ascending(error: UsersNotAscending) -> status_pb2.Status:
+    sentence = f"{REASON['USERS_NOT_ASCENDING'].text} ({error})"
+    bad_request = error_details_pb2.BadRequest()
+    field = f"users[{error.position}].id"
+    bad_request.field_violations.add(field=field, description=sentence, reason="USERS_NOT_ASCENDING")
+    metadata = {
+        "field": field,
+        "violations": "1",
+        "position": str(error.position),
+        "previous_id": error.previous,
+        "id": error.id,
+    }
+    return build_status(code_pb2.INVALID_ARGUMENT, sentence, "USERS_NOT_ASCENDING", metadata, bad_request)
+
+
+def _read_settings(faults: Faults, message: pb.BillableUserSettings) -> tuple[CountSettings, GuardPrices]:
+    organisation = Organisation()
+    if message.HasField("organisation"):
+        organisation = read_organisation(faults, "settings.organisation", message.organisation)
+    else:
+        faults.add("settings.organisation", "REQUIRED")
+    settings = CountSettings(
+        organisation=organisation,
+        policies=read_policies(faults, "settings.policies", message.policies),
+        profile=choice(faults, "settings.profile", message.profile, PROFILE),
+        sub_domains=message.sub_domains_managed,
+        membership=choice(faults, "settings.policy_membership", message.policy_membership, _MEMBERSHIP),
+        enterprise_by_product=message.enterprise_covered_by_product,
+        standard_covers_managed=message.standard_covers_managed,
+        premium_counts_disabled=message.premium_counts_disabled,
+        premium_honours_nonbillable=not message.HasField("premium_honours_nonbillable")
+        or message.premium_honours_nonbillable,
+    )
+    return settings, _read_prices(faults, message)
+
+
+def _read_prices(faults: Faults, message: pb.BillableUserSettings) -> GuardPrices:
+    schedules = {
+        name: read_price_schedule(faults, f"settings.{name}", getattr(message, name))
+        for name in ("standard_prices", "premium_prices")
+        if message.HasField(name)
+    }
+    currencies = [
+        schedules[name].currency if name in schedules else "USD" for name in ("standard_prices", "premium_prices")
+    ]
+    if message.premium_taken and currencies[0] != currencies[1]:
+        path = "settings.premium_prices.currency_code"
+        faults.add(path, "CURRENCY_MISMATCH", f"{currencies[1]} instead of {currencies[0]}")
+    return GuardPrices(
+        cycle=choice(faults, "settings.billing_cycle", message.billing_cycle, CYCLE) or Cycle.MONTHLY,
+        premium_taken=message.premium_taken,
+        standard=schedules.get("standard_prices"),
+        premium=schedules.get("premium_prices"),
+        enterprise_difference=decimal(
+            faults, "settings.enterprise_difference_price", message.enterprise_difference_price, MOST_PRICE
+        )
+        if message.HasField("enterprise_difference_price")
+        else None,
+    )
+
+
+def _findings(counted: GuardCount, bill: GuardBill) -> list[Finding]:
+    """What stands in the way; that facts are missing is said once, with the facts."""
+    known = {finding.reason for finding in counted.findings}
+    return [*counted.findings, *dict.fromkeys(each for each in bill.findings if each.reason not in known)]
+
+
+def _write(response: pb.CountBillableUsersResponse, counted: GuardCount, bill: GuardBill) -> None:
+    response.total_users = counted.total
+    response.managed_users = counted.managed
+    response.external_users = counted.external
+    if counted.standard is not None and counted.premium is not None:
+        _write_count(response.standard, counted.standard)
+        _write_count(response.premium, counted.premium)
+    else:
+        for plan, into in (("standard", response.standard), ("premium", response.premium)):
+            into.plan, into.outcome = plan, int(Outcome.NOT_COVERED)  # type: ignore[assignment]
+    money = MoneyWriter(bill.currency)
+    for line in bill.lines:
+        _write_line(response.price_lines.add(), line, money)
+    if bill.total is not None:
+        money(response.total, bill.total)
+
+
+def _write_count(message: pb.BillableUserCount, plan: PlanCount) -> None:
+    message.plan = plan.plan
+    message.outcome = int(Outcome.UNDETERMINED if plan.users is None else Outcome.GRANTED)  # type: ignore[assignment]
+    if plan.users is not None:
+        message.billable_users = plan.users
+    message.fact_interval.minimum, message.fact_interval.maximum = plan.least, plan.most
+    message.profile_interval.minimum, message.profile_interval.maximum = plan.narrowest, plan.widest
+    message.product_ids.extend(plan.products)
+    for each in plan.exclusions:
+        message.exclusions.add(reason=each.reason, users=each.users, rule_id=each.rule_id)
+
+
+def _write_line(message: pb.GuardPriceLine, line: BillLine, money: MoneyWriter) -> None:
+    message.plan = line.plan
+    message.outcome = int(line.outcome)  # type: ignore[assignment]
+    message.full_price_users = line.full_price_users
+    message.difference_users = line.difference_users
+    if line.full_unit is not None:
+        message.full_unit_price = plain(line.full_unit)
+    if line.difference_unit is not None:
+        message.difference_unit_price = plain(line.difference_unit)
+    message.user_tier = line.tier
+    if line.month is not None:
+        money(message.monthly_amount, line.month)
+    if line.amount is not None:
+        money(message.amount, line.amount)
