@@ -43,6 +43,7 @@ def write_differences(response: quote_service_pb2.CompareEditionsResponse) -> No
 
 
 def quote_figures(quote: quote_service_pb2.PriceQuoteResponse) -> Iterable[tuple[str, str]]:
+    """The figures of a priced order that are worth comparing, each with its path."""
     """Every figure of a quote that can differ, by its path."""
     for line in quote.lines:
         path = f"lines[{line.position}]"

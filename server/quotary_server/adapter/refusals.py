@@ -10,6 +10,7 @@ from google.rpc import code_pb2, error_details_pb2
 
 from quotary.v1 import common_pb2
 from quotary_server.adapter.faults import CallError, build_status
+from quotary_spec.outcome import Finding
 from quotary_spec.register.reasons import REASON
 
 
@@ -44,7 +45,7 @@ def refusals_of(answer: common_pb2.Answer) -> list[Refusal]:
         Refusal(
             each.code,
             each.subject,
-            ", ".join(f"{key} {value}" for key, value in sorted(each.metadata.items())),
+            ", ".join((*(f"{key} {value}" for key, value in sorted(each.metadata.items())), *_missing(answer, each))),
             (
                 ("edition", answer.edition),
                 *((("rule", each.rule_id),) if each.rule_id else ()),
@@ -55,6 +56,19 @@ def refusals_of(answer: common_pb2.Answer) -> list[Refusal]:
         for each in answer.reasons
         if each.outcome != common_pb2.OUTCOME_GRANTED
     ]
+
+
+def _missing(answer: common_pb2.Answer, reason: common_pb2.Reason) -> Iterable[str]:
+    """What would decide a reason: paths of its own subject, or of nothing in particular."""
+    if reason.outcome == common_pb2.OUTCOME_UNDETERMINED:
+        yield from (f"missing {path}" for path in answer.missing if path.startswith(reason.subject))
+
+
+def refusal_of(finding: Finding, subject: str, edition: str) -> Refusal:
+    """What a rule found against a change."""
+    facts = {"edition": edition, "rule": finding.rule_id, "missing": ", ".join(finding.missing), **dict(finding.detail)}
+    detail = ", ".join(f"{key} {value}" for key, value in (*finding.detail, *(("missing", m) for m in finding.missing)))
+    return Refusal(finding.reason, subject, detail, tuple(facts.items()))
 
 
 def refuse_if_any(refusals: Sequence[Refusal]) -> None:

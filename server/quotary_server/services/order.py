@@ -5,6 +5,10 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import order_service_pb2, order_service_pb2_grpc
+from quotary_server.calls.get_invoice import get_invoice
+from quotary_server.calls.get_order import get_order
+from quotary_server.calls.list_orders import list_orders
+from quotary_server.calls.record_payment import record_payment
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 from quotary_server.store.store import Store
@@ -27,22 +31,22 @@ class OrderService(order_service_pb2_grpc.OrderServiceServicer):
         self, request: order_service_pb2.GetOrderRequest, context: grpc.ServicerContext
     ) -> order_service_pb2.Order:
         """See the contract."""
-        unimplemented(context)
+        return get_order(self._store, request)
 
     def ListOrders(
         self, request: order_service_pb2.ListOrdersRequest, context: grpc.ServicerContext
     ) -> order_service_pb2.ListOrdersResponse:
         """See the contract."""
-        unimplemented(context)
+        return list_orders(self._store, request)
 
     def RecordPayment(
         self, request: order_service_pb2.RecordPaymentRequest, context: grpc.ServicerContext
     ) -> order_service_pb2.RecordPaymentResponse:
         """See the contract."""
-        unimplemented(context)
+        return record_payment(self._engine, self._store, request)
 
     def GetInvoice(
         self, request: order_service_pb2.GetInvoiceRequest, context: grpc.ServicerContext
     ) -> order_service_pb2.Invoice:
         """See the contract."""
-        unimplemented(context)
+        return get_invoice(self._store, request)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import grpc
 
 from quotary.v1 import quote_service_pb2, quote_service_pb2_grpc
+from quotary_server.calls.accept_quote import accept_quote
 from quotary_server.calls.compare_editions import compare_editions
 from quotary_server.calls.create_quote import create_quote
 from quotary_server.calls.get_quote import get_quote
 from quotary_server.calls.list_quotes import list_quotes
 from quotary_server.calls.price_quote import batch_price_quotes, price_quote
+from quotary_server.calls.revise_quote import revise_quote
 from quotary_server.engine import Engine
 from quotary_server.store.store import Store
 
@@ -58,3 +60,15 @@ class QuoteService(quote_service_pb2_grpc.QuoteServiceServicer):
     ) -> quote_service_pb2.ListQuotesResponse:
         """See the contract."""
         return list_quotes(self._store, request)
+
+    def ReviseQuote(
+        self, request: quote_service_pb2.ReviseQuoteRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.Quote:
+        """See the contract."""
+        return revise_quote(self._engine, self._store, request)
+
+    def AcceptQuote(
+        self, request: quote_service_pb2.AcceptQuoteRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.AcceptQuoteResponse:
+        """See the contract."""
+        return accept_quote(self._engine, self._store, request)

@@ -6,8 +6,10 @@ import grpc
 
 from quotary.v1 import refund_service_pb2, refund_service_pb2_grpc
 from quotary_server.calls.assess_refund import assess_refund
+from quotary_server.calls.create_refund import create_refund
+from quotary_server.calls.get_refund import get_refund
+from quotary_server.calls.list_refunds import list_refunds
 from quotary_server.engine import Engine
-from quotary_server.guard import unimplemented
 from quotary_server.store.store import Store
 
 
@@ -28,16 +30,16 @@ class RefundService(refund_service_pb2_grpc.RefundServiceServicer):
         self, request: refund_service_pb2.CreateRefundRequest, context: grpc.ServicerContext
     ) -> refund_service_pb2.Refund:
         """See the contract."""
-        unimplemented(context)
+        return create_refund(self._engine, self._store, request)
 
     def GetRefund(
         self, request: refund_service_pb2.GetRefundRequest, context: grpc.ServicerContext
     ) -> refund_service_pb2.Refund:
         """See the contract."""
-        unimplemented(context)
+        return get_refund(self._store, request)
 
     def ListRefunds(
         self, request: refund_service_pb2.ListRefundsRequest, context: grpc.ServicerContext
     ) -> refund_service_pb2.ListRefundsResponse:
         """See the contract."""
-        unimplemented(context)
+        return list_refunds(self._store, request)

@@ -101,8 +101,9 @@ ORDERS = Table(
 INVOICES = Table(
     "invoices",
     METADATA,
-    Column("number", String(20), primary_key=True),
-    Column("order_number", String(20), ForeignKey("orders.number"), nullable=False, unique=True),
+    Column("order_number", String(20), ForeignKey("orders.number"), primary_key=True),
+    Column("issue", Integer, primary_key=True, autoincrement=False, comment="1 as it was made, 2 when all was paid"),
+    Column("number", String(20), nullable=False),
     _message(),
     _moment("create_time"),
 )

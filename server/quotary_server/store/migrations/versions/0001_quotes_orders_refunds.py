@@ -65,13 +65,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "invoices",
-        sa.Column("number", sa.String(20), nullable=False),
         sa.Column("order_number", sa.String(20), nullable=False),
+        sa.Column("issue", sa.Integer, nullable=False, comment="1 as it was made, 2 when all was paid"),
+        sa.Column("number", sa.String(20), nullable=False),
         sa.Column("message", sa.LargeBinary, nullable=False),
         sa.Column("create_time", sa.BigInteger, nullable=False),
         sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name="fk_invoices_order_number"),
-        sa.PrimaryKeyConstraint("number", name="pk_invoices"),
-        sa.UniqueConstraint("order_number", name="uq_invoices_order_number"),
+        sa.PrimaryKeyConstraint("order_number", "issue", name="pk_invoices"),
     )
     op.create_table(
         "payments",

@@ -1,0 +1,30 @@
+"""OrderService.GetInvoice."""
+
+from __future__ import annotations
+
+from quotary.v1 import order_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.refusals import not_found
+from quotary_server.calls.invoicing import fill_invoice
+from quotary_server.store.names import read_invoice_name
+from quotary_server.store.orders import find_invoice, find_order
+from quotary_server.store.store import Store
+
+
+def get_invoice(store: Store, request: order_service_pb2.GetInvoiceRequest) -> order_service_pb2.Invoice:
+    """One invoice: what was charged as it was made, and what was paid of it since.
+
+    Raises:
+        CallError: INVALID_ARGUMENT; NOT_FOUND.
+        StoreError: the store failed.
+    """
+    faults = Faults()
+    order_number, _ = read_invoice_name(faults, "name", request.name)
+    faults.raise_if_any()
+    with store.database.read() as connection:
+        invoice = find_invoice(connection, order_number)
+        kept = find_order(connection, order_number)
+    if invoice is None or kept is None or invoice.name != request.name:
+        not_found("INVOICE_NOT_FOUND", request.name)
+    fill_invoice(invoice, kept.message)
+    return invoice

@@ -1,0 +1,127 @@
+"""OrderService.RecordPayment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from quotary.v1 import entitlement_service_pb2, order_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import civil_date, decimal, instant, money, text
+from quotary_server.adapter.refusals import Refusal, not_found, refuse_if_any
+from quotary_server.adapter.writing import write_date
+from quotary_server.calls.paying import Payable, keep_receipt, read_instrument, receive
+from quotary_server.engine import Engine
+from quotary_server.store.changes import Keep, make_change, read_request_id
+from quotary_server.store.names import read_order_name
+from quotary_server.store.orders import KeptOrder, find_invoice, find_order
+from quotary_server.store.store import Store
+from quotary_spec.money import format_minor, is_currency
+
+METHOD = "OrderService/RecordPayment"
+
+
+def record_payment(
+    engine: Engine, store: Store, request: order_service_pb2.RecordPaymentRequest
+) -> order_service_pb2.RecordPaymentResponse:
+    """Record money that was received for an order.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation; NOT_FOUND; FAILED_PRECONDITION with every reason.
+        StoreError: the store failed.
+    """
+    faults = Faults()
+    read_request_id(faults, request)
+    number = read_order_name(faults, "name", request.name)
+    if request.HasField("payment"):
+        _read_payment(faults, store, request.payment)
+    else:
+        faults.add("payment", "REQUIRED")
+    faults.raise_if_any()
+
+    def decide(connection: Connection, now: datetime) -> tuple[order_service_pb2.RecordPaymentResponse, Keep]:
+        kept = find_order(connection, number)
+        if kept is None:
+            not_found("ORDER_NOT_FOUND", request.name)
+        payment = _complete(store, request.payment, now)
+        amount = _read_amount(payment, kept)
+        refuse_if_any(_standing_refusals(kept, amount))
+        invoice = find_invoice(connection, number)
+        assert invoice is not None  # made with the order
+        payable = Payable(number, kept.standing, kept.quote, kept.refunds, kept.message, invoice)
+        receipt = receive(engine, store, payable, payment, amount, now)
+        return receipt.response, lambda connection: keep_receipt(connection, receipt, now)
+
+    return make_change(store, METHOD, request, order_service_pb2.RecordPaymentResponse(), decide)
+
+
+def _read_payment(faults: Faults, store: Store, payment: order_service_pb2.Payment) -> None:
+    if not payment.HasField("amount"):
+        faults.add("payment.amount", "REQUIRED")
+    elif not is_currency(payment.amount.currency_code):
+        faults.add("payment.amount.currency_code", "UNKNOWN_CURRENCY", repr(payment.amount.currency_code[:10]))
+    elif money(faults, "payment.amount", payment.amount, payment.amount.currency_code) == 0:
+        faults.add("payment.amount", "OUT_OF_RANGE", "a payment is above 0")
+    if payment.HasField("payment_instrument"):
+        read_instrument(faults, "payment.payment_instrument", payment.payment_instrument)
+    else:
+        faults.add("payment.payment_instrument", "REQUIRED")
+    # A day may begin elsewhere before it begins here.
+    latest = store.clock.day(store.clock.now()) + timedelta(days=1)
+    day = civil_date(faults, "payment.payment_date", payment.payment_date) if payment.HasField("payment_date") else None
+    if day is not None and day > latest:
+        faults.add("payment.payment_date", "OUT_OF_RANGE", f"{day} is yet to come")
+    if payment.HasField("payment_time"):
+        moment = instant(faults, "payment.payment_time", payment.payment_time)
+        if moment is not None and store.clock.day(moment) > latest:
+            faults.add("payment.payment_time", "OUT_OF_RANGE", "it is yet to come")
+    if payment.purpose not in entitlement_service_pb2.PaymentPurpose.values():
+        faults.add("payment.purpose", "UNKNOWN_VALUE", str(payment.purpose))
+    text(faults, "payment.reference", payment.reference)
+    if payment.HasField("invoice_exchange_rate"):
+        rate = decimal(faults, "payment.invoice_exchange_rate", payment.invoice_exchange_rate)
+        if rate == 0:
+            faults.add("payment.invoice_exchange_rate", "OUT_OF_RANGE", "an exchange rate is above 0")
+    if payment.HasField("invoice_currency_code") and not is_currency(payment.invoice_currency_code):
+        faults.add("payment.invoice_currency_code", "UNKNOWN_CURRENCY", repr(payment.invoice_currency_code[:10]))
+
+
+def _complete(store: Store, asked: order_service_pb2.Payment, now: datetime) -> order_service_pb2.Payment:
+    """The payment with the days and moments that were left out, by the server's clock."""
+    payment = order_service_pb2.Payment(
+        amount=asked.amount, payment_instrument=asked.payment_instrument, purpose=asked.purpose
+    )
+    payment.purpose = payment.purpose or entitlement_service_pb2.PAYMENT_PURPOSE_INVOICE
+    for name in ("reference", "invoice_exchange_rate", "invoice_currency_code"):
+        if asked.HasField(name):
+            setattr(payment, name, getattr(asked, name))
+    if asked.HasField("payment_time"):
+        payment.payment_time.CopyFrom(asked.payment_time)
+    elif not asked.HasField("payment_date"):
+        # Of a payment whose day alone is given, the moment is not known.
+        payment.payment_time.FromDatetime(now)
+    if asked.HasField("payment_date"):
+        payment.payment_date.CopyFrom(asked.payment_date)
+    else:
+        write_date(payment.payment_date, store.clock.day(payment.payment_time.ToDatetime(now.tzinfo)))
+    payment.create_time.FromDatetime(now)
+    return payment
+
+
+def _read_amount(payment: order_service_pb2.Payment, kept: KeptOrder) -> int:
+    """Minor units, in the currency of the order."""
+    faults = Faults()
+    amount = money(faults, "payment.amount", payment.amount, kept.message.total.currency_code)
+    faults.raise_if_any()
+    return amount
+
+
+def _standing_refusals(kept: KeptOrder, amount: int) -> list[Refusal]:
+    standing, name = kept.standing, kept.message.name
+    if standing.outstanding == 0:
+        return [Refusal("ORDER_PAID", name)]
+    if amount > standing.outstanding:
+        owed = format_minor(standing.outstanding, kept.message.total.currency_code)
+        return [Refusal("PAYMENT_EXCEEDS_OUTSTANDING", name, f"{owed} is outstanding", (("outstanding", owed),))]
+    return []
