@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rule import tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.tax import evidence as evidence_rules
+from quotary_spec.rules.tax.address import update_may_be_under_way
 from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateOrigin, TaxLine
 from quotary_spec.rules.tax.claims import exemption_can_be_claimed, missing_from_exemption_claim, number_can_be_entered
@@ -29,7 +30,7 @@ from quotary_spec.rules.tax.evidence import came_by_order, document_is_in_force,
 from quotary_spec.rules.tax.identifiers import Standing, check_identifier, is_well_formed
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 from quotary_spec.rules.tax.jurisdictions import list_jurisdictions
-from quotary_spec.rules.tax.rates import Rates, eu_members
+from quotary_spec.rules.tax.rates import Rates, eu_member, eu_members
 from quotary_spec.rules.tax.result import TaxComponent, TaxResult
 from quotary_spec.rules.tax.united_states import SALES_TAX_NAMES
 from quotary_spec.supplements.euro import euro_since
@@ -268,6 +269,16 @@ def test_one_answer_about_a_missing_town_stands_for_all_its_lines() -> None:
     assert codes(result) == ["INPUT_MISSING"]
 
 
+@pytest.mark.parametrize(
+    ("product", "first_day"), [(CLOUD, date(2022, 2, 1)), (TRELLO, date(2024, 1, 1)), (DATA_CENTER, None)]
+)
+def test_chicago_s_tax_takes_over_on_its_first_day(product: Product, first_day: date | None) -> None:
+    for on in (first_day or DAY, (first_day or DAY) - timedelta(days=1)):
+        (component,) = tax(deal(at("US-IL", " chicago "), on), (product, 100_00)).components
+        leased = first_day is not None and on >= first_day
+        assert (component.tax, component.amount) == (("CHICAGO_LTT", 9_00) if leased else ("US_SALES", 6_25))
+
+
 # ---- Canada
 
 
@@ -327,6 +338,19 @@ def test_a_number_counts_unless_something_speaks_against_it(identifier: TaxIdent
     assert (check.method == "") is (right is None)
 
 
+@pytest.mark.parametrize(
+    ("identifier", "reasons"),
+    [
+        (replace(CONFIRMED, region="DE"), []),
+        (replace(GERMAN, region="DE"), ["FORMAT_ONLY"]),
+        (TaxIdentifier("vat", "DE136695977", "DE"), ["TAX_NUMBER_INVALID"]),
+        (TaxIdentifier("pst", "123456-7", "CA-MB"), ["TAX_NUMBER_UNVERIFIED"]),
+    ],
+)
+def test_why_a_number_counts_or_does_not(identifier: TaxIdentifier, reasons: list[str]) -> None:
+    assert [each.reason for each in check_identifier(BOOK["2026"], identifier).findings] == reasons
+
+
 @pytest.mark.parametrize("country", [*eu_members(DAY), "IS", "NO", "TR", "KR", "CL", "TW"])
 def test_numbers_of_every_country_where_they_free_can_be_checked(country: str) -> None:
     assert is_well_formed("vat", country, "not a number") is False
@@ -375,6 +399,43 @@ def test_a_document_spares_the_look_at_a_number(monkeypatch: pytest.MonkeyPatch)
     party = at("DE", None, GERMAN, documents=[Evidence("exclusion_document")])
     assert charged(tax(deal(party))) == {}
     assert charged(tax(deal(at("DE")))) == {("VAT", "DE"): 19_00}
+
+
+@pytest.mark.parametrize("country", ["CH", "ZA"])
+@pytest.mark.parametrize("edition", ["2024", "2026"])
+def test_where_documents_free_numbers_do_not(country: str, edition: str) -> None:
+    number = TaxIdentifier("vat", "x", verdict=Verdict.VALID)
+    document = Evidence("exemption_certificate")
+    assert charged(tax(deal(at(country, None, number)), edition=edition)) != {}
+    assert charged(tax(deal(at(country, documents=[document])), edition=edition)) == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "counts"),
+    [
+        (CONFIRMED, True),
+        (replace(CONFIRMED, region="FR"), True),
+        (replace(CONFIRMED, region="TR"), False),
+        (replace(CONFIRMED, kind="ein"), False),
+    ],
+)
+def test_a_number_counts_for_its_tax_and_from_its_issuers(number: TaxIdentifier, counts: bool) -> None:
+    assert (charged(tax(deal(at("DE", None, number)))) == {}) is counts
+
+
+@pytest.mark.parametrize(
+    ("country", "on", "member"),
+    [
+        ("GB", date(2020, 1, 31), True),
+        ("GB", date(2020, 2, 1), False),
+        ("HR", date(2013, 7, 1), True),
+        ("HR", date(2013, 6, 30), False),
+        ("NO", DAY, False),
+    ],
+)
+def test_membership_is_that_of_the_day(country: str, on: date, member: bool) -> None:
+    assert eu_member(country, on) is member
+    assert (country in eu_members(on)) is member
 
 
 @pytest.mark.parametrize(
@@ -562,6 +623,14 @@ def test_some_numbers_are_entered_in_the_profile(kind: str, country: str, answer
     assert number_can_be_entered(kind, country, BOOK["2026"].texts("tax.numbers-in-profile")) is answer
     for elsewhere in ("JP", "RU"):
         assert isinstance(number_can_be_entered(kind, elsewhere, ["vat", "ein"]), Finding)
+
+
+@given(st.integers(-100_000, 200_000))
+def test_an_address_may_take_a_day_to_arrive(seconds: int) -> None:
+    updated_at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    under_way = update_may_be_under_way(updated_at, updated_at + timedelta(seconds=seconds), 24)
+    assert under_way is (0 <= seconds <= 86_400)
+    assert update_may_be_under_way(updated_at, updated_at + timedelta(hours=24), 24)
 
 
 def local(
