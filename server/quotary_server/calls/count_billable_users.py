@@ -58,7 +58,7 @@ def count_billable_users(
         settings, prices = _read_settings(faults, first.settings)
     else:
         faults.add("settings", "SETTINGS_MISPLACED", "the first message has none")
-    reader = _Users(settings)
+    reader = _Users(first, settings)
     users = reader.of(faults, first)
     faults.raise_if_any()
     try:
@@ -78,7 +78,8 @@ def count_billable_users(
 class _Users:
     """Reads the users of a stream, message by message."""
 
-    def __init__(self, settings: CountSettings) -> None:
+    def __init__(self, first: pb.CountBillableUsersRequest, settings: CountSettings) -> None:
+        self._edition, self._view = first.edition, first.view
         self._policies = {policy.id for policy in settings.policies}
         self._several = settings.membership is not Membership.EXACTLY_ONE
         self._read = 0
@@ -100,9 +101,14 @@ class _Users:
         yield from first
         for message in rest:
             faults = Faults()
-            for name in ("settings", "edition", "view"):
-                if getattr(message, name) if name == "view" else message.HasField(name):  # type: ignore[arg-type]
-                    faults.add(name, "SETTINGS_MISPLACED", "a later message has them")
+            if message.HasField("settings"):
+                faults.add("settings", "SETTINGS_MISPLACED", "a later message has them")
+            for name, value, said in (
+                ("edition", message.edition, self._edition),
+                ("view", message.view, self._view),
+            ):
+                if value and value != said:
+                    faults.add(name, "SETTINGS_MISPLACED", "a later message has another")
             users = self.of(faults, message)
             faults.raise_if_any()
             yield from users
