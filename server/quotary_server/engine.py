@@ -38,7 +38,7 @@ def load_engine(settings: Settings) -> Engine:
         ValueError: a file has faults; the error lists all of them with their lines.
         OSError: a file cannot be read.
     """
-    prices = PriceBook.empty()
+    prices = PriceBook.demo()
     if settings.price_book is not None:
         prices = PriceBook.parse(settings.price_book.read_text("utf-8"), str(settings.price_book))
     rates: tuple[SupplementRow, ...] = ()
