@@ -236,7 +236,11 @@ def needed_tier(users: int, tiers: Sequence[TierPrice], path: str) -> int | Find
     """The tier that holds the users; one without limit is as large as need be. ``path`` is where tiers can be given."""
     if not tiers:
         return undetermined("TIERS_NOT_KNOWN", path)
-    return smallest_tier(users, [users if tier.users is None else tier.users for tier in tiers])
+    ceilings = [tier.users for tier in tiers if tier.users is not None]
+    # A tier without limit is taken only where no other is large enough.
+    if len(ceilings) < len(tiers) and all(ceiling < users for ceiling in ceilings):
+        ceilings.append(users)
+    return smallest_tier(users, ceilings)
 
 
 def _printed(book: Book, product: Product, *, free: bool) -> list[Mapping[str, Any]]:
