@@ -7,7 +7,7 @@ import sys
 import grpc
 import typer
 
-from quotary.cli import calls, pricing, rules, serving
+from quotary.cli import calls, licences, pricing, rules, serving
 from quotary.cli.screen import show_call_error, stop_with
 from quotary.messages import RequestFileError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 serving.register(app)
 pricing.register(app)
 calls.register(app)
+licences.register(app)
 rules.register(app)
 
 

@@ -1,0 +1,129 @@
+"""``quotary refund``, ``tier`` and ``guard``: what is paid back, which tier holds the users, who is billable."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import track
+
+from quotary.cli.calls import call
+from quotary.cli.connection import AsJson, Edition, Explain, RequestFile, Target, connect
+from quotary.cli.screen import (
+    amount_with_currency,
+    err,
+    out,
+    outcome_name,
+    print_json,
+    show_answer_line,
+    show_reasons,
+    show_trace,
+    table,
+)
+from quotary.messages import from_plain, read_file
+from quotary.v1 import common_pb2
+from quotary.v1 import licence_tier_service_pb2 as tier_pb2
+
+USERS_A_MESSAGE = 5_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(refund)
+    app.command()(tier)
+    app.command()(guard)
+
+
+def refund(
+    request_file: RequestFile,
+    edition: Edition = None,
+    explain: Explain = False,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """What of a paid order is refunded on a day: whole, by line, or tax alone. See examples/assess_refund.yaml."""
+    call("RefundService.AssessRefund", request_file, edition, explain, as_json, target)
+
+
+def tier(
+    request_file: RequestFile,
+    edition: Edition = None,
+    explain: Explain = False,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """Which tier a number of users needs. See examples/resolve_tier.yaml."""
+    call("LicenceTierService.ResolveTier", request_file, edition, explain, as_json, target)
+
+
+def guard(
+    request_file: RequestFile,
+    users: Annotated[
+        Path | None,
+        typer.Option(help="Users as JSON lines, ids ascending; read as a stream, however many.", show_default=False),
+    ] = None,
+    edition: Edition = None,
+    explain: Explain = False,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """How many users of an organisation are billable for Guard, and what they cost.
+
+    The file holds the settings and, for a small organisation, the users; see examples/count_billable_users.yaml.
+    """
+    first = read_file(request_file, tier_pb2.CountBillableUsersRequest())
+    if edition is not None:
+        first.edition = edition
+    first.view = common_pb2.VIEW_FULL if explain else common_pb2.VIEW_BASIC
+    with connect(target) as client:
+        counted = client.tiers.CountBillableUsers(_stream(first, users))
+    if as_json:
+        print_json(counted)
+        return
+    show_answer_line(counted.answer)
+    _show_counts(counted)
+    if counted.HasField("total"):
+        out.print(f"[bold]Total {amount_with_currency(counted.total)}[/bold]")
+    show_reasons(counted.answer)
+    if explain:
+        show_trace(counted.answer)
+
+
+def _stream(
+    first: tier_pb2.CountBillableUsersRequest, users: Path | None
+) -> Iterator[tier_pb2.CountBillableUsersRequest]:
+    yield first
+    if users is None:
+        return
+    with users.open(encoding="utf-8") as file:
+        lines = enumerate(track(file, "users", console=err, transient=True), 1)
+        while batch := list(islice(lines, USERS_A_MESSAGE)):
+            yield from_plain(
+                {"users": [json.loads(line) for _, line in batch if line.strip()]},
+                tier_pb2.CountBillableUsersRequest(),
+                f"{users}, lines {batch[0][0]} to {batch[-1][0]}",
+            )
+
+
+def _show_counts(counted: tier_pb2.CountBillableUsersResponse) -> None:
+    made = table("Plan", "Outcome", "Billable", "Not billable, by reason", right=("Billable",))
+    for each in (counted.standard, counted.premium):
+        if not each.plan:
+            continue
+        billable = f"{each.billable_users:,}"
+        if not each.HasField("billable_users"):
+            billable = f"{each.fact_interval.minimum:,} to {each.fact_interval.maximum:,}"
+        excluded = ", ".join(f"{one.users:,} {one.reason.lower().replace('_', ' ')}" for one in each.exclusions)
+        made.add_row(each.plan, outcome_name(each.outcome), billable, escape(excluded))
+    out.print(made)
+    everyone = f"{counted.total_users:,} users: {counted.managed_users:,} managed, {counted.external_users:,} external"
+    out.print(everyone, style="dim")
+    for line in counted.price_lines:
+        price = amount_with_currency(line.amount) if line.HasField("amount") else "open"
+        parts = f"{line.full_price_users:,} at full price, {line.difference_users:,} at the difference"
+        out.print(f"{line.plan}: {price} ({parts})")
