@@ -59,11 +59,11 @@ contract: setup ## The contract: lint, layout, and no break since it was last ac
 contract-accept: setup ## Accept the contract as it is; a break needs a line in CHANGELOG.md
 	$(BIN)/buf build proto --exclude-source-info --output proto/accepted.binpb
 
-coverage: setup ## What the register accounts for of the catalogue
-	$(BIN)/python -m quotary_conformance.coverage
+coverage: setup ## What the register accounts for of the catalogue (CHECK=1 fails unless it is all)
+	$(BIN)/python tests/coverage_report.py $(if $(CHECK),--check)
 
 passages: setup ## Check the hash of every cited passage against the documents, when they are there
-	$(BIN)/python -m quotary_spec.register.passages
+	$(BIN)/python -m quotary_spec.register.passages --check
 
 bench: setup ## Measure the server against an empty handler
 	$(BIN)/python -m bench.bench
