@@ -1,6 +1,7 @@
 """What every test shares: the profiles of Hypothesis and the folder with the documents."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     import grpc
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Servers under test keep nothing where the user's own server does.
+os.environ["QUOTARY_STORE_URL"] = f"sqlite:///{tempfile.mkdtemp(prefix='quotary-test-')}/quotary.db"
 
 # No deadline: a loaded machine is not a defect. In CI the examples are the same each time, so that a failure is the
 # change's own. `pytest --hypothesis-profile=long` looks further and anew.

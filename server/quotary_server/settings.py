@@ -41,11 +41,11 @@ class Settings(BaseSettings):
         description="Where quotes and orders are kept: sqlite:///FILE or postgresql://USER@HOST/DATABASE; "
         "none: quotary/quotary.db in the user's data folder.",
     )
-    quote_validity_days: int | None = Field(
+    quote_validity_days: int = Field(
         30,
         ge=0,
         le=3660,
-        description="Days for which a quote can be accepted where the edition prints none; none: open without an end.",
+        description="Days for which a quote can be accepted where the edition prints none; 0: not determined, no end.",
     )
     time_zone: str = Field("UTC", description="Time zone (IANA) of the server's civil days.")
     test_clock: Path | None = Field(

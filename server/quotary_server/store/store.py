@@ -29,7 +29,7 @@ class Store:
             raise StoreMisconfigured(f"There is no time zone {settings.time_zone!r}") from error
         now = time_in_file(settings.test_clock) if settings.test_clock is not None else system_time
         self.clock = Clock(now, zone)
-        self.quote_validity_days = settings.quote_validity_days
+        self.quote_validity_days = settings.quote_validity_days or None
         self._connect = partial(Database, settings.store_url or default_address(), settings.workers)
         self._opening = threading.Lock()
         self._database: Database | None = None
