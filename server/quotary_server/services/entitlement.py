@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
+from quotary_server.calls.assess_payment_options import assess_payment_options
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
@@ -25,7 +26,7 @@ class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer
         self, request: entitlement_service_pb2.AssessPaymentOptionsRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.AssessPaymentOptionsResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_payment_options(self._engine, request)
 
     def CheckPermission(
         self, request: entitlement_service_pb2.CheckPermissionRequest, context: grpc.ServicerContext
