@@ -56,6 +56,7 @@ def test_counterparts_stand_in_different_documents() -> None:
 
 
 def test_no_sentence_of_a_document_is_copied(shared: Path) -> None:
+    rules.load()
     run = 10  # a rule keeps the documents' terms, so that short runs are the same by nature
 
     def runs(text: str) -> set[tuple[str, ...]]:
