@@ -8,6 +8,7 @@ import grpc
 
 from quotary.v1 import quote_service_pb2, quote_service_pb2_grpc
 from quotary_server.calls.accept_quote import accept_quote
+from quotary_server.calls.check_request import check_request
 from quotary_server.calls.compare_editions import compare_editions
 from quotary_server.calls.create_quote import create_quote
 from quotary_server.calls.get_quote import get_quote
@@ -42,6 +43,12 @@ class QuoteService(quote_service_pb2_grpc.QuoteServiceServicer):
     ) -> quote_service_pb2.CompareEditionsResponse:
         """See the contract."""
         return compare_editions(self._engine, request)
+
+    def CheckRequest(
+        self, request: quote_service_pb2.CheckRequestRequest, context: grpc.ServicerContext
+    ) -> quote_service_pb2.CheckRequestResponse:
+        """See the contract."""
+        return check_request(self._engine, request)
 
     def CreateQuote(
         self, request: quote_service_pb2.CreateQuoteRequest, context: grpc.ServicerContext

@@ -45,7 +45,7 @@ class SaleCase:
 
     deal: Deal
     lines: tuple[Line, ...]
-    resale: Resale = Resale()
+    resale: Resale = field(default_factory=Resale)
     trial_exists: bool | None = None
     commercial_held: bool | None = None
     guard: GuardStanding = field(default_factory=GuardStanding)
