@@ -302,8 +302,9 @@ def _server_term(book: Book, case: MaintenanceCase) -> tuple[Term | None, tuple[
     purchased = case.paid_on or (case.ordered_on if case.action is not None else case.subscription.purchased_on)
     if purchased is not None:
         return maintenance_of_server_licence(purchased, wanted), ()
-    missing = undetermined("INPUT_MISSING", "payment_confirmation_date")
-    return None, (aside(missing, "term"),) if case.action is None else (missing,)
+    if case.action is None:
+        return None, (aside(undetermined("INPUT_MISSING", "subscription.purchase_date"), "term"),)
+    return None, (undetermined("INPUT_MISSING", "payment_confirmation_date"),)
 
 
 def _server_renewal(book: Book, case: MaintenanceCase, months: int) -> tuple[Term | None, tuple[Finding, ...]]:
