@@ -458,6 +458,9 @@ def read_line(faults: Faults, path: str, message: common_pb2.Line, currency: str
         message.step_up_approved if has("step_up_approved") else None,
         message.dual_licence if has("dual_licence") else None,
         quantity(faults, f"{path}.held_user_tier", message.held_user_tier) if has("held_user_tier") else None,
+        civil_date(faults, f"{path}.term.start_date", message.term.start_date)
+        if has("term") and term is None and message.term.HasField("start_date")
+        else None,
     )
 
 

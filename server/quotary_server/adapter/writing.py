@@ -265,7 +265,8 @@ def _write_discount(message: quote_service_pb2.AppliedDiscount, discount: Applie
     message.rule_id = discount.rule_id
 
 
-def _write_line(message: quote_service_pb2.PricedLine, position: int, line: PricedLine, money: MoneyWriter) -> None:
+def write_line(message: quote_service_pb2.PricedLine, position: int, line: PricedLine, money: MoneyWriter) -> None:
+    """Fill the price of one line."""
     message.position = position
     write_product(message.product, line.product)
     message.outcome = int(line.outcome)  # type: ignore[assignment]
@@ -295,7 +296,7 @@ def write_quote(message: quote_service_pb2.PriceQuoteResponse, quote: Quote, cur
     money = MoneyWriter(currency)
     message.currency_code = currency
     for i, line in enumerate(quote.lines):
-        _write_line(message.lines.add(), i, line, money)
+        write_line(message.lines.add(), i, line, money)
     if quote.list_total is not None:
         money(message.list_total, quote.list_total)
     if quote.discount_total is not None:

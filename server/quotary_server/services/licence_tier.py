@@ -10,10 +10,11 @@ from quotary.v1 import licence_tier_service_pb2, licence_tier_service_pb2_grpc
 from quotary_server.calls.assess_usage import assess_usage
 from quotary_server.calls.check_app_tier import check_app_tier
 from quotary_server.calls.check_authentication_policies import check_authentication_policies
+from quotary_server.calls.check_term import check_term
 from quotary_server.calls.count_billable_users import count_billable_users
+from quotary_server.calls.price_upgrade import price_upgrade
 from quotary_server.calls.resolve_tier import resolve_tier
 from quotary_server.engine import Engine
-from quotary_server.guard import unimplemented
 
 
 class LicenceTierService(licence_tier_service_pb2_grpc.LicenceTierServiceServicer):
@@ -44,13 +45,13 @@ class LicenceTierService(licence_tier_service_pb2_grpc.LicenceTierServiceService
         self, request: licence_tier_service_pb2.PriceUpgradeRequest, context: grpc.ServicerContext
     ) -> licence_tier_service_pb2.PriceUpgradeResponse:
         """See the contract."""
-        unimplemented(context)
+        return price_upgrade(self._engine, request)
 
     def CheckTerm(
         self, request: licence_tier_service_pb2.CheckTermRequest, context: grpc.ServicerContext
     ) -> licence_tier_service_pb2.CheckTermResponse:
         """See the contract."""
-        unimplemented(context)
+        return check_term(self._engine, request)
 
     def CountBillableUsers(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Deal, Line, Order
 from quotary_spec.model.product import Platform
 from quotary_spec.model.quote import PricedLine
@@ -96,6 +97,7 @@ class UpgradePrice:
         cut_short: True when the end of life cut that term.
         dual_licence_term: Time for which the Data Center subscription runs on beside the cloud, free of charge.
         incentives: What helps the move.
+        guidance: How the price of a Data Center upgrade can be checked with the vendor.
         findings: What stands in the way, and remarks; missing fields are relative to the line or begin with "deal.".
     """
 
@@ -105,6 +107,7 @@ class UpgradePrice:
     cut_short: bool
     dual_licence_term: Term | None
     incentives: tuple[str, ...]
+    guidance: Guidance | None
     findings: tuple[Finding, ...]
 
 
@@ -160,6 +163,7 @@ def price_upgrade(
         cut_short=any(finding.reason == "TERM_CUT_AT_END_OF_LIFE" for finding in priced.findings),
         dual_licence_term=dual_term,
         incentives=_incentives(book, line),
+        guidance=book.guidance("upgrade.check-price") if line.product.platform is Platform.DATA_CENTER else None,
         findings=(
             *priced.findings,
             *said,

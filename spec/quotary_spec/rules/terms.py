@@ -11,6 +11,7 @@ from datetime import date
 from types import MappingProxyType
 
 from quotary_spec.calendar import Term, add_months, is_whole_months
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Cycle, Deal, Line
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, refused, remark, undetermined
@@ -72,7 +73,7 @@ def platforms_may_be_aligned(platform: Platform, other: Platform) -> bool:
 def renewal_may_end_with(term: Term, core_term: Term, core_least_months: int, most_months: int) -> bool:
     """A renewal ends on any day up to 24 months ahead on which a core licence of the quote ends.
 
-    That licence is bought or renewed for at least 12 months on the same quote.
+    That licence, new or renewed on the same quote, has a term of 12 months or more.
 
     Reading: counted from the start of the renewal; a core product renewed for 12 months or more is its own anchor.
     """
@@ -166,11 +167,13 @@ class TermCheck:
     Attributes:
         terms: One entry a line.
         manual_review: True when a person of the vendor reviews the request first; None where the edition is silent.
+        guidance: How alignment is asked for.
         findings: Remarks on the whole.
     """
 
     terms: tuple[CheckedTerm, ...]
     manual_review: bool | None
+    guidance: Guidance | None
     findings: tuple[Finding, ...]
 
 
@@ -202,6 +205,7 @@ def check_term(
             for i, term in enumerate(checked)
         ),
         reviewed,
+        book.guidance(f"term.alignment.{request_channel or 'order_form'}"),
         tuple(remarks),
     )
 

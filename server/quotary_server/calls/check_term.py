@@ -1,0 +1,101 @@
+"""LicenceTierService.CheckTerm."""
+
+from __future__ import annotations
+
+from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import (
+    MOST_LINES,
+    civil_date,
+    count_lines,
+    read_deal,
+    read_edition,
+    read_line,
+    read_view,
+)
+from quotary_server.adapter.writing import write_answer, write_date, write_guidance, write_term
+from quotary_server.engine import Engine
+from quotary_spec.model.order import Deal
+from quotary_spec.model.party import Party
+from quotary_spec.outcome import weakest
+from quotary_spec.rule import tracing
+from quotary_spec.rules import terms
+
+_REQUEST_CHANNELS = ("order_form", "assisted")
+
+
+def check_term(engine: Engine, request: pb.CheckTermRequest) -> pb.CheckTermResponse:
+    """Whether the lines of one quote may run as long as asked, and end together.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    deal = Deal(Party())
+    if request.HasField("deal"):
+        deal = read_deal(faults, "deal", request.deal)
+    else:
+        faults.add("deal", "REQUIRED")
+    count_lines(faults, "lines", len(request.lines))
+    lines = [
+        read_line(faults, f"lines[{i}]", each, deal.currency.code) for i, each in enumerate(request.lines[:MOST_LINES])
+    ]
+    co_terms = _read_co_terms(faults, request, len(lines))
+    channel = request.request_channel if request.HasField("request_channel") else None
+    if channel is not None and channel not in _REQUEST_CHANNELS:
+        faults.add("request_channel", "UNKNOWN_VALUE", f"{channel[:40]!r} is none of {', '.join(_REQUEST_CHANNELS)}")
+    requested = request.length_requested if request.HasField("length_requested") else True
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        checked = terms.check_term(book, deal, lines, co_terms, requested, channel)
+    response = pb.CheckTermResponse()
+    findings = list(checked.findings)
+    for i, term in enumerate(checked.terms):
+        _write_term(response.terms.add(), i, term)
+        findings += [finding.about(f"lines[{i}]") for finding in term.findings]
+    response.manual_review = bool(checked.manual_review)
+    if checked.guidance is not None:
+        write_guidance(response.guidance, checked.guidance)
+    write_answer(response.answer, book, findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> list[terms.CoTerm]:
+    """Groups of lines that shall end together; no line is in two of them."""
+    seen: set[int] = set()
+    co_terms: list[terms.CoTerm] = []
+    for i, message in enumerate(request.co_terms):
+        path = f"co_terms[{i}]"
+        if not message.lines:
+            faults.add(f"{path}.lines", "REQUIRED")
+        for j, line in enumerate(message.lines):
+            if not 0 <= line < lines:
+                faults.add(f"{path}.lines[{j}]", "OUT_OF_RANGE", f"{line} is not the position of a line")
+            elif line in seen:
+                faults.add(f"{path}.lines[{j}]", "CONFLICTING_FIELDS", f"line {line} stands twice")
+            seen.add(line)
+        if not message.HasField("end_date"):
+            faults.add(f"{path}.end_date", "REQUIRED")
+            continue
+        end = civil_date(faults, f"{path}.end_date", message.end_date)
+        if end is not None:
+            co_terms.append(terms.CoTerm(tuple(message.lines), end))
+    return co_terms
+
+
+def _write_term(message: pb.CheckedTerm, position: int, checked: terms.CheckedTerm) -> None:
+    message.position = position
+    message.outcome = int(weakest(checked.findings))  # type: ignore[assignment]
+    if checked.term is not None:
+        write_term(message.term, checked.term)
+    message.cut_short = checked.cut_short
+    message.core_product = checked.core
+    if checked.anchor is not None:
+        message.anchor_line = checked.anchor
+    if checked.earliest_end is not None:
+        write_date(message.earliest_end_date, checked.earliest_end)
+    if checked.latest_end is not None:
+        write_date(message.latest_end_date, checked.latest_end)
