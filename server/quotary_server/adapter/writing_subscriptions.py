@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from quotary.v1 import subscription_service_pb2
-from quotary_server.adapter.writing import write_date
+from quotary_server.adapter.writing import write_date, write_term
 from quotary_spec.model.order import Cycle
+from quotary_spec.model.renewal import Notice
 from quotary_spec.model.trial import GuardEndEffects
 
 CYCLE = {cycle: number for number, cycle in enumerate(Cycle, 1)}
@@ -28,3 +29,18 @@ def write_guard_effects(message: subscription_service_pb2.GuardEndEffects, effec
         message.config_retained = effects.config_retained
     if effects.config_retention is not None:
         write_date(message.config_retention_date, effects.config_retention)
+
+
+def write_notice(message: subscription_service_pb2.Notice, notice: Notice) -> None:
+    """Fill a message that the vendor sends."""
+    message.kind = notice.kind
+    if notice.sent is not None:
+        message.sent = notice.sent
+    if notice.send_date is not None:
+        write_date(message.send_date, notice.send_date)
+    if notice.window is not None:
+        write_term(message.window, notice.window)
+    if notice.window_open is not None:
+        message.window_open = notice.window_open
+    message.recipients.extend(notice.recipients)
+    message.rule_id = notice.rule_id

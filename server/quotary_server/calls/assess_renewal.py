@@ -7,10 +7,11 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import money, read_deal, read_edition, read_line, read_view
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_required_subscription
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
+from quotary_server.adapter.writing_subscriptions import write_notice
 from quotary_server.engine import Engine
 from quotary_spec.model.order import Action, Deal
 from quotary_spec.model.party import Party
-from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
+from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, RenewalCase
 from quotary_spec.rule import tracing
 from quotary_spec.rules import renewals
 
@@ -88,7 +89,7 @@ def _write(
     if assessed.automatic is not None:
         _write_automatic(response.automatic_renewal, assessed.automatic)
     for notice in assessed.notices:
-        _write_notice(response.notices.add(), notice)
+        write_notice(response.notices.add(), notice)
     response.allowed_roles.extend(assessed.allowed_roles)
     if assessed.guidance is not None:
         write_guidance(response.guidance, assessed.guidance)
@@ -107,17 +108,3 @@ def _write_automatic(message: subscription_service_pb2.AutomaticRenewal, automat
     message.payment_methods.extend(automatic.methods)
     if automatic.guidance is not None:
         write_guidance(message.guidance, automatic.guidance)
-
-
-def _write_notice(message: subscription_service_pb2.Notice, notice: Notice) -> None:
-    message.kind = notice.kind
-    if notice.sent is not None:
-        message.sent = notice.sent
-    if notice.send_date is not None:
-        write_date(message.send_date, notice.send_date)
-    if notice.window is not None:
-        write_term(message.window, notice.window)
-    if notice.window_open is not None:
-        message.window_open = notice.window_open
-    message.recipients.extend(notice.recipients)
-    message.rule_id = notice.rule_id

@@ -5,12 +5,12 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import order_service_pb2, order_service_pb2_grpc
+from quotary_server.calls.assess_fulfilment import assess_fulfilment
 from quotary_server.calls.get_invoice import get_invoice
 from quotary_server.calls.get_order import get_order
 from quotary_server.calls.list_orders import list_orders
 from quotary_server.calls.record_payment import record_payment
 from quotary_server.engine import Engine
-from quotary_server.guard import unimplemented
 from quotary_server.store.store import Store
 
 
@@ -25,7 +25,7 @@ class OrderService(order_service_pb2_grpc.OrderServiceServicer):
         self, request: order_service_pb2.AssessFulfilmentRequest, context: grpc.ServicerContext
     ) -> order_service_pb2.AssessFulfilmentResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_fulfilment(self._engine, request)
 
     def GetOrder(
         self, request: order_service_pb2.GetOrderRequest, context: grpc.ServicerContext

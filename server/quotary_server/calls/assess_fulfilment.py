@@ -1,0 +1,99 @@
+"""OrderService.AssessFulfilment."""
+
+from __future__ import annotations
+
+from quotary.v1 import order_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import instant, money, read_deal, read_edition, read_view
+from quotary_server.adapter.reading_sales import read_lines
+from quotary_server.adapter.reading_subscriptions import flag
+from quotary_server.adapter.writing import write_answer, write_date, write_guidance
+from quotary_server.adapter.writing_subscriptions import write_notice
+from quotary_server.engine import Engine
+from quotary_spec.model.fulfilment import AssessedFulfilment, FulfilmentCase, LineFulfilment
+from quotary_spec.model.order import Deal
+from quotary_spec.model.party import Party
+from quotary_spec.rule import tracing
+from quotary_spec.rules import fulfilment
+
+
+def assess_fulfilment(
+    engine: Engine, request: order_service_pb2.AssessFulfilmentRequest
+) -> order_service_pb2.AssessFulfilmentResponse:
+    """When each line of an order becomes available, what is mailed, and when a reviewed order is processed.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    case = _read_case(faults, request)
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        assessed = fulfilment.assess_fulfilment(book, case)
+    response = order_service_pb2.AssessFulfilmentResponse()
+    _write(response, assessed)
+    write_answer(response.answer, book, assessed.findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _read_case(faults: Faults, request: order_service_pb2.AssessFulfilmentRequest) -> FulfilmentCase:
+    deal = Deal(Party())
+    if request.HasField("deal"):
+        deal = read_deal(faults, "deal", request.deal)
+    else:
+        faults.add("deal", "REQUIRED")
+    currency = deal.currency.code
+    paid = flag(request, "payment_processed")
+    if paid is False and (request.HasField("payment_time") or request.deal.HasField("payment_date")):
+        faults.add("payment_processed", "CONFLICTING_FIELDS", "a day or moment of payment is given")
+
+    def amount(name: str) -> int | None:
+        return money(faults, name, getattr(request, name), currency) if request.HasField(name) else None  # type: ignore[arg-type]
+
+    return FulfilmentCase(
+        deal=deal,
+        lines=read_lines(faults, "lines", list(request.lines), currency),
+        payment_time=instant(faults, "payment_time", request.payment_time)
+        if request.HasField("payment_time")
+        else None,
+        payment_processed=paid,
+        due=amount("due_amount"),
+        paid=amount("paid_amount"),
+        manual_review=request.manual_review,
+    )
+
+
+def _write(response: order_service_pb2.AssessFulfilmentResponse, assessed: AssessedFulfilment) -> None:
+    """Fill an assessment, all but its answer."""
+    for line in assessed.lines:
+        write_line_fulfilment(response.fulfilments.add(), line)
+    for notice in assessed.notices:
+        write_notice(response.notices.add(), notice)
+    if assessed.earliest is not None:
+        write_date(response.earliest_processing_date, assessed.earliest)
+    if assessed.latest is not None:
+        write_date(response.latest_processing_date, assessed.latest)
+    if assessed.guidance is not None:
+        write_guidance(response.guidance, assessed.guidance)
+
+
+def write_line_fulfilment(message: order_service_pb2.LineFulfilment, line: LineFulfilment) -> None:
+    """Fill when one line becomes available."""
+    message.position = line.position
+    message.outcome = int(line.outcome)  # type: ignore[assignment]
+    message.kind = line.kind
+    message.trigger = line.trigger or ""
+    if line.available is not None:
+        message.available = line.available
+    if line.day is not None:
+        write_date(message.available_date, line.day)
+    if line.moment is not None:
+        message.available_time.FromDatetime(line.moment)
+    if line.latest is not None:
+        message.latest_available_time.FromDatetime(line.latest)
+    message.place = line.place
+    message.roles.extend(line.roles)
+    message.rule_id = line.rule_id
