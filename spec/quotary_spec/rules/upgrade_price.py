@@ -71,12 +71,13 @@ class Change:
 def method_of(line: Line) -> UpgradeMethod | None:
     """The rule book's own way to price a line that changes what is held; None for a line that buys or renews.
 
-    A Data Center product held makes a cloud line a move. More of a product without a term that is held is a purchase.
+    A product held on another platform makes it a move. More of a product without a term that is held is a purchase.
     """
     platform, prior = line.product.platform, line.prior
     if prior is None and not line.dual_licence and line.action in (Action.NEW, Action.RENEWAL):
         return None
-    if platform is not None and platform.hosted and prior is not None and _holds_data_center(prior):
+    held = prior.product.platform if prior is not None and prior.product is not None else None
+    if held is not None and platform is not None and held is not platform and not (held.hosted and platform.hosted):
         return UpgradeMethod.STEP_UP
     if line.dual_licence:
         return UpgradeMethod.DUAL_LICENCE
@@ -101,10 +102,6 @@ def price_change(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
     if method is UpgradeMethod.DOWNGRADE:
         return Change(method, _downgrade(pricing, line))
     return _upgrade(pricing, line, method)
-
-
-def _holds_data_center(prior: Prior) -> bool:
-    return prior.product is not None and prior.product.platform is Platform.DATA_CENTER
 
 
 def _upgrade(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
@@ -202,9 +199,13 @@ def _less_credit(
 
 
 def _step_up(pricing: Pricing, line: Line) -> Change:
-    """A cloud line that takes the place of Data Center: its own price, less what was paid for the days left."""
+    """A line in place of another platform: its own price, from Data Center to cloud less what the days left are worth."""
     change = Change(UpgradeMethod.STEP_UP, price_line(pricing, line))
     change = replace(change, new_tier=change.line.net)
+    held = line.prior.product if line.prior is not None else None
+    to_cloud = line.product.platform is not None and line.product.platform.hosted
+    if held is None or held.platform is not Platform.DATA_CENTER or not to_cloud:
+        return change
     if pricing.book.edition in migration_discount.info.editions and line.discount is None:
         return replace(change, line=_with(change.line, migration_discount()))
     if pricing.book.edition not in step_up_credit.info.editions:
