@@ -6,21 +6,39 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2
+from quotary.v1 import (
+    common_pb2,
+    entitlement_service_pb2,
+    order_service_pb2,
+    quote_service_pb2,
+    subscription_service_pb2,
+)
 from quotary_server.adapter.comparing import quote_figures
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import text
+from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
+from quotary_server.calls.answers import merge_answer
+from quotary_server.calls.assess_sale import assess_sale
 from quotary_server.calls.invoicing import make_invoice
+from quotary_server.calls.paying import (
+    Payable,
+    ask_fulfilment_rules,
+    ask_payment_rules,
+    keep_receipt,
+    payment_refusals,
+    receive,
+)
 from quotary_server.engine import Engine
 from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.digest import split_trace
-from quotary_server.store.names import read_plain_quote_name
+from quotary_server.store.names import invoice_number, read_plain_quote_name
 from quotary_server.store.orders import Standing, add_order, fill_order
 from quotary_server.store.quotes import ACCEPTED, EXPIRED, KeptQuote, find_quote
 from quotary_server.store.store import Store
+from quotary_spec.rules.payment import INSTANT
 
 METHOD = "QuoteService/AcceptQuote"
 
@@ -45,7 +63,8 @@ def accept_quote(
             not_found("QUOTE_NOT_FOUND", request.name)
         refuse_if_any(_standing_refusals(connection, kept, request, now))
         order = _make_order(store, kept.message, request, now)
-        return _respond(kept.message, order, now)
+        asked = _ask_rules(engine, order, kept.message, request)
+        return _place(engine, store, kept.message, order, asked, request.payment_reference, now)
 
     return make_change(store, METHOD, request, quote_service_pb2.AcceptQuoteResponse(), decide)
 
@@ -59,6 +78,8 @@ def _read(faults: Faults, request: quote_service_pb2.AcceptQuoteRequest) -> None
         faults.add("revision", "OUT_OF_RANGE", f"{request.revision} is below 1")
     for name in ("digest", "purchase_order_number", "payment_reference"):
         text(faults, name, getattr(request, name))
+    if request.HasField("payment_instrument"):
+        read_instrument(faults, "payment_instrument", request.payment_instrument)
 
 
 def _standing_refusals(
@@ -104,7 +125,10 @@ def _make_order(
 ) -> order_service_pb2.Order:
     """The order as it is made: the quote's prices, on the day and at the moment of the server's clock."""
     priced = quote.priced_order
+    number = quote.name.removeprefix("quotes/")
     order = order_service_pb2.Order(
+        name=f"orders/{number}",
+        invoice=f"orders/{number}/invoices/{invoice_number(number)}",
         quote=f"{quote.name}@{quote.revision}",
         quote_digest=quote.digest,
         customer_id=quote.customer_id,
@@ -123,34 +147,100 @@ def _make_order(
     deal.purchase_order_number = request.purchase_order_number or quote.purchase_order_number
     if request.HasField("payment_instrument"):
         order.payment_instrument.CopyFrom(request.payment_instrument)
-    order.answer.edition = quote.edition
-    order.answer.outcome = common_pb2.OUTCOME_GRANTED
     order.create_time.FromDatetime(now)
     order.update_time.FromDatetime(now)
     return order
 
 
-def _respond(
-    quote: quote_service_pb2.Quote, order: order_service_pb2.Order, now: datetime
+def _ask_rules(
+    engine: Engine,
+    order: order_service_pb2.Order,
+    quote: quote_service_pb2.Quote,
+    request: quote_service_pb2.AcceptQuoteRequest,
+) -> entitlement_service_pb2.AssessPaymentOptionsResponse | None:
+    """Ask whether the lines are sold at the moment of the order, and whether it can be paid as it is meant to be.
+
+    Raises:
+        CallError: FAILED_PRECONDITION with every reason.
+    """
+    sale = assess_sale(
+        engine,
+        subscription_service_pb2.AssessSaleRequest(
+            deal=order.deal,
+            lines=quote.order.lines,
+            resale=request.resale if request.HasField("resale") else None,
+            edition=order.edition,
+            view=common_pb2.VIEW_FULL,
+        ),
+    )
+    merge_answer(order.answer, sale.answer)
+    refusals = refusals_of(sale.answer) if sale.answer.outcome == common_pb2.OUTCOME_REFUSED else []
+    asked = None
+    if request.HasField("payment_instrument"):
+        credit = request.credit if request.HasField("credit") else None
+        purpose = entitlement_service_pb2.PAYMENT_PURPOSE_ORDER
+        asked = ask_payment_rules(engine, order, quote, request.payment_instrument, purpose, credit)
+        merge_answer(order.answer, asked.answer)
+        refusals += payment_refusals(asked, must_be_payable=False)
+    refuse_if_any(refusals)
+    return asked
+
+
+def _place(
+    engine: Engine,
+    store: Store,
+    quote: quote_service_pb2.Quote,
+    order: order_service_pb2.Order,
+    asked: entitlement_service_pb2.AssessPaymentOptionsResponse | None,
+    reference: str,
+    now: datetime,
 ) -> tuple[quote_service_pb2.AcceptQuoteResponse, Keep]:
-    fulfilment = order_service_pb2.AssessFulfilmentResponse()
+    """The order with its invoice and, when it is charged at once, its payment; and what keeps them."""
+    number = order.name.removeprefix("orders/")
+    invoice = make_invoice(order, quote, now)
+    for option in asked.options if asked is not None else ():
+        if option.net_terms.HasField("due_date"):
+            invoice.due_date.CopyFrom(option.net_terms.due_date)
+    fulfilment = ask_fulfilment_rules(engine, order, quote, 0, None)
     trace = split_trace(order.answer)
+    unpaid = Standing(to_minor_units(order.total), 0, 0)
     shown = order_service_pb2.Order()
     shown.CopyFrom(order)
+    for name in ("name", "invoice"):
+        shown.ClearField(name)
     shown.fulfilments.extend(fulfilment.fulfilments)
-    fill_order(shown, Standing(to_minor_units(order.total), 0, 0), quote, ())
+    fill_order(shown, unpaid, quote, ())
+    receipt = None
+    if unpaid.total and asked is not None and asked.payable and order.payment_instrument.method in INSTANT:
+        payable = Payable(number, unpaid, quote, (), shown, invoice)
+        receipt = receive(engine, store, payable, _charge(order, reference, now), unpaid.total, now)
+        shown = receipt.response.order
     response = quote_service_pb2.AcceptQuoteResponse(quote=quote, order=shown)
     response.quote.state = ACCEPTED
     response.quote.accept_time.FromDatetime(now)
     response.quote.update_time.FromDatetime(now)
 
     def keep(connection: Connection) -> None:
-        number = quote.name.removeprefix("quotes/")
-        order.name = f"orders/{number}"
-        invoice = make_invoice(order, quote, now)
-        order.invoice = invoice.name
         response.order.name = response.quote.accepted_order = order.name
-        response.order.invoice = invoice.name
+        response.order.invoice = order.invoice
         add_order(connection, order, trace, fulfilment.SerializeToString(), invoice, now)
+        if receipt is not None:
+            keep_receipt(connection, receipt, now)
+            response.order.payments[0].name = receipt.response.payment.name
 
     return response, keep
+
+
+def _charge(order: order_service_pb2.Order, reference: str, now: datetime) -> order_service_pb2.Payment:
+    """The whole amount, charged with the order."""
+    payment = order_service_pb2.Payment(
+        amount=order.total,
+        payment_instrument=order.payment_instrument,
+        payment_date=order.deal.order_date,
+        purpose=entitlement_service_pb2.PAYMENT_PURPOSE_ORDER,
+    )
+    if reference:
+        payment.reference = reference
+    payment.payment_time.FromDatetime(now)
+    payment.create_time.FromDatetime(now)
+    return payment

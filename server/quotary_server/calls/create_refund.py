@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from quotary.v1 import common_pb2, refund_service_pb2
-from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.faults import CallError, Faults, invalid_argument
 from quotary_server.adapter.reading import civil_date, text
+from quotary_server.adapter.reading_refunds import read_refund_request
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
 from quotary_server.calls.assess_refund import assess_refund
@@ -114,6 +116,10 @@ def _assess(engine: Engine, kept: KeptOrder, refund: refund_service_pb2.Refund) 
         edition=kept.message.edition,
         view=common_pb2.VIEW_FULL,
     )
+    faults = Faults()
+    read_refund_request(faults, asked, len(asked.paid_order.lines))
+    if faults.found:
+        raise CallError(invalid_argument([replace(each, field=f"refund.{each.field}") for each in faults.found]))
     assessment = assess_refund(engine, asked)
     refuse_if_any(refusals_of(assessment.answer))
     refund.assessment.CopyFrom(assessment)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 
-from quotary.v1 import order_service_pb2, quote_service_pb2, refund_service_pb2
+from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2, refund_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import read_deal
 from quotary_server.adapter.writing import MoneyWriter
-from quotary_server.store.names import invoice_number
+from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.paid import charged, write_amounts
+from quotary_spec.rulebook import BOOK
+from quotary_spec.rules.tax.charge import Rate, RateOrigin
+from quotary_spec.rules.tax.invoice import local_amounts
+from quotary_spec.rules.tax.result import TaxComponent
 
 State = order_service_pb2.Invoice.State
+
+_ORIGIN = dict(enumerate(RateOrigin, 1))
 
 
 def make_invoice(
@@ -18,7 +28,7 @@ def make_invoice(
     """The invoice of a new order, on the day of the order; due at once unless a day is set."""
     deal, priced = order.deal, quote.priced_order
     invoice = order_service_pb2.Invoice(
-        name=f"{order.name}/invoices/{invoice_number(order.name.removeprefix('orders/'))}",
+        name=order.invoice,
         customer_id=order.customer_id,
         invoice_date=deal.order_date,
         billing_party=deal.billing_party,
@@ -64,3 +74,39 @@ def fill_invoice(invoice: order_service_pb2.Invoice, order: order_service_pb2.Or
     # A refund does not change an invoice: only payments do.
     last = order.payments[-1] if order.payments else None
     invoice.update_time.CopyFrom(last.create_time if last is not None else invoice.create_time)
+
+
+def state_local_taxes(
+    invoice: order_service_pb2.Invoice, order: order_service_pb2.Order, payment: order_service_pb2.Payment
+) -> None:
+    """State the taxes in the currency of their place, at the exchange rate that came with the last payment."""
+    if not payment.HasField("invoice_exchange_rate"):
+        return
+    deal = read_deal(Faults(), "deal", order.deal)
+    day = payment.payment_date
+    deal = replace(deal, payment_date=date(day.year, day.month, day.day))
+    components = [_read_component(each) for each in invoice.tax_components]
+    rate = Decimal(payment.invoice_exchange_rate)
+    stated, _ = local_amounts(BOOK[order.edition], deal, components, rate)
+    if payment.HasField("invoice_currency_code"):
+        stated = [each for each in stated if each.currency == payment.invoice_currency_code]
+    elif len({each.currency for each in stated}) > 1:
+        # One rate cannot be that of two currencies.
+        return
+    for each in stated:
+        into = invoice.local_amounts.add(component=each.component)
+        MoneyWriter(each.currency)(into.amount, each.amount)
+
+
+def _read_component(message: common_pb2.TaxComponent) -> TaxComponent:
+    return TaxComponent(
+        tax=message.tax,
+        region=message.region_code,
+        locality=message.locality,
+        base=to_minor_units(message.base),
+        rate=Rate(Decimal(message.rate), _ORIGIN[message.rate_origin], message.rate_source),
+        amount=to_minor_units(message.amount),
+        lines=tuple(message.lines),
+        parts=tuple(map(to_minor_units, message.line_amounts)),
+        rule_id=message.rule_id,
+    )

@@ -8,15 +8,23 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2, refund_service_pb2
-from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import region, word
-from quotary_server.calls.invoicing import fill_invoice
+from quotary.v1 import (
+    common_pb2,
+    entitlement_service_pb2,
+    order_service_pb2,
+    quote_service_pb2,
+    refund_service_pb2,
+)
+from quotary_server.adapter.refusals import Refusal, refusals_of, refuse_if_any
+from quotary_server.adapter.writing import MoneyWriter
+from quotary_server.calls.assess_fulfilment import assess_fulfilment
+from quotary_server.calls.assess_payment_options import assess_payment_options
+from quotary_server.calls.invoicing import fill_invoice, state_local_taxes
 from quotary_server.engine import Engine
+from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.digest import split_trace
 from quotary_server.store.orders import Standing, add_invoice, add_payment, fill_order
 from quotary_server.store.store import Store
-from quotary_spec.money import is_currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +60,72 @@ class Receipt:
     final: order_service_pb2.Invoice | None
 
 
-def read_instrument(faults: Faults, path: str, message: common_pb2.PaymentInstrument) -> None:
-    """Note the faults of a means of payment."""
-    if not message.method:
-        faults.add(f"{path}.method", "REQUIRED")
+def ask_payment_rules(
+    engine: Engine,
+    order: order_service_pb2.Order,
+    quote: quote_service_pb2.Quote,
+    instrument: common_pb2.PaymentInstrument,
+    purpose: entitlement_service_pb2.PaymentPurpose.ValueType,
+    credit: common_pb2.CreditStanding | None = None,
+) -> entitlement_service_pb2.AssessPaymentOptionsResponse:
+    """What AssessPaymentOptions answers of a means of payment for an order that is placed and invoiced."""
+    request = entitlement_service_pb2.AssessPaymentOptionsRequest(
+        deal=order.deal,
+        payment_instrument=instrument,
+        purpose=purpose,
+        order_placed=True,
+        invoice_date=order.deal.order_date,
+        credit=credit,
+        edition=order.edition,
+        view=common_pb2.VIEW_FULL,
+    )
+    in_dollars = quote.priced_order.currency_code == "USD"
+    for asked, line in zip(quote.order.lines, quote.priced_order.lines, strict=True):
+        into = request.lines.add(product=line.product, billing_cycle=asked.billing_cycle, action=asked.action)
+        if in_dollars:
+            # What net terms compare is the amount before conversion, which other orders do not state.
+            into.net_amount.CopyFrom(line.net_amount)
+    return assess_payment_options(engine, request)
+
+
+def payment_refusals(
+    response: entitlement_service_pb2.AssessPaymentOptionsResponse, *, must_be_payable: bool
+) -> list[Refusal]:
+    """Why money cannot be received so; net terms have to be granted, other methods must not be refused."""
+    answer = response.answer
+    terms = any(option.HasField("net_terms") for option in response.options)
+    refusals = refusals_of(answer) if terms or answer.outcome == common_pb2.OUTCOME_REFUSED else []
+    if must_be_payable and response.HasField("payable") and not response.payable:
+        refusals += [Refusal(each.code, each.subject) for each in answer.reasons if each.code == "PAY_AGAINST_INVOICE"]
+    return refusals
+
+
+def ask_fulfilment_rules(
+    engine: Engine,
+    order: order_service_pb2.Order,
+    quote: quote_service_pb2.Quote,
+    paid: int,
+    payment: order_service_pb2.Payment | None,
+) -> order_service_pb2.AssessFulfilmentResponse:
+    """What AssessFulfilment answers of an order after its latest payment, or before its first."""
+    request = order_service_pb2.AssessFulfilmentRequest(
+        deal=order.deal,
+        lines=quote.order.lines,
+        due_amount=order.total,
+        edition=order.edition,
+        view=common_pb2.VIEW_BASIC,
+    )
+    MoneyWriter(order.total.currency_code)(request.paid_amount, paid)
+    if payment is not None:
+        request.deal.payment_date.CopyFrom(payment.payment_date)
+        if payment.HasField("payment_time"):
+            request.payment_time.CopyFrom(payment.payment_time)
+    elif paid == to_minor_units(order.total):
+        # Nothing has to be paid: the order is its own payment.
+        request.deal.payment_date.CopyFrom(order.deal.order_date)
     else:
-        word(faults, f"{path}.method", message.method, "payment_method")
-    if message.card_brand:
-        word(faults, f"{path}.card_brand", message.card_brand, "card_brand")
-    if message.bank_region_code:
-        region(faults, f"{path}.bank_region_code", message.bank_region_code)
-    if message.currency_code and not is_currency(message.currency_code):
-        faults.add(f"{path}.currency_code", "UNKNOWN_CURRENCY", repr(message.currency_code[:10]))
+        request.payment_processed = False
+    return assess_fulfilment(engine, request)
 
 
 def receive(
@@ -74,21 +136,25 @@ def receive(
     Raises:
         CallError: FAILED_PRECONDITION with the reasons of the rules.
     """
-    standing = Standing(payable.standing.total, payable.standing.paid + amount, payable.standing.refunded)
+    asked = ask_payment_rules(engine, payable.order, payable.quote, payment.payment_instrument, payment.purpose)
+    refuse_if_any(payment_refusals(asked, must_be_payable=True))
+    payment.answer.CopyFrom(asked.answer)
     trace = split_trace(payment.answer)
+    standing = Standing(payable.standing.total, payable.standing.paid + amount, payable.standing.refunded)
     response = order_service_pb2.RecordPaymentResponse(payment=payment, order=payable.order)
     order = response.order
     order.payments.append(payment)
-    fulfilment = order_service_pb2.AssessFulfilmentResponse()
-    order.ClearField("fulfilments")
-    order.fulfilments.extend(fulfilment.fulfilments)
     order.update_time.FromDatetime(now)
     fill_order(order, standing, payable.quote, payable.refunds)
+    fulfilment = ask_fulfilment_rules(engine, order, payable.quote, standing.paid, payment)
+    order.ClearField("fulfilments")
+    order.fulfilments.extend(fulfilment.fulfilments)
     final = None
     if standing.outstanding == 0:
         final = order_service_pb2.Invoice()
         final.CopyFrom(payable.invoice)
         fill_invoice(final, order)
+        state_local_taxes(final, order, payment)
     return Receipt(payable.number, response, trace, fulfilment, standing, final)
 
 

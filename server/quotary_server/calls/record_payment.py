@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from quotary.v1 import entitlement_service_pb2, order_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date, decimal, instant, money, text
+from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.refusals import Refusal, not_found, refuse_if_any
 from quotary_server.adapter.writing import write_date
-from quotary_server.calls.paying import Payable, keep_receipt, read_instrument, receive
+from quotary_server.calls.paying import Payable, keep_receipt, receive
 from quotary_server.engine import Engine
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.names import read_order_name
@@ -80,8 +81,9 @@ def _read_payment(faults: Faults, store: Store, payment: order_service_pb2.Payme
         faults.add("payment.purpose", "UNKNOWN_VALUE", str(payment.purpose))
     text(faults, "payment.reference", payment.reference)
     if payment.HasField("invoice_exchange_rate"):
+        found = len(faults.found)
         rate = decimal(faults, "payment.invoice_exchange_rate", payment.invoice_exchange_rate)
-        if rate == 0:
+        if rate == 0 and len(faults.found) == found:
             faults.add("payment.invoice_exchange_rate", "OUT_OF_RANGE", "an exchange rate is above 0")
     if payment.HasField("invoice_currency_code") and not is_currency(payment.invoice_currency_code):
         faults.add("payment.invoice_currency_code", "UNKNOWN_CURRENCY", repr(payment.invoice_currency_code[:10]))

@@ -1,0 +1,458 @@
+"""Orders: invoiced, paid in parts or at once, refunded whole and by line; races for one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.type import date_pb2
+
+from lifecycle.world import (
+    World,
+    accept,
+    cloud,
+    create,
+    data_center,
+    minor,
+    order,
+    pay,
+    reason_of,
+    refund,
+    request_id,
+    world,
+)
+from quotary.client import violations
+from quotary.v1 import (
+    common_pb2,
+    entitlement_service_pb2,
+    order_service_pb2,
+    quote_service_pb2,
+    refund_service_pb2,
+)
+
+Order = order_service_pb2.Order
+Invoice = order_service_pb2.Invoice
+FULL = common_pb2.VIEW_FULL
+
+
+@pytest.fixture
+def kept(store_url: str, tmp_path: Path) -> Iterator[World]:
+    with world(store_url, tmp_path) as made:
+        yield made
+
+
+def get(kept: World, name: str, view: int = 0) -> Order:
+    return kept.clients[0].orders.GetOrder(order_service_pb2.GetOrderRequest(name=name, view=view))  # type: ignore[arg-type]
+
+
+def invoice(kept: World, placed: Order) -> Invoice:
+    return kept.clients[0].orders.GetInvoice(order_service_pb2.GetInvoiceRequest(name=placed.invoice))
+
+
+def place(kept: World, plain: dict[str, Any] | None = None, *, edition: str = "2026", **request: Any) -> Order:
+    """An order that waits for its payment."""
+    return accept(kept.clients[0], create(kept.clients[0], plain, edition=edition), **request).order
+
+
+def parts(lines: Any, which: str) -> list[int]:
+    """Every amount of every line: net, fee, and each tax."""
+    return [
+        each
+        for line in lines
+        for amounts in (getattr(line, which),)
+        for each in (
+            minor(amounts.net_amount),
+            minor(amounts.fee_amount),
+            *(minor(tax.amount) for tax in amounts.taxes),
+        )
+    ]
+
+
+# ---- paid
+
+
+def test_an_order_is_paid_in_parts(kept: World) -> None:
+    placed = place(kept, order(cloud(), data_center()))
+    assert (placed.state, minor(placed.total)) == (Order.STATE_AWAITING_PAYMENT, 37170)
+    assert parts(placed.paid_order.lines, "paid") == [0] * 6
+    first = pay(kept.clients[0], placed, 10000)
+    assert (first.order.state, minor(first.order.paid_amount)) == (Order.STATE_PARTLY_PAID, 10000)
+    assert first.payment.name == f"{placed.name}/payments/1"
+    # 100.00 of 371.70 are 26.9034... %: of net 100.00, VAT 18.00, net 200.00, fee 15.00 and VAT 38.70, largest
+    # remainder gives 26.90 (26.9034), 0 (no fee), 4.84 (4.8426), 53.81 (53.8069), 4.04 (4.0355), 10.41 (10.4116).
+    assert sorted(parts(first.order.paid_order.lines, "paid")) == sorted([2690, 0, 484, 5381, 404, 1041])
+    assert get(kept, placed.name) == first.order
+    kept.pass_days(1)
+    last = pay(kept.clients[0], first.order)
+    assert (last.order.state, minor(last.order.outstanding_amount)) == (Order.STATE_PAID, 0)
+    assert sorted(parts(last.order.paid_order.lines, "paid")) == sorted([10000, 0, 1800, 20000, 1500, 3870])
+    assert last.order.paid_order.payment_date.day == 3
+    assert [minor(each.amount) for each in last.order.payments] == [10000, 27170]
+    assert get(kept, placed.name) == last.order
+
+
+def test_a_payment_keeps_what_the_rules_said(kept: World) -> None:
+    paid = pay(kept.clients[0], place(kept))
+    assert "PAYMENT-METHODS" in paid.payment.answer.rule_ids
+    assert not paid.payment.answer.steps
+    full = get(kept, paid.order.name, FULL)
+    assert "PAYMENT-METHODS" in {step.id for step in full.payments[0].answer.steps}
+    assert full.answer.steps
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"payment_instrument": {"method": "purchase_order"}}, "PURCHASE_ORDER_IS_NO_PAYMENT"),
+        ({"payment_instrument": {"method": "credit_card", "card_brand": "discover"}}, "CARD_BRAND_NOT_ACCEPTED"),
+        ({"purpose": entitlement_service_pb2.PAYMENT_PURPOSE_QUOTE}, "PAY_AGAINST_INVOICE"),
+        ({"amount": {"currency_code": "USD", "units": 118, "nanos": 10_000_000}}, "PAYMENT_EXCEEDS_OUTSTANDING"),
+    ],
+)
+def test_a_payment_that_is_not_allowed(kept: World, changes: dict[str, Any], reason: str) -> None:
+    placed = place(kept)
+    request = order_service_pb2.RecordPaymentRequest(
+        name=placed.name,
+        payment={  # type: ignore[arg-type]
+            "amount": {"currency_code": "USD", "units": 118},
+            "payment_instrument": {"method": "bank_transfer"},
+            **changes,
+        },
+    )
+    with pytest.raises(grpc.RpcError) as refused:
+        kept.clients[0].orders.RecordPayment(request)
+    assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.FAILED_PRECONDITION, reason)
+    assert get(kept, placed.name) == placed
+
+
+def test_a_paid_order_takes_no_more(kept: World) -> None:
+    paid = pay(kept.clients[0], place(kept)).order
+    with pytest.raises(grpc.RpcError) as refused:
+        pay(kept.clients[0], paid, 1)
+    assert reason_of(refused.value) == "ORDER_PAID"
+
+
+def test_every_violation_of_a_payment_is_named(kept: World) -> None:
+    placed = place(kept)
+    request = order_service_pb2.RecordPaymentRequest(
+        name=placed.name,
+        request_id="x",
+        payment={  # type: ignore[arg-type]
+            "amount": {"currency_code": "USD", "units": 0},
+            "payment_instrument": {"method": "gold"},
+            "payment_date": {"year": 2026, "month": 3, "day": 4},
+            "invoice_exchange_rate": "one",
+        },
+    )
+    with pytest.raises(grpc.RpcError) as malformed:
+        kept.clients[0].orders.RecordPayment(request)
+    assert [(each.field, each.reason) for each in violations(malformed.value)] == [
+        ("request_id", "INVALID_REQUEST_ID"),
+        ("payment.amount", "OUT_OF_RANGE"),
+        ("payment.payment_instrument.method", "UNKNOWN_VALUE"),
+        ("payment.payment_date", "OUT_OF_RANGE"),
+        ("payment.invoice_exchange_rate", "NOT_A_DECIMAL"),
+    ]
+    request.payment.amount.currency_code = "EUR"
+    request.payment.amount.units = 1
+    for field in ("payment_date", "invoice_exchange_rate"):
+        request.payment.ClearField(field)
+    request.payment.payment_instrument.method = "bank_transfer"
+    request.ClearField("request_id")
+    with pytest.raises(grpc.RpcError) as malformed:
+        kept.clients[0].orders.RecordPayment(request)
+    assert [each.reason for each in violations(malformed.value)] == ["CURRENCY_MISMATCH"]
+
+
+def test_a_card_is_charged_with_the_order(kept: World) -> None:
+    card = common_pb2.PaymentInstrument(method="credit_card", card_brand="visa")
+    placed = place(kept, payment_instrument=card, payment_reference="charge 1")
+    assert (placed.state, minor(placed.paid_amount)) == (Order.STATE_PAID, 11800)
+    (payment,) = placed.payments
+    assert (payment.name, payment.reference) == (f"{placed.name}/payments/1", "charge 1")
+    assert payment.purpose == entitlement_service_pb2.PAYMENT_PURPOSE_ORDER
+    assert get(kept, placed.name) == placed
+    assert invoice(kept, placed).state == Invoice.STATE_PAID
+
+
+def test_a_means_of_payment_that_is_not_accepted(kept: World) -> None:
+    made = create(kept.clients[0])
+    card = common_pb2.PaymentInstrument(method="credit_card", card_brand="discover")
+    with pytest.raises(grpc.RpcError) as refused:
+        accept(kept.clients[0], made, payment_instrument=card)
+    assert reason_of(refused.value) == "CARD_BRAND_NOT_ACCEPTED"
+    assert accept(kept.clients[0], made).order.state == Order.STATE_AWAITING_PAYMENT
+
+
+def test_net_terms_set_the_day_on_which_the_invoice_falls_due(kept: World) -> None:
+    large = order(cloud("1000.00"), place="OR")
+    net_14 = common_pb2.PaymentInstrument(method="net_14")
+    placed = place(kept, large, payment_instrument=net_14)
+    assert placed.state == Order.STATE_AWAITING_PAYMENT
+    due = invoice(kept, placed).due_date
+    assert (due.year, due.month, due.day) == (2026, 3, 16)
+    assert not invoice(kept, place(kept, large)).HasField("due_date")
+    with pytest.raises(grpc.RpcError) as refused:
+        place(kept, order(cloud("999.99"), place="OR"), payment_instrument=net_14)
+    assert reason_of(refused.value) == "NET_TERMS_AMOUNT"
+
+
+def test_a_free_order_is_paid_at_once(kept: World) -> None:
+    placed = place(kept, order(cloud("0.00")))
+    assert (placed.state, minor(placed.total), list(placed.payments)) == (Order.STATE_PAID, 0, [])
+    assert invoice(kept, placed).state == Invoice.STATE_PAID
+
+
+def test_a_currency_without_decimals_is_paid_to_the_unit(kept: World) -> None:
+    placed = place(kept, order(cloud("1005"), place="JP", currency="JPY"))
+    # 1,005 and 10 % JCT, 100.5, rounded up.
+    assert minor(placed.total) == 1106
+    first = pay(kept.clients[0], placed, 553)
+    assert sum(parts(first.order.paid_order.lines, "paid")) == 553
+    assert pay(kept.clients[0], first.order).order.state == Order.STATE_PAID
+
+
+# ---- invoiced
+
+
+def test_the_invoice_shows_what_was_charged_and_paid(kept: World) -> None:
+    agreed = cloud(discount={"rate": "0.10"})
+    placed = place(kept, order(agreed, data_center(), purchase_order_number="PO 5"))
+    made = invoice(kept, placed)
+    assert made.name.startswith(f"{placed.name}/invoices/IN-")
+    assert (made.state, made.purchase_order_number) == (Invoice.STATE_OPEN, "PO 5")
+    assert [(minor(line.list_amount), minor(line.discount_amount)) for line in made.lines] == [
+        (10000, 1000),
+        (20000, 0),
+    ]
+    assert sum(parts(made.lines, "amounts")) == minor(made.total) == minor(placed.total)
+    half = pay(kept.clients[0], placed, 10000).order
+    assert (minor(invoice(kept, half).paid_amount), invoice(kept, half).state) == (10000, Invoice.STATE_OPEN)
+    paid = pay(kept.clients[0], half).order
+    final = invoice(kept, paid)
+    assert (final.state, minor(final.outstanding_amount)) == (Invoice.STATE_PAID, 0)
+    assert final.lines == made.lines
+    refund(kept.clients[0], paid)
+    assert invoice(kept, paid) == final
+
+
+def test_the_final_invoice_states_taxes_in_local_currency(kept: World) -> None:
+    placed = place(kept, order(cloud(), place="JP", currency="USD"))
+    rate = {"invoice_exchange_rate": "150.25", "invoice_currency_code": "JPY"}
+    pay(kept.clients[0], placed, payment=rate)
+    # 10 % of 100.00 USD are 10.00 USD, at 150.25 yen each 1,502.5, rounded up.
+    (local,) = invoice(kept, placed).local_amounts
+    assert (local.component, local.amount.currency_code, minor(local.amount)) == (0, "JPY", 1503)
+
+
+def test_an_invoice_that_is_not_there(kept: World) -> None:
+    placed = place(kept)
+    with pytest.raises(grpc.RpcError) as missing:
+        kept.clients[0].orders.GetInvoice(order_service_pb2.GetInvoiceRequest(name=f"{placed.name}/invoices/IN-1"))
+    assert (missing.value.code(), reason_of(missing.value)) == (grpc.StatusCode.NOT_FOUND, "INVOICE_NOT_FOUND")
+
+
+# ---- refunded
+
+
+def test_partial_refunds_return_exactly_what_was_paid(kept: World) -> None:
+    client = kept.clients[0]
+    lines = [cloud("33.33", discount={"rate": "0.15"}), data_center("77.77"), cloud("0.05"), data_center("11.11")]
+    paid = pay(client, place(kept, order(*lines))).order
+    charged = parts(paid.paid_order.lines, "paid")
+    returned = [refund(client, paid, [3, 0]), refund(client, paid, [1]), refund(client, paid)]
+    assert [each.name for each in returned] == [f"{paid.name}/refunds/{i}" for i in (1, 2, 3)]
+    assert sum(minor(each.total) for each in returned) == minor(paid.total)
+    done = get(kept, paid.name)
+    assert done.state == Order.STATE_REFUNDED
+    assert [each for each in parts(done.paid_order.lines, "refunded") if each] == [each for each in charged if each]
+    with pytest.raises(grpc.RpcError) as refused:
+        refund(client, paid)
+    assert reason_of(refused.value) == "ORDER_REFUNDED"
+
+
+def test_a_refund_keeps_what_the_rules_said(kept: World) -> None:
+    client = kept.clients[0]
+    paid = pay(client, place(kept)).order
+    id = request_id()
+    made = refund(client, paid, refund={"note": "as agreed"}, request_id=id)
+    assert (made.note, made.customer_id, minor(made.total)) == ("as agreed", "customer-1", 11800)
+    assert "REFUND-CLOUD-ANNUAL" in made.assessment.answer.rule_ids
+    assert refund(client, paid, refund={"note": "as agreed"}, request_id=id) == made
+    assert client.refunds.GetRefund(refund_service_pb2.GetRefundRequest(name=made.name)) == made
+    full = client.refunds.GetRefund(refund_service_pb2.GetRefundRequest(name=made.name, view=FULL))
+    assert "REFUND-CLOUD-ANNUAL" in {step.id for step in full.assessment.answer.steps}
+
+
+@pytest.mark.parametrize(
+    ("days", "changes", "reason"),
+    [
+        (31, {}, "REFUND_WINDOW_CLOSED"),
+        (0, {"request_date": date_pb2.Date(year=2026, month=3, day=1)}, "REFUND_WINDOW_NOT_OPEN"),
+        (0, {"kind": refund_service_pb2.REFUND_KIND_TAX}, "TAX_NOT_REFUNDED_ALONE"),
+    ],
+)
+def test_a_refund_that_the_rules_refuse(kept: World, days: int, changes: dict[str, Any], reason: str) -> None:
+    paid = pay(kept.clients[0], place(kept)).order
+    kept.pass_days(days)
+    with pytest.raises(grpc.RpcError) as refused:
+        refund(kept.clients[0], paid, refund=changes)
+    assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.FAILED_PRECONDITION, reason)
+    assert get(kept, paid.name) == paid
+
+
+def test_the_thirtieth_day_after_payment_is_the_last_for_a_refund(kept: World) -> None:
+    paid = pay(kept.clients[0], place(kept)).order
+    kept.pass_days(30)
+    assert minor(refund(kept.clients[0], paid).total) == 11800
+
+
+def test_tax_alone_is_refunded_where_the_rules_give_it_back(kept: World) -> None:
+    client = kept.clients[0]
+    placed = place(kept, order(cloud(), billing_party={"kind": "business", "address": TEXAS}))
+    tax = minor(placed.tax_total)
+    assert tax > 0
+    paid = pay(client, placed).order
+    certificate = common_pb2.Evidence(kind="exemption_certificate", region_code="US-TX")
+    asked = {"kind": refund_service_pb2.REFUND_KIND_TAX, "evidence": [certificate]}
+    assert minor(refund(client, paid, refund=asked).total) == tax
+    assert minor(refund(client, paid).total) == 10000
+    assert get(kept, paid.name).state == Order.STATE_REFUNDED
+
+
+TEXAS = {"region_code": "US", "administrative_area": "TX"}
+
+
+def test_an_order_that_is_not_paid_is_not_refunded(kept: World) -> None:
+    placed = place(kept)
+    for awaiting in (placed, pay(kept.clients[0], placed, 1).order):
+        with pytest.raises(grpc.RpcError) as refused:
+            refund(kept.clients[0], awaiting)
+        assert reason_of(refused.value) == "ORDER_NOT_PAID"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "reason"),
+    [
+        ({"kind": refund_service_pb2.REFUND_KIND_EXCHANGE}, "refund.kind", "UNKNOWN_VALUE"),
+        ({"request_date": date_pb2.Date(year=2026, month=3, day=4)}, "refund.request_date", "OUT_OF_RANGE"),
+        ({"kind": refund_service_pb2.REFUND_KIND_LINES, "lines": [1]}, "refund.lines[0]", "OUT_OF_RANGE"),
+        ({"lines": [0]}, "refund.lines", "CONFLICTING_FIELDS"),
+    ],
+)
+def test_a_malformed_refund(kept: World, changes: dict[str, Any], field: str, reason: str) -> None:
+    paid = pay(kept.clients[0], place(kept)).order
+    with pytest.raises(grpc.RpcError) as malformed:
+        refund(kept.clients[0], paid, refund=changes)
+    assert [(each.field, each.reason) for each in violations(malformed.value)] == [(field, reason)]
+
+
+def test_orders_and_refunds_are_listed(kept: World) -> None:
+    client = kept.clients[0]
+    placed = [accept(client, create(client, customer=f"customer-{i % 2}")).order.name for i in range(5)]
+    for name in placed[1:4]:
+        pay(client, get(kept, name))
+    returned = [refund(client, name).name for name in placed[2:4]]
+
+    def orders(*states: int, customer: str | None = None) -> list[str]:
+        request = order_service_pb2.ListOrdersRequest(states=states, page_size=2)  # type: ignore[arg-type]
+        if customer:
+            request.customer_id = customer
+        names: list[str] = []
+        while True:
+            page = client.orders.ListOrders(request)
+            for each in page.orders:
+                assert each == get(kept, each.name)
+                names.append(each.name)
+            request.page_token = page.next_page_token
+            if not request.page_token:
+                return names
+
+    assert orders() == placed[::-1]
+    assert orders(Order.STATE_REFUNDED) == placed[3:1:-1]
+    assert orders(Order.STATE_PAID, Order.STATE_AWAITING_PAYMENT) == [placed[4], placed[1], placed[0]]
+    assert orders(customer="customer-1") == [placed[3], placed[1]]
+    assert orders(Order.STATE_REFUNDED, customer="customer-1") == [placed[3]]
+
+    def refunds(parent: str, **more: Any) -> list[str]:
+        request = refund_service_pb2.ListRefundsRequest(parent=parent, page_size=1, **more)
+        page = client.refunds.ListRefunds(request)
+        names = [each.name for each in page.refunds]
+        while page.next_page_token:
+            request.page_token = page.next_page_token
+            page = client.refunds.ListRefunds(request)
+            names += [each.name for each in page.refunds]
+        return names
+
+    assert refunds("orders/-") == returned[::-1]
+    assert refunds(placed[2]) == returned[:1]
+    assert refunds("orders/-", customer_id="customer-1") == returned[1:]
+    with pytest.raises(grpc.RpcError) as missing:
+        refunds("orders/AT-0000000")
+    assert reason_of(missing.value) == "ORDER_NOT_FOUND"
+
+
+# ---- races
+
+
+def test_sixteen_clients_race_to_refund_one_order(store_url: str, tmp_path: Path) -> None:
+    """Half of them through another server; exactly one wins, the others are told that nothing is left."""
+    with world(store_url, tmp_path, servers=2) as kept:
+        paid = pay(kept.clients[0], place(kept, order(cloud(), data_center()))).order
+
+        def race(i: int) -> str:
+            try:
+                return refund(kept.clients[i % 2], paid, request_id=request_id()).name
+            except grpc.RpcError as error:
+                return reason_of(error)
+
+        with ThreadPoolExecutor(16) as clients:
+            outcomes = sorted(clients.map(race, range(16)))
+        assert outcomes == ["ORDER_REFUNDED"] * 15 + [f"{paid.name}/refunds/1"]
+        assert minor(get(kept, paid.name).refunded_amount) == minor(paid.total)
+
+
+def test_sixteen_clients_race_with_one_request(store_url: str, tmp_path: Path) -> None:
+    """The same call sixteen times at once is one order, and every caller gets the same answer."""
+    with world(store_url, tmp_path, servers=2) as kept:
+        made = create(kept.clients[0])
+        id = request_id()
+        with ThreadPoolExecutor(16) as clients:
+            answers = list(clients.map(lambda i: accept(kept.clients[i % 2], made, request_id=id), range(16)))
+        assert all(answer == answers[0] for answer in answers)
+        assert len(kept.clients[1].orders.ListOrders(order_service_pb2.ListOrdersRequest()).orders) == 1
+
+
+def test_sixteen_clients_race_to_pay_one_order(store_url: str, tmp_path: Path) -> None:
+    """Each pays a tenth: ten come through, six find the order paid, and nothing is paid twice."""
+    with world(store_url, tmp_path, servers=2) as kept:
+        placed = place(kept, order(cloud(), place="OR"))
+
+        def race(i: int) -> str:
+            try:
+                return pay(kept.clients[i % 2], placed, 1000, request_id=request_id()).payment.name
+            except grpc.RpcError as error:
+                return reason_of(error)
+
+        with ThreadPoolExecutor(16) as clients:
+            outcomes = sorted(clients.map(race, range(16)))
+        assert outcomes[:6] == ["ORDER_PAID"] * 6
+        assert len(set(outcomes[6:])) == 10
+        done = get(kept, placed.name)
+        assert (done.state, len(done.payments)) == (Order.STATE_PAID, 10)
+
+
+def test_two_servers_serve_one_store(store_url: str, tmp_path: Path) -> None:
+    with world(store_url, tmp_path, servers=2) as kept:
+        made = create(kept.clients[0])
+        placed = accept(kept.clients[1], made).order
+        kept.running[0].stop()
+        assert pay(kept.clients[1], placed).order.state == Order.STATE_PAID
+        assert (
+            kept.clients[1].quotes.GetQuote(quote_service_pb2.GetQuoteRequest(name=made.name)).state
+            == quote_service_pb2.Quote.STATE_ACCEPTED
+        )
