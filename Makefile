@@ -5,7 +5,7 @@ BIN    := .venv/bin
 PROTOS := $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint format types contract contract-accept coverage passages bench mutants clean
+.PHONY: help setup run test test-long lint format types contract contract-accept coverage passages passages-accept bench mutants clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,9 @@ coverage: setup ## What the register accounts for of the catalogue (CHECK=1 fail
 
 passages: setup ## Check the hash of every cited passage against the documents, when they are there
 	$(BIN)/python -m quotary_spec.register.passages --check
+
+passages-accept: setup ## Register what is cited now, with the hashes of its text
+	$(BIN)/python -m quotary_spec.register.passages
 
 bench: setup ## Measure the server against an empty handler
 	$(BIN)/python -m bench.bench

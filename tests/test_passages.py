@@ -1,0 +1,124 @@
+"""Every citation of the rule book: registered, inside its document, and with the text it had when it was registered."""
+
+import ast
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+import yaml
+
+from quotary_conformance.vectors import load
+from quotary_spec import rules
+from quotary_spec.passage import Passage
+from quotary_spec.register import passages
+from quotary_spec.register.catalogue import CATALOGUE
+from quotary_spec.register.counterparts import LOST
+from quotary_spec.register.editions import DOCUMENT
+from quotary_spec.register.parameters import PARAMETERS
+from quotary_spec.register.rulings import RULING
+from quotary_spec.rule import RuleFunction, registered_rules
+
+rules.load()
+RULES = list(registered_rules().values())
+MOST_LINES = 25
+
+each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.info.id)
+
+
+@pytest.fixture(scope="module")
+def sources(shared: Path) -> passages.Sources:
+    return passages.Sources(shared / "sources")
+
+
+def test_every_citation_is_registered_and_nothing_else() -> None:
+    """Where this fails after a change of citations: make passages-accept."""
+    assert list(passages.faults(None)) == []
+
+
+def test_every_text_is_what_it_was(sources: passages.Sources) -> None:
+    assert list(passages.faults(sources)) == []
+
+
+def test_another_text_another_line_and_a_new_citation_are_noticed(
+    sources: passages.Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, unknown, uncited = Passage.parse("000:689"), Passage.parse("000:1"), Passage.parse("000:2")
+    monkeypatch.setattr(passages, "cited_passages", lambda: {known, unknown})
+    monkeypatch.setattr(passages, "registered_passages", lambda: {known: "0" * 64, uncited: sources.sha256(uncited)})
+    assert list(passages.faults(sources)) == [
+        "000:1 is cited and not registered",
+        "000:2 is registered and not cited",
+        "000:689 has another text than when it was registered",
+    ]
+
+
+def test_every_citation_lies_in_its_document() -> None:
+    for passage in passages.cited_passages():
+        assert passage.last <= DOCUMENT[passage.document].lines, passage
+
+
+def test_what_is_cited_is_not_empty(sources: passages.Sources) -> None:
+    """Only an entry that says so may cite text that is lost."""
+    cited = {passage for rule in RULES for passage in rule.info.passages}
+    cited |= {passage for rows in PARAMETERS.values() for row in rows.values() for passage in row.passages}
+    cited |= {lost.there for lost in LOST}
+    assert [str(passage) for passage in sorted(cited) if not sources.text(passage).strip()] == []
+
+
+# ---- rulings
+
+
+def ruling_ids() -> list[tuple[str, str]]:
+    """Every ruling that is cited, with who cites it."""
+    found = [(rule.info.id, id) for rule in RULES for id in rule.info.rulings]
+    found += [(key, id) for rows in PARAMETERS.values() for key, row in rows.items() for id in row.rulings]
+    found += [(vector.id, id) for vector in load() for id in vector.rulings]
+    found += [(vector.id, reading.ruling) for vector in load() for reading in vector.readings]
+    return found + [(entry.id, entry.superseded) for entry in CATALOGUE.values() if entry.superseded]
+
+
+def as_reading(id: str) -> str | None:
+    """The catalogue entry whose suggested reading is cited as a ruling."""
+    match = re.fullmatch(r"R-(\d{3})-([A-Z0-9]+(?:-[A-Z0-9]+)*)", id)
+    return f"{match[1]}:{match[2]}" if match and match[1] in DOCUMENT else None
+
+
+def test_every_ruling_cited_exists() -> None:
+    assert [(who, id) for who, id in ruling_ids() if id not in RULING and as_reading(id) is None] == []
+
+
+def test_every_reading_cited_is_of_an_entry_that_exists(shared: Path) -> None:
+    entries = {
+        f"{document}:{row['id']}"
+        for document in DOCUMENT
+        for row in yaml.safe_load((shared / "rules" / f"{document}.yaml").read_text(encoding="utf-8"))
+    }
+    cited = {(who, as_reading(id)) for who, id in ruling_ids() if id not in RULING}
+    assert [(who, entry) for who, entry in sorted(cited, key=str) if entry not in entries] == []
+
+
+# ---- rules
+
+
+@each_rule
+def test_a_rule_is_short_and_says_what_it_is(rule: RuleFunction[..., object]) -> None:
+    assert rule.info.statement.endswith((".", ":")), "the statement is a sentence"
+    assert len(rule.info.statement) >= 20
+    assert code_lines(rule) <= MOST_LINES
+
+
+def code_lines(rule: RuleFunction[..., object]) -> int:
+    """Lines of the function without its decorator, docstring and empty lines."""
+    source = textwrap.dedent(inspect.getsource(rule.logic))
+    function = ast.parse(source).body[0]
+    assert isinstance(function, ast.FunctionDef)
+    docstring = function.body[0]
+    skipped = set(range(docstring.lineno, (docstring.end_lineno or 0) + 1))
+    lines = source.splitlines()
+    return sum(
+        bool(line.strip())
+        for number, line in enumerate(lines, 1)
+        if number >= function.lineno and number not in skipped
+    )
