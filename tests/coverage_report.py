@@ -27,6 +27,7 @@ from quotary_spec.register.headings import HEADINGS
 from quotary_spec.register.rulings import RULING
 from quotary_spec.rule import registered_rules
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "rules"
 
 
@@ -59,7 +60,7 @@ def read_catalogue(folder: Path) -> dict[str, Catalogued]:
     """The entries of the catalogue by document and id."""
     found: dict[str, Catalogued] = {}
     for document in DOCUMENT:
-        rows: list[dict[str, Any]] = yaml.safe_load((folder / f"{document}.yaml").read_text("utf-8"))
+        rows: list[dict[str, Any]] = yaml.load((folder / f"{document}.yaml").read_text("utf-8"), Loader=LOADER)
         for row in rows:
             id = f"{document}:{row['id']}"
             found[id] = Catalogued(id, row["kind"], len(row["example"] or []))

@@ -7,8 +7,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
-import yaml
 
+from coverage_report import read_catalogue
 from quotary_conformance.vectors import load
 from quotary_spec import rules
 from quotary_spec.passage import Passage
@@ -90,11 +90,7 @@ def test_every_ruling_cited_exists() -> None:
 
 
 def test_every_reading_cited_is_of_an_entry_that_exists(shared: Path) -> None:
-    entries = {
-        f"{document}:{row['id']}"
-        for document in DOCUMENT
-        for row in yaml.safe_load((shared / "rules" / f"{document}.yaml").read_text(encoding="utf-8"))
-    }
+    entries = read_catalogue(shared / "rules")
     cited = {(who, as_reading(id)) for who, id in ruling_ids() if id not in RULING}
     assert [(who, entry) for who, entry in sorted(cited, key=str) if entry not in entries] == []
 
