@@ -279,7 +279,29 @@ def test_chicago_s_tax_takes_over_on_its_first_day(product: Product, first_day: 
         assert (component.tax, component.amount) == (("CHICAGO_LTT", 9_00) if leased else ("US_SALES", 6_25))
 
 
+@pytest.mark.parametrize("state", ["US-AL", "US-IA", "US-WA"])
+def test_a_chicago_elsewhere_is_not_the_city(state: str) -> None:
+    (component,) = tax(deal(at(state, "Chicago"))).components
+    assert (component.tax, component.region) == ("US_SALES", state)
+
+
 # ---- Canada
+
+
+@pytest.mark.parametrize(
+    ("place", "tax_name", "first_day"),
+    [
+        ("CA-AB", "GST", date(2021, 7, 1)),
+        ("CA-ON", "HST", date(2021, 7, 1)),
+        ("CA-NS", "HST", date(2021, 7, 1)),
+        ("CA-BC", "PST", date(2021, 4, 1)),
+        ("CA-SK", "PST", date(2021, 4, 1)),
+    ],
+)
+def test_canadian_taxes_are_charged_from_their_first_day_on(place: str, tax_name: str, first_day: date) -> None:
+    for on in (first_day - timedelta(days=1), first_day, DAY):
+        names = [each.tax for each in tax(deal(at(place), on)).components]
+        assert (tax_name in names) is (on >= first_day)
 
 
 @pytest.mark.parametrize("channel", Channel)
