@@ -7,7 +7,6 @@ from typing import Any
 
 import yaml
 
-
 # The parser in C reads the same and is ten times faster, where the wheel of PyYAML has it.
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
