@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -25,9 +26,13 @@ from quotary_spec.model.order import (
 )
 from quotary_spec.model.party import Address, Evidence, Party, PartyKind, TaxIdentifier, Verdict
 from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
 from quotary_spec.money import Rounding, RoundingPolicy, half_even, half_up
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.products import PRODUCT
+from quotary_spec.register.vocabulary import VOCABULARY
+
+T = TypeVar("T")
 
 # ---- the book
 
@@ -257,3 +262,46 @@ def lines(draw: st.DrawFn) -> Line:
 def orders(draw: st.DrawFn, countries: tuple[str, ...] = COUNTRIES, most_lines: int = 4) -> Order:
     """Whole orders with a price on each line."""
     return Order(draw(deals(countries)), tuple(draw(st.lists(lines(), min_size=1, max_size=most_lines))))
+
+
+# ---- subscriptions
+
+ROLES = tuple(VOCABULARY["role"])
+
+
+def known_or_not(values: st.SearchStrategy[T]) -> st.SearchStrategy[T | None]:
+    """A fact that may not be known."""
+    return st.none() | values
+
+
+yes_no = known_or_not(st.booleans())
+actors = st.builds(Actor, st.frozensets(st.sampled_from(ROLES), max_size=3), yes_no)
+guard_standings = st.builds(
+    GuardStanding,
+    known_or_not(st.sampled_from(list(VOCABULARY["guard_state"]))),
+    yes_no,
+    known_or_not(st.integers(0, 3)),
+    known_or_not(st.sampled_from(["O1", "O2"])),
+    known_or_not(st.sampled_from(["O1", "O2"])),
+    *[yes_no] * 6,
+)
+
+guard_products = st.builds(
+    Product, st.just("guard"), st.sampled_from([None, Platform.CLOUD]), st.sampled_from([None, "standard", "premium"])
+)
+held_products = st.one_of(loose_products, guard_products)
+
+subscriptions = st.builds(
+    Subscription,
+    known_or_not(held_products),
+    st.sampled_from([None, *Cycle]),
+    known_or_not(paid_terms),
+    known_or_not(st.integers(1, 50_000)),
+    known_or_not(st.sampled_from(list(VOCABULARY["licence_type"]))),
+    known_or_not(st.sampled_from(list(VOCABULARY["subscription_state"]))),
+    known_or_not(days),
+    known_or_not(days),
+    yes_no,
+    known_or_not(days),
+)
+"""What a customer may hold, with any of its facts unknown."""
