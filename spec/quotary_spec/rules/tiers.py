@@ -39,7 +39,7 @@ def is_licensed_by_agent(product: str, platform: Platform, by_agent: Collection[
 
 
 @rule("TIER-PRICE-BASIS", "000:987-994 001:287 002:894-896", editions=_BOTH, rulings="R-22")
-def ispriced_by_tier(platform: Platform, cycle: Cycle | None) -> bool | Finding:
+def is_priced_by_tier(platform: Platform, cycle: Cycle | None) -> bool | Finding:
     """Monthly cloud is priced by the number of users; annual cloud and Data Center are priced by user tier."""
     if platform is Platform.DATA_CENTER:
         return True
@@ -169,7 +169,7 @@ class TierAnswer:
     findings: tuple[Finding, ...] = ()
 
 
-priced_by_tier = ByEdition(ispriced_by_tier)
+priced_by_tier = ByEdition(is_priced_by_tier)
 
 
 def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnswer:

@@ -1,0 +1,367 @@
+"""Licence tiers: which one, up to which number, beside which host, and what a period of use costs."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quotary_spec.calendar import Term
+from quotary_spec.model.order import Cycle
+from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.subscription import Subscription
+from quotary_spec.outcome import Finding, Outcome, weakest
+from quotary_spec.rulebook import BOOK
+from quotary_spec.rules.app_tiers import AppTierCheck, app_works, check_app_tier
+from quotary_spec.rules.tiers import (
+    TierAnswer,
+    TierQuestion,
+    UserCount,
+    free_plan_holds,
+    is_priced_by_tier,
+    is_within_limit,
+    resolve_tier,
+    smallest_tier,
+)
+from quotary_spec.rules.usage import (
+    Basis,
+    Usage,
+    UsageAnswer,
+    assess_usage,
+    exact_number,
+    fits_tier,
+    guard_monthly_number,
+    highest_number,
+)
+from quotary_spec.rules.user_price import price_of_users
+from quotary_spec.supplements.price_book import PriceBook
+
+JIRA = Product("jira", Platform.CLOUD, "standard")
+JIRA_DC = Product("jira", Platform.DATA_CENTER)
+GUARD = Product("guard", Platform.CLOUD, "standard")
+APP = Product("marketplace-app", Platform.CLOUD, app=True, host="jira")
+NO_BOOK = PriceBook.empty()
+EDITIONS = ("2024", "2026")
+
+numbers = st.integers(0, 5_000)
+ladders = st.lists(st.integers(1, 5_000), min_size=1, max_size=8, unique=True).map(sorted)
+
+
+# ---- tiers
+
+
+@given(numbers, ladders)
+def test_the_smallest_tier_holds_the_users_and_the_one_below_does_not(users: int, ladder: list[int]) -> None:
+    tier = smallest_tier(users, ladder)
+    if isinstance(tier, Finding):
+        assert tier.reason == "NO_TIER_HOLDS"
+        assert users > ladder[-1]
+    else:
+        assert fits_tier(users, tier)
+        below = [each for each in ladder if each < tier]
+        assert not below or not fits_tier(users, below[-1])
+
+
+@given(numbers, numbers, ladders)
+def test_more_users_never_need_a_smaller_tier(users: int, more: int, ladder: list[int]) -> None:
+    tiers = [smallest_tier(each, ladder) for each in (users, users + more)]
+    if not isinstance(tiers[1], Finding):
+        assert not isinstance(tiers[0], Finding)
+        assert tiers[0] <= tiers[1]
+
+
+@given(numbers, ladders, st.randoms())
+def test_the_order_of_the_ladder_does_not_matter(users: int, ladder: list[int], random: Any) -> None:
+    shuffled = list(ladder)
+    random.shuffle(shuffled)
+    assert smallest_tier(users, shuffled) == smallest_tier(users, ladder)
+
+
+@pytest.mark.parametrize(
+    ("platform", "cycle", "answer"),
+    [
+        (Platform.CLOUD, Cycle.MONTHLY, False),
+        (Platform.CLOUD, Cycle.ANNUAL, True),
+        (Platform.GOVERNMENT_CLOUD, Cycle.ANNUAL, True),
+        (Platform.DATA_CENTER, None, True),
+        (Platform.DATA_CENTER, Cycle.ANNUAL, True),
+    ],
+)
+def test_what_is_priced_by_tier(platform: Platform, cycle: Cycle | None, answer: bool) -> None:
+    assert is_priced_by_tier(platform, cycle) is answer
+
+
+def test_what_is_not_known_to_be_priced_by_tier() -> None:
+    cloud, server = is_priced_by_tier(Platform.CLOUD, None), is_priced_by_tier(Platform.SERVER, Cycle.ANNUAL)
+    assert isinstance(cloud, Finding)
+    assert cloud.missing == ("billing_cycle",)
+    assert isinstance(server, Finding)
+    assert server.outcome is Outcome.NOT_COVERED
+
+
+def resolve(edition: str, product: Product, count: UserCount, **facts: Any) -> TierAnswer:
+    known: dict[str, Any] = {"cycle": Cycle.ANNUAL, "ceilings": (500, 1000)}
+    return resolve_tier(BOOK[edition], TierQuestion(product, count=count, **(known | facts)), NO_BOOK)
+
+
+def outcome(answer: TierAnswer | UsageAnswer) -> Outcome:
+    return weakest(answer.findings)
+
+
+def test_without_tiers_there_is_none_to_take() -> None:
+    answer = resolve("2026", JIRA, UserCount(10), ceilings=())
+    assert (answer.basis, answer.tier, outcome(answer)) == ("tier", 0, Outcome.UNDETERMINED)
+    assert {"TIERS_NOT_KNOWN"} <= {finding.reason for finding in answer.findings}
+
+
+def test_tiers_come_from_the_price_book_when_the_request_has_none() -> None:
+    question = TierQuestion(JIRA, Cycle.ANNUAL, UserCount(101))
+    assert resolve_tier(BOOK["2026"], question, PriceBook.demo()).tier == 250
+
+
+@given(st.sampled_from(EDITIONS), numbers, ladders)
+def test_resolving_agrees_with_the_ladder(edition: str, users: int, ladder: list[int]) -> None:
+    answer = resolve(edition, JIRA_DC, UserCount(users), ceilings=tuple(ladder))
+    tier = smallest_tier(users, ladder)
+    assert answer.tier == (0 if isinstance(tier, Finding) else tier)
+    assert answer.counted == users
+
+
+@given(st.sampled_from(["2021", "2023", "2024", "2026"]), st.builds(UserCount, *[st.none() | numbers] * 4))
+def test_every_count_is_answered_in_every_edition(edition: str, count: UserCount) -> None:
+    for product in (JIRA, JIRA_DC, GUARD, Product("jira-service-management", Platform.CLOUD, "free")):
+        for cycle in (None, *Cycle):
+            answer = resolve(edition, product, count, cycle=cycle, login_sharers=2, combined=(5, 5))
+            if edition in ("2021", "2023"):
+                assert outcome(answer) in (Outcome.NOT_COVERED, Outcome.UNDETERMINED)
+            assert answer.counted is not None or outcome(answer) is Outcome.UNDETERMINED
+
+
+@pytest.mark.parametrize(("number", "maximum", "fits"), [(10, 10, True), (11, 10, False), (10**9, None, True)])
+def test_a_limit_is_itself_allowed(number: int, maximum: int | None, fits: bool) -> None:
+    assert is_within_limit(number, maximum) is fits
+    if maximum is not None:
+        assert free_plan_holds(number, maximum) is fits
+
+
+def test_the_free_plan_of_a_service_desk_asks_for_agents() -> None:
+    desk = Product("jira-service-management", Platform.CLOUD, "standard")
+    answer = resolve("2024", desk, UserCount(agents=3))
+    assert (answer.basis, answer.counted, answer.free_plan) == ("tier", 3, Outcome.GRANTED)
+    assert resolve("2024", JIRA, UserCount(agents=3)).findings[0].missing == ("user_count.users",)
+
+
+def test_a_limit_beside_the_counted_number_stays_open() -> None:
+    desk = Product("jira-service-management", Platform.CLOUD, "standard")
+    limits = resolve("2024", desk, UserCount(agents=3)).limits
+    assert [(each.unit, each.outcome) for each in limits] == [
+        ("agent", Outcome.GRANTED),
+        ("customer", Outcome.UNDETERMINED),
+    ]
+
+
+# ---- apps
+
+
+def check(edition: str, app_tier: int | None, host_tier: int | None) -> AppTierCheck:
+    return check_app_tier(BOOK[edition], APP, app_tier, host_tier)
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000))
+def test_apps_beside_their_host(app_tier: int, host_tier: int) -> None:
+    for edition in EDITIONS:
+        answer = check(edition, app_tier, host_tier)
+        assert (answer.works is Outcome.GRANTED) is (app_tier >= host_tier)
+        assert answer.sold is answer.works
+        assert answer.smallest == host_tier
+        assert app_works(answer.smallest, host_tier)
+    first = check("2021", app_tier, host_tier)
+    assert (first.sold is Outcome.GRANTED) is (app_tier == host_tier)
+    assert first.works is Outcome.NOT_COVERED
+    assert check("2023", app_tier, host_tier).sold is Outcome.NOT_COVERED
+
+
+@given(st.integers(1, 2000), st.integers(1, 2000), st.integers(0, 50))
+def test_a_higher_tier_of_the_app_never_stops_it(app_tier: int, host_tier: int, more: int) -> None:
+    if check("2026", app_tier, host_tier).works is Outcome.GRANTED:
+        assert check("2026", app_tier + more, host_tier).works is Outcome.GRANTED
+
+
+@pytest.mark.parametrize(
+    ("app_tier", "host_tier", "missing"),
+    [
+        (None, 500, ("app_user_tier",)),
+        (500, None, ("host_user_tier",)),
+        (None, None, ("app_user_tier", "host_user_tier")),
+    ],
+)
+def test_a_tier_that_is_not_known_is_asked_for(
+    app_tier: int | None, host_tier: int | None, missing: tuple[str, ...]
+) -> None:
+    answer = check("2026", app_tier, host_tier)
+    assert {path for finding in answer.findings for path in finding.missing} == set(missing)
+    assert answer.works is answer.sold is Outcome.UNDETERMINED
+
+
+def test_a_remark_on_app_users_is_made_where_the_edition_makes_it() -> None:
+    with_users = [check_app_tier(BOOK[edition], APP, 5, 5, 2).findings for edition in ("2021", "2026")]
+    assert [[finding.reason for finding in findings] for findings in with_users] == [
+        ["EDITION_SILENT"],
+        ["APP_USERS_DO_NOT_MATTER"],
+    ]
+
+
+# ---- usage
+
+MAY = Term(date(2026, 5, 1), date(2026, 6, 1))
+FLAT = PriceSchedule((PriceBand(Decimal(7)),))
+TIERS = PriceSchedule(tiers=(TierPrice(500, Decimal(10_000)), TierPrice(1000, Decimal(18_000))))
+
+
+def use(
+    edition: str,
+    numbers: list[tuple[date, int]],
+    product: Product = JIRA,
+    cycle: Cycle | None = Cycle.MONTHLY,
+    tier: int | None = None,
+    **facts: Any,
+) -> UsageAnswer:
+    known: dict[str, Any] = {"period": MAY, "schedule": FLAT}
+    held = Subscription(product, cycle, user_tier=tier)
+    records = tuple((day, UserCount(number)) for day, number in numbers)
+    return assess_usage(BOOK[edition], Usage(held, records=records, **(known | facts)), NO_BOOK)
+
+
+records = st.lists(
+    st.tuples(st.dates(date(2026, 4, 1), date(2026, 6, 30)), st.integers(0, 900)),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda record: record[0],
+).map(sorted)
+
+
+def held_by_day(numbers: list[tuple[date, int]], day: date) -> int | None:
+    """The number in force on a day, looked up day by day."""
+    before = [number for at, number in numbers if at <= day]
+    return before[-1] if before else None
+
+
+@given(records)
+def test_the_highest_number_is_the_maximum_over_the_days(numbers: list[tuple[date, int]]) -> None:
+    days = [MAY.start + timedelta(days=i) for i in range(MAY.days)]
+    held = [held_by_day(numbers, day) for day in days]
+    answer = use("2026", numbers)
+    known = [number for number in held if number is not None]
+    assert answer.highest == (max(known) if known else None)
+    if None in held:
+        assert outcome(answer) is Outcome.UNDETERMINED
+        assert answer.amount is None
+    else:
+        assert answer.highest_on == days[held.index(max(known))]
+        assert answer.billable == max(known)
+        assert answer.amount == max(known) * 700
+
+
+@given(records, st.none() | st.integers(0, 900))
+def test_the_exact_number_is_that_of_the_renewal(numbers: list[tuple[date, int]], at_renewal: int | None) -> None:
+    renewal = None if at_renewal is None else UserCount(at_renewal)
+    answer = use("2024", numbers, at_renewal=renewal)
+    expected = at_renewal if at_renewal is not None else held_by_day(numbers, MAY.end - timedelta(days=1))
+    assert answer.basis is Basis.EXACT
+    assert answer.billable == expected
+    assert (answer.amount is None) is (expected is None)
+
+
+@given(records)
+def test_the_newer_edition_never_charges_less_for_the_same_month(numbers: list[tuple[date, int]]) -> None:
+    newer, older = use("2026", numbers), use("2024", numbers)
+    if newer.amount is not None:
+        assert older.amount is not None
+        assert newer.amount >= older.amount
+
+
+@given(records, st.sampled_from(EDITIONS), st.sampled_from([500, 1000]))
+def test_within_a_tier_no_number_moves_the_price(numbers: list[tuple[date, int]], edition: str, tier: int) -> None:
+    numbers = [(date(2026, 5, 1), 1), *((day, number) for day, number in numbers if day > date(2026, 5, 1))]
+    answer = use(edition, numbers, JIRA_DC, None, tier, schedule=TIERS)
+    assert answer.basis is Basis.TIER
+    assert answer.billable == tier
+    assert answer.highest is not None
+    assert answer.upgrade_needed is (answer.highest > tier)
+    if answer.upgrade_needed:
+        assert outcome(answer) is Outcome.REFUSED
+        assert answer.price_change is None
+    else:
+        assert (answer.price_change, outcome(answer)) == (0, Outcome.GRANTED)
+        assert answer.amount == {500: 1_000_000, 1000: 1_800_000}[tier]
+    assert answer.needed_tier == (500 if answer.highest <= 500 else 1000)
+
+
+def test_users_at_the_renewal_can_exceed_the_tier_by_themselves() -> None:
+    answer = use("2026", [(MAY.start, 400)], tier=500, cycle=Cycle.ANNUAL, schedule=TIERS, at_renewal=UserCount(501))
+    assert (answer.upgrade_needed, answer.highest, answer.needed_tier, answer.amount) == (True, 400, 1000, 1_800_000)
+
+
+def test_a_renewal_above_every_known_tier_has_no_price() -> None:
+    answer = use("2026", [(MAY.start, 400)], tier=500, cycle=Cycle.ANNUAL, schedule=TIERS, at_renewal=UserCount(1001))
+    assert [finding.reason for finding in answer.findings] == ["TIER_EXCEEDED", "NO_TIER_HOLDS"]
+    assert answer.amount is None
+
+
+def test_a_tier_priced_by_the_month_is_not_known_for_a_year_but_for_guard() -> None:
+    monthly = PriceSchedule(tiers=(TierPrice(500, Decimal(800), 1),))
+    answer = use("2026", [(MAY.start, 400)], tier=500, cycle=Cycle.ANNUAL, schedule=monthly)
+    assert [finding.reason for finding in answer.findings] == ["PRICE_NOT_KNOWN"]
+    guard = use("2026", [(MAY.start, 400)], GUARD, Cycle.ANNUAL, 500, schedule=monthly)
+    assert guard.amount == 800_000
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_more_users_never_cost_less_at_graduated_prices(users: int, more: int) -> None:
+    graduated = PriceSchedule((PriceBand(Decimal(8), 100), PriceBand(Decimal(7), 250), PriceBand(Decimal("0.5"))))
+    prices = [
+        price_of_users(BOOK["2026"], JIRA, Cycle.MONTHLY, each, NO_BOOK, graduated) for each in (users, users + more)
+    ]
+    assert not any(isinstance(price, Finding) for price in prices)
+    amounts = [price.amount for price in prices if not isinstance(price, Finding)]
+    assert all(low <= high for low, high in pairwise(amounts))
+
+
+def test_single_numbers() -> None:
+    assert highest_number([95, 110, 102], 90) == 110
+    assert highest_number([], 90) is None
+    assert exact_number([95, 110, 102], 90) == 90
+    assert guard_monthly_number([95, 110], 90) == 90
+    assert guard_monthly_number([95, 110], 90, highest=True) == 110
+    assert guard_monthly_number([], None, highest=True) is None
+
+
+@pytest.mark.parametrize(
+    ("held", "path"),
+    [
+        (Subscription(), "subscription.product"),
+        (Subscription(Product("jira")), "subscription.product.platform"),
+        (Subscription(JIRA), "subscription.billing_cycle"),
+        (Subscription(JIRA, Cycle.MONTHLY), "billing_period"),
+    ],
+)
+def test_what_a_use_lacks_is_named(held: Subscription, path: str) -> None:
+    answer = assess_usage(BOOK["2026"], Usage(held), NO_BOOK)
+    assert [finding.missing for finding in answer.findings] == [(path,)]
+
+
+def test_a_renewal_counted_in_another_unit_is_asked_for() -> None:
+    answer = use("2024", [(MAY.start, 4)], at_renewal=UserCount(agents=3))
+    assert [finding.missing for finding in answer.findings] == [("renewal_count.users",)]
+
+
+def test_the_term_is_the_period_unless_another_is_named() -> None:
+    held = Subscription(JIRA, Cycle.MONTHLY, MAY)
+    answer = assess_usage(BOOK["2026"], Usage(held, records=((MAY.start, UserCount(3)),), schedule=FLAT), NO_BOOK)
+    assert answer.amount == 2100
