@@ -68,7 +68,7 @@ def read_price_schedule(faults: Faults, path: str, message: pb.PriceSchedule) ->
         faults.add(f"{path}.currency_code", "UNKNOWN_CURRENCY", repr(currency[:10]))
         currency = "USD"
     return PriceSchedule(
-        _read_bands(faults, f"{path}.bands", message.bands),
+        read_bands(faults, f"{path}.bands", message.bands),
         _read_tiers(faults, f"{path}.tiers", message.tiers),
         currency,
     )
@@ -78,7 +78,8 @@ def _price(faults: Faults, path: str, value: str) -> Decimal:
     return decimal(faults, path, value, MOST_PRICE)
 
 
-def _read_bands(faults: Faults, path: str, messages: Sequence[common_pb2.PriceBand]) -> tuple[PriceBand, ...]:
+def read_bands(faults: Faults, path: str, messages: Sequence[common_pb2.PriceBand]) -> tuple[PriceBand, ...]:
+    """Prices by user, the bands ascending and only the last without end."""
     limit(faults, path, len(messages), MOST_TIERS)
     bands: list[PriceBand] = []
     for i, each in enumerate(messages[:MOST_TIERS]):

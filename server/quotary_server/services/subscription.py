@@ -5,13 +5,13 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import subscription_service_pb2, subscription_service_pb2_grpc
+from quotary_server.calls.assess_billing_account import assess_billing_account
 from quotary_server.calls.assess_cancellation import assess_cancellation
 from quotary_server.calls.assess_maintenance import assess_maintenance
 from quotary_server.calls.assess_renewal import assess_renewal
 from quotary_server.calls.assess_sale import assess_sale
 from quotary_server.calls.assess_trial import assess_trial
 from quotary_server.engine import Engine
-from quotary_server.guard import unimplemented
 
 
 class SubscriptionService(subscription_service_pb2_grpc.SubscriptionServiceServicer):
@@ -54,4 +54,4 @@ class SubscriptionService(subscription_service_pb2_grpc.SubscriptionServiceServi
         self, request: subscription_service_pb2.AssessBillingAccountRequest, context: grpc.ServicerContext
     ) -> subscription_service_pb2.AssessBillingAccountResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_billing_account(self._engine, request)

@@ -693,7 +693,7 @@ def _trial_extension(check: _Check) -> CheckedRequest:
     if check.platform.hosted:
         checked = check.form(missing_for_cloud_trial, "request.trial-extension.cloud")
         if checked.items and checked.complete:
-            checked = _found(checked, remark("VENDOR_DECIDES"))
+            checked = _found(checked, remark("REQUEST_WITH_VENDOR"))
         return replace(checked, guidance=check.guidance("trial-extension.cloud"), self_service=False)
     if check.platform is not Platform.DATA_CENTER:
         return check.silent()

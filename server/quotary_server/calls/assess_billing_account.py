@@ -1,0 +1,213 @@
+"""SubscriptionService.AssessBillingAccount."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from quotary.v1 import subscription_service_pb2 as pb
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import choice, decimal, read_edition, read_product, read_view, text
+from quotary_server.adapter.reading_payment import read_instrument
+from quotary_server.adapter.reading_subscriptions import BILLING, count, day, flag, read_subscription
+from quotary_server.adapter.reading_tiers import MOST_PRICE, limit, read_bands
+from quotary_server.adapter.writing import (
+    MoneyWriter,
+    write_answer,
+    write_date,
+    write_guidance,
+    write_product,
+    write_term,
+)
+from quotary_server.adapter.writing_subscriptions import write_notice
+from quotary_server.engine import Engine
+from quotary_spec.model.billing_account import (
+    AccountInvoice,
+    AssessedBillingAccount,
+    BilledSubscription,
+    BillingAccount,
+    Charging,
+    EngineSupport,
+    Grouping,
+    GuardUsage,
+    InvoiceLine,
+    Migration,
+    SubscriptionBilling,
+)
+from quotary_spec.model.order import Billing
+from quotary_spec.model.price import PriceBand
+from quotary_spec.model.product import Product
+from quotary_spec.model.subscription import Subscription
+from quotary_spec.money import is_currency
+from quotary_spec.rule import tracing
+from quotary_spec.rules import billing_accounts
+
+MOST_SUBSCRIPTIONS = 10_000
+_MOST_ADD_ONS = 1_000
+_MOST_INSTRUMENTS = 100
+
+_GROUPINGS = (None, *Grouping)
+_CHARGINGS = (Charging.ADVANCE, *Charging)
+_GROUPING = {grouping: number for number, grouping in enumerate(Grouping, 1)}
+_BILLING = {billing: number for number, billing in enumerate(Billing, 1)}
+_SUPPORT = {support: number for number, support in enumerate(EngineSupport, 1)}
+
+
+def assess_billing_account(engine: Engine, request: pb.AssessBillingAccountRequest) -> pb.AssessBillingAccountResponse:
+    """How each subscription of an account is billed, on which invoices, and what a move to the new engine changes.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    account = _read_account(faults, request)
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        assessed = billing_accounts.assess_billing_account(book, account)
+    response = pb.AssessBillingAccountResponse()
+    _write(response, assessed, MoneyWriter(account.usage.currency if account.usage is not None else "USD"))
+    write_answer(response.answer, book, assessed.findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _read_account(faults: Faults, request: pb.AssessBillingAccountRequest) -> BillingAccount:
+    message, path = request.billing_account, "billing_account"
+    if not request.HasField("billing_account"):
+        faults.add(path, "REQUIRED")
+    elif not message.subscriptions:
+        faults.add(f"{path}.subscriptions", "REQUIRED", "at least one subscription")
+    limit(faults, f"{path}.subscriptions", len(message.subscriptions), MOST_SUBSCRIPTIONS)
+    limit(faults, f"{path}.payment_instruments", len(message.payment_instruments), _MOST_INSTRUMENTS)
+    for i, each in enumerate(message.payment_instruments[:_MOST_INSTRUMENTS]):
+        read_instrument(faults, f"{path}.payment_instruments[{i}]", each)
+    if message.HasField("migration_group"):
+        text(faults, f"{path}.migration_group", message.migration_group)
+    return BillingAccount(
+        subscriptions=tuple(
+            _read_billed(faults, f"{path}.subscriptions[{i}]", each)
+            for i, each in enumerate(message.subscriptions[:MOST_SUBSCRIPTIONS])
+        ),
+        grouping=choice(faults, f"{path}.invoice_grouping", message.invoice_grouping, _GROUPINGS),
+        migrated=flag(message, "migrated"),
+        usage=_read_usage(faults, "guard_usage", request.guard_usage) if request.HasField("guard_usage") else None,
+        day=day(faults, "", request, "assessment_date"),
+    )
+
+
+def _read_billed(faults: Faults, path: str, message: pb.BilledSubscription) -> BilledSubscription:
+    held = Subscription(Product(""))
+    if message.HasField("subscription"):
+        held = read_subscription(faults, f"{path}.subscription", message.subscription)
+        if held.product is None:
+            faults.add(f"{path}.subscription.product", "REQUIRED")
+    else:
+        faults.add(f"{path}.subscription", "REQUIRED")
+    limit(faults, f"{path}.add_ons", len(message.add_ons), _MOST_ADD_ONS)
+    return BilledSubscription(
+        subscription=held,
+        site=text(faults, f"{path}.site_id", message.site_id) if message.HasField("site_id") else None,
+        billing=choice(faults, f"{path}.billing_experience", message.billing_experience, BILLING),
+        add_ons=tuple(
+            read_product(faults, f"{path}.add_ons[{i}]", each) for i, each in enumerate(message.add_ons[:_MOST_ADD_ONS])
+        ),
+    )
+
+
+def _read_usage(faults: Faults, path: str, message: pb.GuardUsage) -> GuardUsage:
+    currency = message.currency_code if message.HasField("currency_code") else "USD"
+    if not is_currency(currency):
+        faults.add(f"{path}.currency_code", "UNKNOWN_CURRENCY", repr(currency[:10]))
+        currency = "USD"
+
+    def price(name: str) -> Decimal | None:
+        return decimal(faults, f"{path}.{name}", getattr(message, name), MOST_PRICE) if message.HasField(name) else None  # type: ignore[arg-type]
+
+    bands = read_bands(faults, f"{path}.standard_bands", message.standard_bands)
+    unit = price("standard_unit_price")
+    if unit is not None and bands:
+        faults.add(f"{path}.standard_unit_price", "CONFLICTING_FIELDS", "bands are given as well")
+    return GuardUsage(
+        standard_users=count(faults, f"{path}.", message, "standard_user_count"),
+        covered_premium_users=count(faults, f"{path}.", message, "covered_premium_user_count") or 0,
+        other_premium_users=count(faults, f"{path}.", message, "other_premium_user_count") or 0,
+        standard_bands=(PriceBand(unit),) if unit is not None else bands,
+        premium_unit=price("premium_unit_price"),
+        currency=currency,
+        charging=choice(faults, f"{path}.charging", message.charging, _CHARGINGS),
+    )
+
+
+def _write(response: pb.AssessBillingAccountResponse, assessed: AssessedBillingAccount, write: MoneyWriter) -> None:
+    """Fill an assessment, all but its answer."""
+    for each in assessed.subscriptions:
+        _write_subscription(response.subscriptions.add(), each)
+    for invoice in assessed.invoices:
+        _write_invoice(response.invoices.add(), invoice, write)
+    response.allowed_groupings.extend(_GROUPING[each] for each in assessed.groupings)  # type: ignore[misc]
+    if assessed.guard_month is not None:
+        write(response.guard_monthly_amount, assessed.guard_month)
+    if assessed.guard_year is not None:
+        write(response.guard_annual_amount, assessed.guard_year)
+    response.capabilities.extend(assessed.capabilities)
+    if assessed.migration is not None:
+        _write_migration(response.migration, assessed.migration)
+    for notice in assessed.notices:
+        write_notice(response.notices.add(), notice)
+    if assessed.guidance is not None:
+        write_guidance(response.guidance, assessed.guidance)
+
+
+def _write_subscription(message: pb.SubscriptionBilling, each: SubscriptionBilling) -> None:
+    message.position = each.position
+    message.outcome = int(each.outcome)  # type: ignore[assignment]
+    if each.billing is not None:
+        message.billing_experience = _BILLING[each.billing]  # type: ignore[assignment]
+    if each.support is not None:
+        message.engine_support = _SUPPORT[each.support]  # type: ignore[assignment]
+    if each.plan_supported is not None:
+        message.plan_supported = each.plan_supported
+    if each.candidate is not None:
+        message.migration_candidate = each.candidate
+    if each.active is not None:
+        message.active = each.active
+    if each.invoice is not None:
+        message.invoice = each.invoice
+    message.payment_methods.extend(each.methods)
+    if each.guidance is not None:
+        write_guidance(message.guidance, each.guidance)
+
+
+def _write_invoice(message: pb.AccountInvoice, invoice: AccountInvoice, write: MoneyWriter) -> None:
+    message.grouping = _GROUPING[invoice.grouping]  # type: ignore[assignment]
+    message.site_ids.extend(invoice.sites)
+    message.billing_experience = _BILLING[invoice.billing]  # type: ignore[assignment]
+    for line in invoice.lines:
+        _write_line(message.lines.add(), line, write)
+
+
+def _write_line(message: pb.AccountInvoiceLine, line: InvoiceLine, write: MoneyWriter) -> None:
+    message.subscription = line.subscription
+    write_product(message.product, line.product)
+    message.kind = line.kind
+    if line.users is not None:
+        message.user_count = line.users
+    if line.charge_date is not None:
+        write_date(message.charge_date, line.charge_date)
+    if line.term is not None:
+        write_term(message.term, line.term)
+    if line.amount is not None:
+        write(message.amount, line.amount)
+    message.rule_id = line.rule_id
+
+
+def _write_migration(message: pb.BillingMigration, migration: Migration) -> None:
+    message.planned = migration.planned
+    for name in ("downtime", "access_changed", "subscriptions_changed", "prices_changed", "processes_changed"):
+        value = getattr(migration, name)
+        if value is not None:
+            setattr(message, name, value)
+    message.safeguards.extend(migration.safeguards)
+    if migration.guidance is not None:
+        write_guidance(message.guidance, migration.guidance)

@@ -1,0 +1,446 @@
+"""Billing accounts: which engine bills what, on which invoice, and what the move to the new engine changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from quotary_spec.model.billing_account import (
+    AccountInvoice,
+    AssessedBillingAccount,
+    BilledSubscription,
+    BillingAccount,
+    Charging,
+    EngineSupport,
+    Grouping,
+    InvoiceLine,
+    Migration,
+    SubscriptionBilling,
+)
+from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.order import Billing, Cycle
+from quotary_spec.model.product import Platform
+from quotary_spec.model.renewal import Notice
+from quotary_spec.outcome import Finding, aside, not_covered, undetermined
+from quotary_spec.rule import current_trace, rule
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.guard_bill import PREMIUM, STANDARD
+from quotary_spec.rules.guard_billing import annual_is_in_force, charged_on, guard_amounts
+
+_BOTH = "2024 2026"
+
+_Amounts = tuple[int, int | None, int | None] | Finding | None
+
+
+# ---- the engine
+
+
+@rule(
+    "BILLING-ACCOUNT-GUARD-ENGINE",
+    "000:831 002:795-797",
+    editions=_BOTH,
+    rulings="R-000-BILLING-ACCOUNT-GUARD-ENGINE R-002-BILLING-ACCOUNT-GUARD-ROUTING",
+)
+def guard_engine(others: Sequence[Billing]) -> Billing:
+    """Guard is billed by the old engine while all other products are, and by the new one as soon as any of them is.
+
+    Reading: without other products, by the new one.
+    """
+    return Billing.ORIGINAL if others and Billing.IMPROVED not in others else Billing.IMPROVED
+
+
+@rule("BILLING-ACCOUNT-ENGINE-SUPPORTED", "000:768-783 002:736-752", editions=_BOTH)
+def engine_support(product: str, supported: Collection[str], planned: Collection[str]) -> EngineSupport | None:
+    """The new engine takes eight products now and a few more later; of any other nothing is said."""
+    if product in supported:
+        return EngineSupport.SUPPORTED
+    return EngineSupport.PLANNED if product in planned else None
+
+
+@rule(
+    "BILLING-ACCOUNT-ENGINE-PLANS",
+    "000:786 002:756-758",
+    editions=_BOTH,
+    rulings="R-000-BILLING-ACCOUNT-ENGINE-EDITIONS R-002-BILLING-ACCOUNT-EDITIONS",
+)
+def plan_is_supported(plan: str, supported: Collection[str], coming: Collection[str]) -> bool | Finding:
+    """At the move the new engine takes the plans that the edition lists; one that is to come is not taken yet.
+
+    Reading: of a plan in neither list nothing is said, Premium in edition 2026 included.
+    """
+    if plan in supported:
+        return True
+    return False if plan in coming else not_covered("PLAN_NOT_LISTED", plan=plan)
+
+
+@rule("BILLING-ACCOUNT-CANDIDATE", "000:768 002:736", editions=_BOTH)
+def is_candidate(paid: bool, support: EngineSupport | None) -> bool:
+    """A paid cloud subscription to one of the products that are taken puts the customer on the list for the move."""
+    return paid and support is EngineSupport.SUPPORTED
+
+
+@rule("BILLING-ACCOUNT-CONSOLE", "000:752", editions="2026")
+def billing_is_managed_in_console(platform: Platform, billing: Billing) -> bool:
+    """Once a cloud site was moved, its billing is managed in the billing console, not in the account portal.
+
+    Reading: Data Center stays in the account portal.
+    """
+    return platform.hosted and billing is Billing.IMPROVED
+
+
+# ---- invoices
+
+
+@rule("BILLING-ACCOUNT-GROUPING", "000:792 000:804-807 002:762 002:773", editions=_BOTH)
+def groupings(billing: Billing) -> tuple[Grouping, ...]:
+    """The old engine bills site by site; in the new one the customer chooses between one invoice and one for each site.
+
+    Reading: the choice is between the two that are printed; groups in between are not described.
+    """
+    return (Grouping.SITE,) if billing is Billing.ORIGINAL else (Grouping.ACCOUNT, Grouping.SITE)
+
+
+@rule("BILLING-ACCOUNT-INVOICES", "000:804-807 002:773", editions=_BOTH)
+def number_of_invoices(grouping: Grouping, sites: int) -> int:
+    """Grouped by account there is one invoice, otherwise one for each site."""
+    return min(sites, 1) if grouping is Grouping.ACCOUNT else sites
+
+
+@rule("BILLING-ACCOUNT-GUARD-GROUP", "000:829 002:793", editions=_BOTH)
+def guard_invoice(invoices_of_engine: Sequence[int]) -> int | Finding:
+    """Guard is billed in the same group as the subscriptions that the customer already has.
+
+    Reading: where each site has an invoice of its own, the account has to say with which of them.
+    """
+    if len(set(invoices_of_engine)) == 1:
+        return invoices_of_engine[0]
+    return undetermined("INPUT_MISSING", "site_id")
+
+
+@rule("BILLING-ACCOUNT-GUARD-LINES", "000:853", editions="2026")
+def guard_lines(standard: bool, premium: bool) -> tuple[str, ...]:
+    """Guard Standard has a line of its own, and Guard Premium, which stands on top of it, a second one."""
+    lines = ("guard_standard",) if standard or premium else ()
+    return (*lines, "guard_premium") if premium else lines
+
+
+@rule("BILLING-ACCOUNT-PREMIUM-ADDON", "000:861-867", editions="2026")
+def statement_lines(add_ons: int) -> int:
+    """Additional features that were chosen are lines of their own on the statement of the product they belong to."""
+    return 1 + add_ons
+
+
+# ---- the move
+
+
+@rule("BILLING-ACCOUNT-ALL-CLOUD-MOVED", "000:764 002:732", editions=_BOTH)
+def is_moved_eventually(has_cloud_subscription: bool) -> bool:
+    """Every customer with a cloud subscription is moved to the new engine sooner or later; no day is printed."""
+    return has_cloud_subscription
+
+
+@rule("BILLING-ACCOUNT-NO-DOWNTIME", "000:749", editions="2026")
+def systems_stand_still(event: Literal["migration"]) -> bool:
+    """No system stands still during the move."""
+    return False
+
+
+@rule("BILLING-ACCOUNT-UNCHANGED", "000:756 002:725", editions=_BOTH)
+def move_changes(what: Literal["access", "subscriptions", "prices"]) -> bool:
+    """The move changes neither access to sites, nor the subscriptions, nor prices."""
+    return False
+
+
+@rule(
+    "BILLING-ACCOUNT-ENTERPRISE-UNCHANGED",
+    "000:871",
+    editions="2026",
+    rulings="R-000-BILLING-ACCOUNT-ENTERPRISE-UNCHANGED",
+)
+def move_changes_processes(plan: str) -> bool | Finding:
+    """For Cloud Enterprise the billing processes and the contacts of support stay as they are.
+
+    Reading: the contacts at the vendor, not the customer's roles.
+    """
+    return False if plan == "enterprise" else not_covered()
+
+
+@rule("GUARD-BILLING-MONTHLY-DOCUMENTS", "001:134", editions=_BOTH, rulings="R-001-GUARD-BILLING-MONTHLY-DOCUMENTS")
+def documents_after_charge(cycle: Cycle) -> tuple[str, ...]:
+    """After a monthly charge of Guard the registered contacts get a purchase confirmation and a paid invoice.
+
+    Reading: all billing and technical contacts.
+    """
+    return ("purchase_confirmation", "paid_invoice") if cycle is Cycle.MONTHLY else ()
+
+
+# ---- the whole account
+
+
+def assess_billing_account(book: Book, account: BillingAccount) -> AssessedBillingAccount:
+    """How each subscription of an account is billed, on which invoices, and what a move changes."""
+    if not book.prints("billing-account.supported"):
+        return AssessedBillingAccount(findings=(not_covered(edition=book.edition),))
+    held = _Account(book, account)
+    return held.assess()
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """An account under one edition."""
+
+    book: Book
+    account: BillingAccount
+
+    def assess(self) -> AssessedBillingAccount:
+        """The whole answer."""
+        billed = [self._billed(i, each) for i, each in enumerate(self.account.subscriptions)]
+        engines = {each.billing for each in billed if each.billing is not None}
+        choices = tuple(dict.fromkeys(choice for engine in sorted(engines) for choice in groupings(engine)))
+        billed, groups = self._grouped(billed, engines)
+        if groups and self.account.grouping is not None and Billing.IMPROVED in engines:
+            number_of_invoices(self.account.grouping, len({each.site for each in self.account.subscriptions}))
+        amounts = guard_amounts(self.book, self.account.usage) if self.account.usage is not None else None
+        invoices = tuple(self._invoice(group, members, amounts) for group, members in groups.items())
+        findings = [finding for each in billed for finding in each.findings]
+        if isinstance(amounts, Finding):
+            findings.append(amounts)
+            amounts = None
+        _subject("")
+        return AssessedBillingAccount(
+            subscriptions=tuple(billed),
+            invoices=invoices,
+            groupings=choices,
+            guard_month=None if amounts is None else amounts[0] + (amounts[1] or 0),
+            guard_year=None if amounts is None else amounts[2],
+            capabilities=self.book.texts("billing-account.capabilities") if Billing.IMPROVED in engines else (),
+            migration=self._migration(engines),
+            notices=tuple(self._notices()),
+            guidance=self.book.guidance("billing-account.guidance.improved") if Billing.IMPROVED in engines else None,
+            findings=tuple(dict.fromkeys(findings)),
+        )
+
+    def _billed(self, position: int, each: BilledSubscription) -> SubscriptionBilling:
+        subject = f"billing_account.subscriptions[{position}]"
+        _subject(subject)
+        billing, findings = self._engine(each)
+        platform = each.product.platform or Platform.CLOUD
+        billed = SubscriptionBilling(position, billing)
+        if not platform.hosted:
+            guidance = self.book.guidance("billing-account.guidance.original")
+            outside = not_covered("NOT_IN_BILLING_ACCOUNT").about(subject)
+            return replace(billed, billing=Billing.ORIGINAL, guidance=guidance, findings=(outside,))
+        supported, planned = self.book.texts("billing-account.supported"), self.book.texts("billing-account.planned")
+        support = engine_support(each.product.id, supported, planned)
+        taken = self._plan(each.product.plan)
+        if isinstance(taken, Finding):
+            findings = (*findings, aside(taken, "plan_supported"))
+        return replace(
+            billed,
+            support=support,
+            plan_supported=taken if isinstance(taken, bool) else None,
+            candidate=self._candidate(each, support),
+            active=self._active(each),
+            methods=self._methods(each, billing),
+            guidance=self._portal(platform, billing),
+            findings=tuple(finding.about(subject) for finding in findings),
+        )
+
+    def _engine(self, each: BilledSubscription) -> tuple[Billing | None, tuple[Finding, ...]]:
+        if each.billing is not None:
+            return each.billing, ()
+        if self.account.migrated is True and not each.is_guard:
+            return Billing.IMPROVED, ()
+        if not each.is_guard:
+            return None, (undetermined("INPUT_MISSING", "billing_experience"),)
+        others = [other for other in self.account.subscriptions if not other.is_guard and _is_cloud(other)]
+        known = [other.billing or (Billing.IMPROVED if self.account.migrated else None) for other in others]
+        if None in known and Billing.IMPROVED not in known:
+            return None, (undetermined("INPUT_MISSING", "billing_experience"),)
+        return guard_engine([engine for engine in known if engine is not None]), ()
+
+    def _plan(self, plan: str | None) -> bool | Finding | None:
+        if plan is None:
+            return None
+        coming = self.book.texts("billing-account.plans-coming")
+        return plan_is_supported(plan, self.book.texts("billing-account.plans"), coming)
+
+    def _candidate(self, each: BilledSubscription, support: EngineSupport | None) -> bool | None:
+        held = each.subscription
+        if each.product.plan == "free" or held.state in ("trial", "expired", "cancelled"):
+            return is_candidate(paid=False, support=support)
+        if held.state is None and held.paid_on is None:
+            return None
+        return is_candidate(paid=True, support=support)
+
+    def _active(self, each: BilledSubscription) -> bool | None:
+        held = each.subscription
+        if not each.is_guard or held.cycle is not Cycle.ANNUAL or held.term is None or self.account.day is None:
+            return None
+        return annual_is_in_force(held.term, held.paid_on, self.account.day)
+
+    def _methods(self, each: BilledSubscription, billing: Billing | None) -> tuple[str, ...]:
+        cycle = each.subscription.cycle
+        if not each.is_guard or cycle is None or billing is None:
+            return ()
+        return self.book.texts(f"payment.methods.guard_{cycle}.{billing}")
+
+    def _portal(self, platform: Platform, billing: Billing | None) -> Guidance | None:
+        if billing is None:
+            return None
+        console = billing is Billing.IMPROVED
+        if self.book.edition in billing_is_managed_in_console.info.editions:
+            console = billing_is_managed_in_console(platform, billing)
+        return self.book.guidance(f"billing-account.guidance.{'improved' if console else 'original'}")
+
+    def _grouped(
+        self, billed: Sequence[SubscriptionBilling], engines: Collection[Billing]
+    ) -> tuple[list[SubscriptionBilling], dict[_Group, list[int]]]:
+        """The subscriptions with their invoices, and the members of each; no invoice while a grouping is open."""
+        if Billing.IMPROVED in engines and self.account.grouping is None:
+            missing = undetermined("INPUT_MISSING", "billing_account.invoice_grouping")
+            return [_with(each, missing) if each.billing is Billing.IMPROVED else each for each in billed], {}
+        found: dict[int, _Group | Finding] = {}
+        for each in sorted(billed, key=lambda one: self.account.subscriptions[one.position].is_guard):
+            if each.billing is not None and _is_cloud(self.account.subscriptions[each.position]):
+                found[each.position] = self._group_of(each, each.billing, found)
+        groups: dict[_Group, list[int]] = {}
+        for position, group in sorted(found.items()):
+            if not isinstance(group, Finding):
+                groups.setdefault(group, []).append(position)
+        order = list(groups)
+        result = []
+        for each in billed:
+            its = found.get(each.position)
+            if isinstance(its, Finding):
+                result.append(_with(each, its.about(f"billing_account.subscriptions[{each.position}]")))
+            else:
+                result.append(each if its is None else replace(each, invoice=order.index(its)))
+        if any(isinstance(group, Finding) for group in found.values()):
+            return [replace(each, invoice=None) for each in result], {}
+        return result, groups
+
+    def _group_of(
+        self, each: SubscriptionBilling, billing: Billing, found: dict[int, _Group | Finding]
+    ) -> _Group | Finding:
+        held = self.account.subscriptions[each.position]
+        grouping = Grouping.SITE if billing is Billing.ORIGINAL else self.account.grouping
+        if grouping is Grouping.ACCOUNT:
+            return _Group(billing, Grouping.ACCOUNT)
+        if held.site is not None:
+            return _Group(billing, Grouping.SITE, held.site)
+        if not held.is_guard:
+            return undetermined("INPUT_MISSING", "site_id")
+        same = list(dict.fromkeys(g for g in found.values() if isinstance(g, _Group) and g.billing is billing))
+        if not same:
+            return _Group(billing, Grouping.SITE)
+        which = guard_invoice(list(range(len(same))))
+        return which if isinstance(which, Finding) else same[which]
+
+    def _invoice(self, group: _Group, members: Sequence[int], amounts: _Amounts) -> AccountInvoice:
+        sites = dict.fromkeys(self.account.subscriptions[i].site for i in members)
+        lines = tuple(line for i in members for line in self._lines(i, amounts))
+        return AccountInvoice(group.grouping, tuple(site for site in sites if site is not None), group.billing, lines)
+
+    def _lines(self, position: int, amounts: _Amounts) -> Iterator[InvoiceLine]:
+        """The lines of one subscription: itself and what was added to it."""
+        held = self.account.subscriptions[position]
+        _subject(f"billing_account.subscriptions[{position}]")
+        others = [each for each in held.add_ons if each.id != "guard"]
+        adds_premium = any(each.id == "guard" and each.plan == "premium" for each in held.add_ons)
+        if held.is_guard:
+            yield from self._guard_lines(position, held, adds_premium, amounts)
+        else:
+            yield InvoiceLine(position, held.product, "subscription")
+            others = list(held.add_ons)
+        if others and self.book.edition in statement_lines.info.editions:
+            statement_lines(len(others))
+        for each in others:
+            yield InvoiceLine(position, each, "add_on", rule_id=statement_lines.info.id)
+
+    def _guard_lines(
+        self, position: int, held: BilledSubscription, adds_premium: bool, amounts: _Amounts
+    ) -> Iterator[InvoiceLine]:
+        usage = self.account.usage
+        premium = adds_premium or held.product.plan == "premium" or (usage is not None and usage.premium_users > 0)
+        apart = [each.product.plan for each in self.account.subscriptions if each.is_guard and each is not held]
+        if self.book.edition in guard_lines.info.editions:
+            kinds = guard_lines(standard=True, premium=premium)
+            # A plan that is held as a subscription of its own has its line there.
+            kinds = tuple(kind for kind in kinds if kind.removeprefix("guard_") not in apart)
+            rule_id = guard_lines.info.id
+        else:
+            kinds, rule_id = (f"guard_{held.product.plan or 'standard'}",), ""
+        term = held.subscription.term
+        monthly = held.subscription.cycle is Cycle.MONTHLY and term is not None
+        for kind in kinds:
+            line = InvoiceLine(position, STANDARD if kind == "guard_standard" else PREMIUM, kind, rule_id=rule_id)
+            if monthly and term is not None:
+                charged, paid = charged_on(term, usage.charging if usage is not None else Charging.ADVANCE)
+                line = replace(line, charge_date=charged, term=paid)
+            yield self._priced(line, amounts)
+
+    def _priced(self, line: InvoiceLine, amounts: _Amounts) -> InvoiceLine:
+        usage = self.account.usage
+        if usage is None or amounts is None or isinstance(amounts, Finding):
+            return line
+        if line.kind == "guard_standard":
+            return replace(line, users=usage.standard_users, amount=amounts[0])
+        return replace(line, users=usage.premium_users, amount=amounts[1])
+
+    def _migration(self, engines: Collection[Billing]) -> Migration | None:
+        """What the move does, for an account that is not moved, or moved in part."""
+        cloud = [each for each in self.account.subscriptions if _is_cloud(each)]
+        if self.account.migrated is True or not cloud or Billing.ORIGINAL not in engines:
+            return None
+        book = self.book
+        processes = None
+        if book.edition in move_changes_processes.info.editions:
+            plans = {each.product.plan for each in cloud}
+            changes = move_changes_processes("enterprise") if "enterprise" in plans else None
+            processes = changes if isinstance(changes, bool) else None
+        downtime = None
+        if book.edition in systems_stand_still.info.editions:
+            downtime = systems_stand_still("migration")
+        return Migration(
+            planned=is_moved_eventually(bool(cloud)),
+            downtime=downtime,
+            access_changed=move_changes("access"),
+            subscriptions_changed=move_changes("subscriptions"),
+            prices_changed=move_changes("prices"),
+            processes_changed=processes,
+            safeguards=book.texts("billing-account.safeguards"),
+            guidance=book.guidance("billing-account.guidance.migration"),
+        )
+
+    def _notices(self) -> Iterator[Notice]:
+        """The mails that follow a monthly charge of Guard."""
+        if not any(each.is_guard and each.subscription.cycle is Cycle.MONTHLY for each in self.account.subscriptions):
+            return
+        recipients = self.book.texts("billing-account.mail.recipients")
+        for kind in documents_after_charge(Cycle.MONTHLY):
+            yield Notice(kind, documents_after_charge.info.id, recipients=recipients)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What gets one invoice: an engine, and the whole account or one site."""
+
+    billing: Billing
+    grouping: Grouping
+    site: str = ""
+
+
+def _with(each: SubscriptionBilling, finding: Finding) -> SubscriptionBilling:
+    return replace(each, findings=(*each.findings, finding))
+
+
+def _is_cloud(each: BilledSubscription) -> bool:
+    return (each.product.platform or Platform.CLOUD).hosted
+
+
+def _subject(subject: str) -> None:
+    trace = current_trace()
+    if trace is not None:
+        trace.subject = subject
