@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Servers under test keep nothing where the user's own server does.
-os.environ["QUOTARY_STORE_URL"] = f"sqlite:///{tempfile.mkdtemp(prefix='quotary-test-')}/quotary.db"
+# Servers under test keep nothing where the user's own server does; the folder goes with the process.
+_FOLDER = tempfile.TemporaryDirectory(prefix="quotary-test-")
+os.environ["QUOTARY_STORE_URL"] = f"sqlite:///{_FOLDER.name}/quotary.db"
 
 # No deadline: a loaded machine is not a defect. In CI the examples are the same each time, so that a failure is the
 # change's own. `pytest --hypothesis-profile=long` looks further and anew.
