@@ -587,3 +587,6 @@ def _note(count: GuardCount) -> None:
         counted = str(plan.least) if plan.least == plan.most else f"{plan.least} to {plan.most}"
         rule_of_plan = counts_once if plan is count.standard else premium_reaches
         trace.raw.append((rule_of_plan.info, plan.plan, (), everyone, f"{counted} billable"))
+    if count.covered is not None and count.premium.most:
+        covered = count.covered.standard + count.covered.enterprise
+        trace.raw.append((pays_difference_only.info, "premium", (), everyone, f"{covered} at the difference"))
