@@ -366,16 +366,15 @@ def _printed_lengths(book: Book) -> tuple[int, ...]:
 
 def _data_center_of_resellers(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     """Data Center in the reseller documents: what maintenance gives, and in 2021 how long a new licence includes it."""
-    services = book.texts("maintenance.services.self-managed")
-    if case.action is None:
-        return AssessedMaintenance(active=_is_active(case, case.subscription.end), services=services)
+    active = _is_active(case, case.subscription.end)
+    services = book.texts("maintenance.services.self-managed") if active is not False else ()
     key = "maintenance.least-months"
-    if case.action not in (Action.NEW, Action.UPGRADE) or not book.prints(key):
-        return AssessedMaintenance(services=services, findings=(not_covered(edition=book.edition),))
-    least = book.integer(key)
-    kept = included_time_is_kept(case.months or least, least)
-    findings = () if kept else (refused("MAINTENANCE_TOO_SHORT", months=str(least)),)
-    return AssessedMaintenance(services=services, findings=findings)
+    findings: tuple[Finding, ...] = ()
+    if case.action is not None and (case.action not in (Action.NEW, Action.UPGRADE) or not book.prints(key)):
+        findings = (not_covered(edition=book.edition),)
+    elif case.action is not None and not included_time_is_kept(case.months or book.integer(key), book.integer(key)):
+        findings = (refused("MAINTENANCE_TOO_SHORT", months=str(book.integer(key))),)
+    return AssessedMaintenance(active=active, services=services, findings=findings)
 
 
 def _data_center_term(book: Book, case: MaintenanceCase, product: Product) -> tuple[Term | None, tuple[Finding, ...]]:
