@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
 
@@ -14,6 +14,7 @@ from quotary_spec.register.counterparts import COUNTERPARTS, LOST
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION
 from quotary_spec.register.files import read_folder
 from quotary_spec.register.parameters import PARAMETERS
+from quotary_spec.register.products import PRODUCT, ProductEntry
 from quotary_spec.rule import RuleFunction, registered_questions, registered_rules, registered_versions
 
 Rules = tuple[RuleFunction[..., object], ...]
@@ -52,8 +53,26 @@ class Change:
 def changes(base: str, later: str) -> tuple[Change, ...]:
     """Everything that differs between two editions, by area and id."""
     rules.load()
-    found = (*_of_rules(base, later), *_of_parameters(base, later), *_of_entries(base, later))
-    return tuple(sorted(found, key=lambda change: (change.area, change.id, change.kind)))
+    found: dict[tuple[str, str, ChangeKind], Change] = {}
+    for change in (
+        *_of_rules(base, later),
+        *_of_parameters(base, later),
+        *_of_products(base, later),
+        *_of_entries(base, later),
+    ):
+        place = (change.area, change.id, change.kind)
+        found[place] = _joined(found[place], change) if place in found else change
+    return tuple(found[place] for place in sorted(found))
+
+
+def _joined(first: Change, second: Change) -> Change:
+    """Two statements of the base that one statement of the later edition replaces."""
+    return replace(
+        first,
+        base_value=f"{first.base_value} {second.base_value}",
+        base_passages=tuple(dict.fromkeys((*first.base_passages, *second.base_passages))),
+        text_lost=first.text_lost and second.text_lost,
+    )
 
 
 def _change(
@@ -71,22 +90,27 @@ def _change(
 
 
 def _with_lost_text(change: Change, base: str, later: str) -> Change:
-    """The same change, citing the place from which the other side's text is missing, when it is known to be lost."""
-    silent = {ChangeKind.ADDED: base, ChangeKind.REMOVED: later}.get(change.kind)
-    if silent is None:
-        return change
+    """The same change, marked where one side's text is missing; it then cites the place from which it is missing."""
+    if change.base_passages and change.passages:
+        lost = any(
+            each.here.document != each.there.document
+            and _meets(each.here, (*change.base_passages, *change.passages))
+            and _meets(each.there, (*change.base_passages, *change.passages))
+            for each in LOST
+        )
+        return replace(change, text_lost=lost)
+    silent = DOCUMENTS_OF_EDITION[base if change.kind is ChangeKind.ADDED else later]
     speaking = change.passages or change.base_passages
-    lost = tuple(
-        each.here
-        for each in LOST
-        if each.here.document in DOCUMENTS_OF_EDITION[silent] and any(each.there.overlaps(here) for here in speaking)
-    )
-    if not lost:
+    missing = tuple(each.here for each in LOST if each.here.document in silent and _meets(each.there, speaking))
+    if not missing:
         return change
-    base_passages, passages = (lost, change.passages) if silent == base else (change.base_passages, lost)
-    return Change(
-        change.kind, change.id, change.area, change.base_value, change.value, base_passages, passages, text_lost=True
-    )
+    if change.kind is ChangeKind.ADDED:
+        return replace(change, base_passages=missing, text_lost=True)
+    return replace(change, passages=missing, text_lost=True)
+
+
+def _meets(passage: Passage, others: Iterable[Passage]) -> bool:
+    return any(passage.overlaps(other) for other in others)
 
 
 # ---- rules
@@ -146,25 +170,55 @@ def _of_parameters(base: str, later: str) -> Iterator[Change]:
         yield _with_lost_text(change, base, later)
 
 
+_PRODUCT_FACTS: Mapping[str, tuple[str, Callable[[ProductEntry], Mapping[str, Passage]]]] = {
+    "product.core": ("terms", lambda product: product.core),
+    "product.usd-only": ("currency", lambda product: product.usd_only),
+}
+"""Facts of products by edition: their key, the area that asks for them, and where they stand in the register."""
+
+
+def _of_products(base: str, later: str) -> Iterator[Change]:
+    for key, (area, fact) in _PRODUCT_FACTS.items():
+        sides = []
+        for edition in (base, later):
+            named = {product.id: fact(product)[edition] for product in PRODUCT.values() if edition in fact(product)}
+            sides.append((tuple(sorted(named)), tuple(dict.fromkeys(named.values()))) if named else None)
+        before, after = sides
+        if (before and before[0]) != (after and after[0]):
+            yield _with_lost_text(_change(key, area, before, after), base, later)
+
+
 # ---- what is only stated
 
 
 def _of_entries(base: str, later: str) -> Iterator[Change]:
     """Statements, permissions and look-ups of documents that only one of the editions has."""
-    old_documents = DOCUMENTS_OF_EDITION[base] - DOCUMENTS_OF_EDITION[later]
-    new_documents = DOCUMENTS_OF_EDITION[later] - DOCUMENTS_OF_EDITION[base]
-    for entry in _stated(old_documents):
-        others = _counterparts(entry, DOCUMENTS_OF_EDITION[later])
-        if any(same for _, same in others):
-            continue
-        statements = tuple(other for other, _ in others if other.kind in STATED)
-        if statements:
-            yield _change(statements[0].id, entry.area, _said((entry,)), _said(statements))
-        elif not others:
+    old, new = DOCUMENTS_OF_EDITION[base], DOCUMENTS_OF_EDITION[later]
+    for entry in _stated(old - new):
+        others = _counterparts(entry, new)
+        if not others:
             yield _with_lost_text(_change(entry.id, entry.area, _said((entry,)), None), base, later)
-    for entry in _stated(new_documents):
-        if not _counterparts(entry, DOCUMENTS_OF_EDITION[base]):
+        elif not any(same for _, same in others):
+            yield from _restated((entry,), tuple(other for other, _ in others), base, later)
+    for entry in _stated(new - old):
+        others = _counterparts(entry, old)
+        if not others:
             yield _with_lost_text(_change(entry.id, entry.area, None, _said((entry,))), base, later)
+        elif not any(same for _, same in others):
+            # What a document of the base alone says was compared above.
+            kept = tuple(other for other, _ in others if other.document in new)
+            yield from _restated(kept, (entry,), base, later)
+
+
+def _restated(
+    before: tuple[CatalogueEntry, ...], after: tuple[CatalogueEntry, ...], base: str, later: str
+) -> Iterator[Change]:
+    """What is stated otherwise; a matter that a rule computes is compared as a rule."""
+    said = tuple(entry for entry in after if entry.kind in STATED)
+    comparable = before and said and all(entry.kind in STATED for entry in before)
+    if comparable and _said(before)[0] != _said(said)[0]:
+        change = _change(said[0].id, said[0].area, _said(before), _said(said), ChangeKind.LOGIC)
+        yield _with_lost_text(change, base, later)
 
 
 def _stated(documents: Iterable[str]) -> list[CatalogueEntry]:
