@@ -20,7 +20,7 @@ from quotary_spec.rules.guard_users import CountSettings, Judge, Profile
 _GUARD = "2024 2026"
 
 
-@rule("GUARD-POLICY-DEFAULT-EXISTS", "001:105", editions=_GUARD, rulings="R-29")
+@rule("GUARD-POLICY-DEFAULT-EXISTS", "001:105", editions=_GUARD, rulings="R-29 R-001-GUARD-POLICY-DEFAULT-EXISTS")
 def has_one_default(defaults: int) -> bool:
     """An organisation starts with a default policy.
 
@@ -77,7 +77,12 @@ def guard_allows_nonbillable(state: str, subscribed: Collection[str], trial_coun
     return state in subscribed and (trial_counts or state != "trial")
 
 
-@rule("GUARD-POLICY-MULTIPLE", "001:91", editions=_GUARD, rulings="R-29 R-29-GUARD-A13")
+@rule(
+    "GUARD-POLICY-MULTIPLE",
+    "001:91",
+    editions=_GUARD,
+    rulings="R-29 R-29-GUARD-A13 R-001-GUARD-POLICY-MULTIPLE",
+)
 def guard_allows_policies(policies: int, state: str, subscribed: Collection[str]) -> bool:
     """Guard lets an organisation have several policies, for different users; without it there is the default one.
 
@@ -104,7 +109,12 @@ def policy_of_new_account(default_policy: str) -> str:
     return default_policy
 
 
-@rule("GUARD-POLICY-NONBILLABLE-RESIDUAL-SETTINGS", "001:93-99 001:113-118", editions=_GUARD)
+@rule(
+    "GUARD-POLICY-NONBILLABLE-RESIDUAL-SETTINGS",
+    "001:93-99 001:113-118",
+    editions=_GUARD,
+    rulings="R-001-GUARD-POLICY-NONBILLABLE-RESIDUAL-SETTINGS",
+)
 def setting_stays_free(setting: str, withheld: Collection[str]) -> bool:
     """A non-billable policy leaves the rules for passwords and the length of sessions to the admin.
 
@@ -113,7 +123,12 @@ def setting_stays_free(setting: str, withheld: Collection[str]) -> bool:
     return setting not in withheld
 
 
-@rule("GUARD-POLICY-NONBILLABLE-REVERT", "001:101 001:111 001:120 001:122", editions=_GUARD, rulings="R-29")
+@rule(
+    "GUARD-POLICY-NONBILLABLE-REVERT",
+    "001:101 001:111 001:120 001:122",
+    editions=_GUARD,
+    rulings="R-29 R-001-GUARD-POLICY-NONBILLABLE-REVERT",
+)
 def change_of_bill(otherwise_billable: int, was_nonbillable: bool, is_nonbillable: bool) -> int:
     """Members who are billable otherwise leave the bill with a non-billable policy and return when it is billable.
 

@@ -55,7 +55,12 @@ def account_is_managed(domain: str, verified_domains: Collection[str], sub_domai
     return sub_domains and any(".".join(parts[i:]) in verified_domains for i in range(1, len(parts)))
 
 
-@rule("GUARD-BILLABLE-JSM-AGENT", "001:23 001:40 001:164 001:196 001:221 001:231 001:294", editions=_GUARD)
+@rule(
+    "GUARD-BILLABLE-JSM-AGENT",
+    "001:23 001:40 001:164 001:196 001:221 001:231 001:294",
+    editions=_GUARD,
+    rulings="R-001-GUARD-BILLABLE-JSM-AGENT",
+)
 def service_desk_role_counts(role: str | None) -> bool | None:
     """On a service desk only agents count; who merely submits requests through the portal does not.
 
@@ -68,7 +73,7 @@ def service_desk_role_counts(role: str | None) -> bool | None:
     "GUARD-BILLABLE-STANDARD-ACCESS",
     "001:23 001:130 001:138 001:148 001:161 001:193 001:210 001:277 001:291",
     editions=_GUARD,
-    rulings="R-29 R-29-GUARD-A5",
+    rulings="R-29 R-29-GUARD-A5 R-001-GUARD-BILLABLE-FREE-EDITION",
 )
 def access_counts(
     product: str, role: str | None, supported: Collection[str], agents_only: Collection[str]

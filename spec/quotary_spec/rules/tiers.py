@@ -76,7 +76,7 @@ def self_managed_may_be_combined(platform: Platform) -> bool | Finding:
     return not_covered() if platform.hosted else False
 
 
-@rule("TIER-COMBINE-LICENCES", "002:1054", editions="2024")
+@rule("TIER-COMBINE-LICENCES", "002:1054", editions="2024", rulings="R-002-TIER-COMBINE-LICENCES")
 def licences_may_be_combined(platform: Platform) -> bool | Finding:
     """Licences and subscriptions cannot be combined into a higher tier.
 

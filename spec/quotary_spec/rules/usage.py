@@ -22,7 +22,7 @@ from quotary_spec.supplements.price_book import PriceBook
 _BOTH = "2024 2026"
 
 
-@rule("TIER-WITHIN", "000:990 000:994 001:347 002:896", editions=_BOTH, rulings="R-22")
+@rule("TIER-WITHIN", "000:990 000:994 001:347 002:896", editions=_BOTH, rulings="R-22 R-002-TIER-PRICE-ANNUAL")
 def fits_tier(users: int, tier: int) -> bool:
     """Any number of users up to the tier may be licensed without effect on the price; more need a higher tier.
 
