@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
+from quotary_server.calls.assess_eligibility import assess_eligibility
 from quotary_server.calls.assess_payment_options import assess_payment_options
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
@@ -20,7 +21,7 @@ class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer
         self, request: entitlement_service_pb2.AssessEligibilityRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.AssessEligibilityResponse:
         """See the contract."""
-        unimplemented(context)
+        return assess_eligibility(self._engine, request)
 
     def AssessPaymentOptions(
         self, request: entitlement_service_pb2.AssessPaymentOptionsRequest, context: grpc.ServicerContext

@@ -1,0 +1,65 @@
+"""EntitlementService.AssessEligibility."""
+
+from __future__ import annotations
+
+from quotary.v1 import entitlement_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import read_edition, read_view
+from quotary_server.adapter.reading_applications import read_application
+from quotary_server.adapter.reading_payment import read_holidays
+from quotary_server.adapter.writing import write_answer, write_date, write_guidance
+from quotary_server.engine import Engine
+from quotary_spec.model.application import Application, EligibilityAssessment
+from quotary_spec.rule import tracing
+from quotary_spec.rules.eligibility import assess_eligibility as assess
+
+
+def assess_eligibility(
+    engine: Engine, request: entitlement_service_pb2.AssessEligibilityRequest
+) -> entitlement_service_pb2.AssessEligibilityResponse:
+    """Whether an applicant meets the criteria of a programme, who verifies and who decides.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    application = Application("")
+    if request.HasField("application"):
+        application = read_application(faults, "application", request.application)
+    else:
+        faults.add("application", "REQUIRED")
+    holidays = read_holidays(faults, "holiday_dates", request.holiday_dates)
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        assessment = assess(book, application, holidays)
+    response = entitlement_service_pb2.AssessEligibilityResponse()
+    _write(response, assessment)
+    write_answer(response.answer, book, assessment.findings, trace, view, root="application")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _write(response: entitlement_service_pb2.AssessEligibilityResponse, assessment: EligibilityAssessment) -> None:
+    criteria = assessment.criteria
+    if criteria.met is not None:
+        response.criteria_met = criteria.met
+    if assessment.conduct_accepted is not None:
+        response.conduct_accepted = assessment.conduct_accepted
+    response.category = criteria.category
+    response.failed_criteria.extend(assessment.failed)
+    response.verifier = assessment.verifier
+    response.decider = assessment.decider
+    if assessment.review_required is not None:
+        response.review_required = assessment.review_required
+    if assessment.reapplication_required is not None:
+        response.reapplication_required = assessment.reapplication_required
+    if assessment.revocable is not None:
+        response.revocable = assessment.revocable
+    response.allowed_plans.extend(assessment.allowed_plans)
+    if assessment.expected_response_on is not None:
+        write_date(response.expected_response_date, assessment.expected_response_on)
+    response.licence_type = assessment.licence_type
+    if assessment.guidance is not None:
+        write_guidance(response.guidance, assessment.guidance)
