@@ -11,6 +11,7 @@ from grpc_status import rpc_status
 from quotary.v1 import common_pb2, rulebook_service_pb2, rulebook_service_pb2_grpc
 from quotary_spec.facts import inputs
 from quotary_spec.register.catalogue import CATALOGUE
+from quotary_spec.register.headings import HEADINGS
 from quotary_spec.rule import registered_rules
 
 
@@ -89,6 +90,22 @@ def test_rules_of_a_line(service: Service) -> None:
     assert {"FEE-RATE", "FEE-BEARING-TURKEY"} <= {each.rule_id for each in found}
     for each in found:
         assert any(c.document == "000" and c.first_line <= 689 <= c.last_line for c in each.citations)
+
+
+def test_rules_under_a_heading(service: Service) -> None:
+    """000:687 asks how high the fee is; 002:690 what becomes of old quotes."""
+    assert {"FEE-RATE", "FEE-BEARING-TURKEY"} <= {each.rule_id for each in list_all(service, passage="000:687")}
+    assert "FEE-OLD-QUOTE" in {each.rule_id for each in list_all(service, passage="002:690")}
+    assert "FEE-START" in {each.rule_id for each in list_all(service, query="when does the administration fee")}
+
+
+def test_every_heading_leads_to_what_stands_under_it(service: Service) -> None:
+    for heading in HEADINGS:
+        mapped = [id for id in heading.entries if id in CATALOGUE]
+        if mapped:
+            found = list_all(service, passage=str(heading.at))
+            told = {id for rule in found for id in (rule.rule_id, *rule.catalogue_ids)}
+            assert told >= set(mapped), heading.at
 
 
 def test_rules_by_text_of_id_or_statement(service: Service) -> None:

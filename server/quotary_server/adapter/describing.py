@@ -14,6 +14,7 @@ from quotary_spec.facts import inputs
 from quotary_spec.passage import Passage
 from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
+from quotary_spec.register.headings import HEADINGS, Heading
 from quotary_spec.register.rulings import RULING
 from quotary_spec.rule import RuleFunction, registered_rules
 
@@ -38,7 +39,18 @@ class Item:
     editions: tuple[str, ...]
     passages: tuple[Passage, ...]
     statement: str
+    headings: tuple[Heading, ...]
     what: RuleFunction[..., object] | CatalogueEntry
+
+    def stands_at(self, passage: Passage) -> bool:
+        """True when it cites a line of the passage, or stands under a heading there."""
+        headings = (heading.at for heading in self.headings)
+        return any(passage.overlaps(each) for each in (*self.passages, *headings))
+
+    def speaks_of(self, text: str) -> bool:
+        """True when its id, its statement or a heading above it contains a text, in small letters."""
+        texts = (self.id, self.statement, *(heading.title for heading in self.headings))
+        return any(text in each.casefold() for each in texts)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -59,7 +71,8 @@ class Item:
 
 def _of_rule(rule: RuleFunction[..., object]) -> Item:
     info = rule.info
-    return Item(info.id, info.area, info.editions, info.passages, info.statement, rule)
+    headings = dict.fromkeys(each for entry in _entries_of().get(info.id, ()) for each in _headings_of(entry.id))
+    return Item(info.id, info.area, info.editions, info.passages, info.statement, tuple(headings), rule)
 
 
 def _of_entry(entry: CatalogueEntry) -> Item:
@@ -71,6 +84,7 @@ def _of_entry(entry: CatalogueEntry) -> Item:
         tuple(edition for edition in EDITIONS if entry.document in DOCUMENTS_OF_EDITION[edition]),
         entry.cites or tuple(dict.fromkeys(found)),
         entry.statement or " ".join(info.statement for info in answering) or entry.note,
+        _headings_of(entry.id),
         entry,
     )
 
@@ -107,6 +121,19 @@ def _entries_of() -> Mapping[str, tuple[CatalogueEntry, ...]]:
         for id in entry.rules:
             found.setdefault(id, []).append(entry)
     return {id: tuple(entries) for id, entries in found.items()}
+
+
+@cache
+def _headings_by_entry() -> Mapping[str, tuple[Heading, ...]]:
+    found: dict[str, list[Heading]] = {}
+    for heading in HEADINGS:
+        for id in heading.entries:
+            found.setdefault(id, []).append(heading)
+    return {id: tuple(headings) for id, headings in found.items()}
+
+
+def _headings_of(id: str) -> tuple[Heading, ...]:
+    return _headings_by_entry().get(id, ())
 
 
 def write_item(message: rulebook_service_pb2.Rule, item: Item) -> None:

@@ -34,8 +34,8 @@ def list_rules(request: rulebook_service_pb2.ListRulesRequest) -> rulebook_servi
             not item.is_shown_by_its_function
             and (not request.HasField("edition") or request.edition in item.editions)
             and (area is None or is_in_area(item.area, area))
-            and (passage is None or any(each.overlaps(passage) for each in item.passages))
-            and (query in item.id.casefold() or query in item.statement.casefold())
+            and (passage is None or item.stands_at(passage))
+            and item.speaks_of(query)
         )
 
     found, token = page(
