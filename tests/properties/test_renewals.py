@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quotary_spec.calendar import Term, add_months
+from quotary_spec.model.fulfilment import Trigger
 from quotary_spec.model.order import Action, Billing, CurrencyTerms, Cycle, Deal, GivenPrice, Line
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Platform, Product
@@ -22,7 +23,6 @@ from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.renewals import (
     CONTACT_WINDOW,
-    EFFECTIVE,
     assess_renewal,
     automatic_renewal_day,
     automatic_renewal_is_offered,
@@ -38,6 +38,7 @@ from quotary_spec.rules.renewals import (
     renewal_quote_day,
     renews_by_default,
     reseller_may_renew,
+    takes_effect_on,
     transition_price_is_open,
 )
 from strategies import (
@@ -325,18 +326,24 @@ def test_who_gets_a_renewal_quote_in_advance(
 # ---- from when, and who
 
 
-@given(known_or_not(days), known_or_not(days), st.sampled_from([None, *Billing]))
-def test_from_when_a_change_holds(ordered: date | None, paid: date | None, billing: Billing | None) -> None:
-    for edition in ("2021", "2023"):
-        assert EFFECTIVE(edition, ordered, paid, billing) == paid or paid is None
-    for edition in ("2024", "2026"):
-        effective = EFFECTIVE(edition, ordered, paid, billing)
-        decisive = {Billing.IMPROVED: ordered, Billing.ORIGINAL: paid}[billing] if billing else None
-        if decisive is None:
-            assert isinstance(effective, Finding)
-            assert effective.missing
-        else:
-            assert effective == decisive
+@given(editions, known_or_not(days), known_or_not(days), st.sampled_from([None, *Billing]), paid_terms)
+def test_from_when_a_change_holds(
+    edition: str, ordered: date | None, paid: date | None, billing: Billing | None, term: Term
+) -> None:
+    deal = replace(NOBODY, order_date=ordered, payment_date=paid, billing=billing)
+    assessed = assess_renewal(BOOK[edition], RenewalCase(held(CLOUD, term, Cycle.ANNUAL), deal))
+    if edition in ("2021", "2023") or billing is Billing.ORIGINAL:
+        assert assessed.effective == paid
+    else:
+        assert assessed.effective == (ordered if billing is Billing.IMPROVED else None)
+    if assessed.effective is None:
+        assert any(each.missing and each.missing[0].startswith("deal.") for each in assessed.findings)
+
+
+@given(st.sampled_from(Trigger), days, days)
+def test_a_change_holds_from_the_day_of_its_trigger(trigger: Trigger, ordered: date, paid: date) -> None:
+    assert takes_effect_on(trigger, ordered, paid) == (ordered if trigger is Trigger.ORDER_PLACED else paid)
+    assert isinstance(takes_effect_on(trigger, None, None), Finding)
 
 
 @pytest.mark.parametrize(("purchaser", "contact"), [(True, True), (True, False), (False, True), (False, False)])

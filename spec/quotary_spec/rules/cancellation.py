@@ -23,7 +23,7 @@ from quotary_spec.rulebook import Book
 _GUARD_EDITIONS = "2024 2026"
 
 
-@rule("GUARD-CANCEL-ROLE", "001:353-358", editions=_GUARD_EDITIONS)
+@rule("GUARD-CANCEL-ROLE", "001:353-358", editions=_GUARD_EDITIONS, rulings="R-001-GUARD-CANCEL-ROLE")
 def may_cancel_guard(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     """Guard Standard, tried or paid, is given up by the organisation admin.
 
@@ -38,7 +38,7 @@ def may_cancel_subscription(roles: Collection[str], roles_that_may: Collection[s
     return any(role in roles_that_may for role in roles)
 
 
-@rule("GUARD-CANCEL-CONFIRMATION", "001:358", editions=_GUARD_EDITIONS)
+@rule("GUARD-CANCEL-CONFIRMATION", "001:358", editions=_GUARD_EDITIONS, rulings="R-001-GUARD-CANCEL-CONFIRMATION")
 def cancellation_is_confirmed(typed: str, word: str) -> bool:
     """The word that confirms is typed in the language of the console, AFMELDEN in Dutch.
 
@@ -62,7 +62,12 @@ class Login:
     password_reset: bool | None
 
 
-@rule("GUARD-CANCEL-LOGIN-FALLBACK", "001:78 001:362 001:368", editions=_GUARD_EDITIONS)
+@rule(
+    "GUARD-CANCEL-LOGIN-FALLBACK",
+    "001:78 001:362 001:368",
+    editions=_GUARD_EDITIONS,
+    rulings="R-001-GUARD-CANCEL-LOGIN-FALLBACK R-001-GUARD-TRIAL-LAPSE-EFFECTS",
+)
 def login_without_guard(own_password: bool | None) -> Login:
     """Managed users log in with their own account then, and some set a new password first.
 
@@ -80,7 +85,12 @@ class TwoStep:
     user_setting: bool | None
 
 
-@rule("GUARD-CANCEL-2SV-RELEASED", "001:79 001:363 001:369", editions=_GUARD_EDITIONS)
+@rule(
+    "GUARD-CANCEL-2SV-RELEASED",
+    "001:79 001:363 001:369",
+    editions=_GUARD_EDITIONS,
+    rulings="R-001-GUARD-CANCEL-2SV-RELEASED",
+)
 def two_step_without_guard(user_setting: bool | None) -> TwoStep:
     """Two-step verification is no longer enforced; it stays as each user has set it until the user switches it off."""
     return TwoStep(False, True, user_setting)

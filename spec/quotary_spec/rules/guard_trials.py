@@ -29,7 +29,7 @@ def may_start_guard_trial(roles: Collection[str], roles_that_may: Collection[str
     return any(role in roles_that_may for role in roles)
 
 
-@rule("GUARD-TRIAL-START-SEQUENCE", "001:56-62", editions=_EDITIONS)
+@rule("GUARD-TRIAL-START-SEQUENCE", "001:56-62", editions=_EDITIONS, rulings="R-001-GUARD-TRIAL-START-SEQUENCE")
 def next_trial_step(completed: Collection[str], order: Sequence[str]) -> str | None:
     """The steps of a Guard trial come in their order; next is the first that is not done, None when all are.
 
@@ -103,7 +103,9 @@ def may_subscribe_to_guard(
     return organisation_is_ready(organisation_exists, verified_domains, least_domains)
 
 
-@rule("GUARD-TRIAL-CONFIGURE-AFTER-START", "001:68", editions=_EDITIONS)
+@rule(
+    "GUARD-TRIAL-CONFIGURE-AFTER-START", "001:68", editions=_EDITIONS, rulings="R-001-GUARD-TRIAL-CONFIGURE-AFTER-START"
+)
 def may_configure_guard(
     roles: Collection[str], trial_started: bool, setting: Literal["single_sign_on", "two_step_verification"]
 ) -> bool:
@@ -114,7 +116,7 @@ def may_configure_guard(
     return trial_started and "organisation_admin" in roles
 
 
-@rule("GUARD-TRIAL-PAYMENT-DETAILS", "001:72", editions=_EDITIONS)
+@rule("GUARD-TRIAL-PAYMENT-DETAILS", "001:72", editions=_EDITIONS, rulings="R-001-GUARD-TRIAL-PAYMENT-DETAILS")
 def may_add_payment_details(roles: Collection[str], day: date, start: date, unsubscribed: date) -> bool:
     """Organisation admins add a means of payment on any day of the trial.
 
@@ -166,7 +168,9 @@ def unsubscribed_on(trial_end: date, days: int) -> date:
     return trial_end + timedelta(days=days)
 
 
-@rule("GUARD-TRIAL-ANNUAL-OPTION", "001:74 001:262 001:326", editions=_EDITIONS)
+@rule(
+    "GUARD-TRIAL-ANNUAL-OPTION", "001:74 001:262 001:326", editions=_EDITIONS, rulings="R-001-GUARD-TRIAL-ANNUAL-OPTION"
+)
 def may_ask_for_annual_quote(roles: Collection[str], trial_running: bool) -> bool:
     """During the trial the organisation admin asks the vendor for an annual quote; it is not made by oneself."""
     return trial_running and "organisation_admin" in roles
@@ -232,8 +236,6 @@ def _of_standard(book: Book, case: TrialCase, prepared: AssessedTrial) -> Assess
         start = guard_trial_start(trial.start, trial.domain_verified_on, trial.first_used_on)
         end = guard_trial_end(start, days)
         running = guard_trial_runs(start, end, case.day) if case.day is not None else None
-    improved = ".improved" if case.billing is Billing.IMPROVED else ""
-    annual = f"guard.trial.annual-methods{improved}"
     return replace(
         prepared,
         start=start,
@@ -244,8 +246,9 @@ def _of_standard(book: Book, case: TrialCase, prepared: AssessedTrial) -> Assess
         features=book.texts("guard.trial.features"),
         features_available=_features_available(book, case, running),
         keep_guidance=book.guidance("guard.trial.keep"),
-        annual_guidance=book.guidance("guard.trial.annual"),
-        annual_methods=book.texts(annual if book.prints(annual) else "guard.trial.annual-methods"),
+        annual_guidance=book.guidance("request.guidance.guard.trial"),
+        annual_methods=_methods(book, "payment.methods.guard_annual", case.billing)
+        + _methods(book, "guard.trial.net-terms", case.billing),
     )
 
 
@@ -289,9 +292,13 @@ def _payment_counts(book: Book, case: TrialCase) -> bool | None:
     method, on_file = case.trial.payment_method, case.trial.payment_on_file
     if method is None or not on_file:
         return on_file
-    key = "guard.trial.methods.improved"
-    here = case.billing is Billing.IMPROVED and book.prints(key)
-    return trial_takes_method(method, book.texts(key if here else "guard.trial.methods"))
+    return trial_takes_method(method, _methods(book, "payment.methods.guard_monthly", case.billing))
+
+
+def _methods(book: Book, key: str, billing: Billing | None) -> tuple[str, ...]:
+    """Methods of a billing experience; those of the original one, which the Guard document knows, where it has none."""
+    by_experience = f"{key}.{billing or Billing.ORIGINAL}"
+    return book.texts(by_experience if book.prints(by_experience) else f"{key}.{Billing.ORIGINAL}")
 
 
 def _first_charge(case: TrialCase) -> int | None:

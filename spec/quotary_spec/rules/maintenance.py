@@ -46,7 +46,12 @@ def maintenance_of_renewal(previous_end: date, purchased: date | None, months: i
     return Term.of_months(previous_end, months)
 
 
-@rule("MAINTENANCE-NEW-UPGRADE-12M-FIXED", "004:60", editions="2021")
+@rule(
+    "MAINTENANCE-NEW-UPGRADE-12M-FIXED",
+    "004:60",
+    editions="2021",
+    rulings="R-004-MAINTENANCE-NEW-UPGRADE-12M-FIXED-004",
+)
 def included_time_is_kept(months: int, included_months: int) -> bool:
     """New licences and upgrades include 12 months of maintenance, which cannot be shortened.
 
@@ -55,7 +60,12 @@ def included_time_is_kept(months: int, included_months: int) -> bool:
     return months >= included_months
 
 
-@rule("MAINTENANCE-SERVER-INCLUDED", "003:130 004:171", editions=_EVERY, rulings="R-05 R-36")
+@rule(
+    "MAINTENANCE-SERVER-INCLUDED",
+    "003:130 004:171",
+    editions=_EVERY,
+    rulings="R-05 R-36 R-004-MAINTENANCE-SERVER-PERPETUAL-004",
+)
 def maintenance_of_server_licence(purchased: date, months: int) -> Term:
     """A Server licence never ends and includes 12 months of maintenance.
 
@@ -124,7 +134,12 @@ def maintenance_runs(end: date, day: date, renewed: bool) -> bool:
     return renewed or day < end
 
 
-@rule("MAINTENANCE-DC-EXPIRY-READ-ONLY", "000:918 002:833", editions="2024 2026", rulings="R-05")
+@rule(
+    "MAINTENANCE-DC-EXPIRY-READ-ONLY",
+    "000:918 002:833",
+    editions="2024 2026",
+    rulings="R-05 R-000-MAINTENANCE-DC-EXPIRY-READ-ONLY R-002-MAINTENANCE-END-DC",
+)
 def installation_state(maintenance_end: date, day: date, renewed: bool) -> State:
     """A Data Center installation becomes read-only when its maintenance ends without renewal.
 
@@ -139,7 +154,12 @@ def benefits_of_subscription(active: bool, benefits: Sequence[str]) -> tuple[str
     return tuple(benefits) if active else ()
 
 
-@rule("MAINTENANCE-ALTERNATIVES", "000:908-910 002:836", editions="2024 2026", rulings="R-19")
+@rule(
+    "MAINTENANCE-ALTERNATIVES",
+    "000:908-910 002:836",
+    editions="2024 2026",
+    rulings="R-19 R-000-MAINTENANCE-ALTERNATIVES",
+)
 def alternatives_to_server(
     options: Sequence[str], order_date: date | None, last_day_for_new_customers: date | None, holds_data_center: bool
 ) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from quotary_spec.calendar import Term
-from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.fulfilment import Trigger
 from quotary_spec.model.order import Action, Billing, Cycle, Line, Prior
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
@@ -19,6 +19,7 @@ from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, u
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.end_of_life import check_sale, effective_action
+from quotary_spec.rules.fulfilment import CLOUD_AVAILABILITY, CLOUD_WITH_PAYMENT
 from quotary_spec.rules.list_price import Pricing, list_price
 from quotary_spec.rules.maintenance import MaintenanceCase, assess_maintenance
 from quotary_spec.rules.proration import prorated_price
@@ -32,7 +33,7 @@ Basis = Literal["line", "current_renewal_price"]
 # ---- by itself
 
 
-@rule("RENEWAL-CLOUD-MONTHLY-AUTO", "000:370-371 002:394", editions=_BOTH)
+@rule("RENEWAL-CLOUD-MONTHLY-AUTO", "000:370-371 002:394", editions=_BOTH, rulings="R-000-RENEWAL-CLOUD-ANNUAL-OPT-IN")
 def renews_by_default(cycle: Cycle) -> bool:
     """Monthly cloud subscriptions renew by themselves unless somebody changes it, annual ones only when chosen."""
     return cycle is Cycle.MONTHLY
@@ -50,7 +51,7 @@ def automatic_renewal_is_offered(renewal_quote_exists: bool) -> bool:
     return renewal_quote_exists
 
 
-@rule("RENEWAL-CLOUD-ANNUAL-ON", "000:376 002:398", editions=_BOTH)
+@rule("RENEWAL-CLOUD-ANNUAL-ON", "000:376 002:398", editions=_BOTH, rulings="R-002-RENEWAL-AUTO-CLOUD-ANNUAL-LEGACY")
 def automatic_renewal_is_on(renewal_quote_exists: bool, quote_paid: bool, chosen: bool) -> bool:
     """It is on once the renewal quote was paid and the option chosen with it.
 
@@ -59,13 +60,18 @@ def automatic_renewal_is_on(renewal_quote_exists: bool, quote_paid: bool, chosen
     return automatic_renewal_is_offered(renewal_quote_exists) and quote_paid and chosen
 
 
-@rule("RENEWAL-DC-AUTORENEW", "000:378-383 002:404", editions=_BOTH)
+@rule(
+    "RENEWAL-DC-AUTORENEW",
+    "000:378-383 002:404",
+    editions=_BOTH,
+    rulings="R-000-RENEWAL-DC-AUTORENEW R-002-RENEWAL-AUTO-DC",
+)
 def may_renew_data_center_by_itself(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     """The billing contact switches on automatic renewal of a Data Center licence, and nobody else."""
     return any(role in roles_that_may for role in roles)
 
 
-@rule("RENEWAL-DC-AUTORENEW-DATE", "000:384 002:406", editions=_BOTH, rulings="R-19")
+@rule("RENEWAL-DC-AUTORENEW-DATE", "000:384 002:406", editions=_BOTH, rulings="R-19 R-000-RENEWAL-DC-AUTORENEW-DATE")
 def automatic_renewal_day(expiry: date, end_of_life: date | None) -> date | Finding:
     """An automatic renewal of Data Center is carried out on the day the licence expires.
 
@@ -79,7 +85,12 @@ def automatic_renewal_day(expiry: date, end_of_life: date | None) -> date | Find
 # ---- quotes and mails
 
 
-@rule("RENEWAL-QUOTE-60-DAYS", "000:374 001:341 002:396", editions=_BOTH)
+@rule(
+    "RENEWAL-QUOTE-60-DAYS",
+    "000:374 001:341 002:396",
+    editions=_BOTH,
+    rulings="R-000-RENEWAL-CLOUD-ANNUAL-QUOTE-60 R-001-RENEWAL-GUARD-QUOTE-NOTICE-001 R-002-RENEWAL-QUOTE-60-DAYS",
+)
 def renewal_quote_day(end: date, days_before: int) -> date:
     """The renewal quote of an annual subscription is sent 60 days before its end.
 
@@ -94,7 +105,7 @@ def may_fetch_renewal_quote(roles: Collection[str], recipients: Collection[str])
     return any(role in recipients for role in roles)
 
 
-@rule("RENEWAL-GUARD-INCREASE-NOTICE", "001:48", editions=_BOTH)
+@rule("RENEWAL-GUARD-INCREASE-NOTICE", "001:48", editions=_BOTH, rulings="R-001-GUARD-BILLING-INCREASE-NOTICE")
 def increase_is_announced(expected: int, previous: int) -> bool:
     """A mail announces the next charge of a paid Guard subscription when it is higher than the last invoice.
 
@@ -109,7 +120,7 @@ def increase_notice_day(billing_date: date, days_before: int) -> date:
     return billing_date - timedelta(days=days_before)
 
 
-@rule("RENEWAL-DC-ADVOCATE", "002:854", editions="2024", rulings="R-04")
+@rule("RENEWAL-DC-ADVOCATE", "002:854", editions="2024", rulings="R-04 R-002-RENEWAL-DC-ADVOCATE")
 def contact_window(expiry: date, days: int) -> Term:
     """A representative may call within 90 days of the end of a Data Center subscription to talk about its renewal.
 
@@ -118,7 +129,7 @@ def contact_window(expiry: date, days: int) -> Term:
     return Term(expiry - timedelta(days=days), expiry + timedelta(days=1))
 
 
-@rule("RENEWAL-DC-REP-90", "000:952", editions="2026", rulings="R-04")
+@rule("RENEWAL-DC-REP-90", "000:952", editions="2026", rulings="R-04 R-000-RENEWAL-DC-REP-90")
 def contact_window_despite_wording(expiry: date, days: int) -> Term:
     """A representative may call within 90 days of the end of a Data Center subscription to talk about its renewal.
 
@@ -151,7 +162,7 @@ def renewal_price_basis(licensing_model_available: bool) -> Basis:
 PRICE_BASIS = ByEdition(renewal_price_basis)
 
 
-@rule("RENEWAL-GRANDFATHERING", "000:967 002:869", editions=_BOTH)
+@rule("RENEWAL-GRANDFATHERING", "000:967 002:869", editions=_BOTH, rulings="R-000-RENEWAL-GRANDFATHERING")
 def transition_price_is_open(platform: Platform, licence_changed: bool, vendor_offers: bool | None) -> bool:
     """For Data Center licences that it changed the vendor may offer a transition for a limited time, as it likes.
 
@@ -175,7 +186,7 @@ def may_renew_customers_site(is_original_purchaser: bool, is_listed_contact: boo
     return is_original_purchaser or is_listed_contact
 
 
-@rule("RENEWAL-CLOUD-CHANNEL", "004:84-90", editions="2021", rulings="R-38")
+@rule("RENEWAL-CLOUD-CHANNEL", "004:84-90", editions="2021", rulings="R-38 R-004-RENEWAL-CLOUD-AUTHORITY-004")
 def renewal_channel(is_original_purchaser: bool) -> Literal["account_portal", "vendor"]:
     """The original purchaser renews in the account portal; for everybody else the vendor makes the quote.
 
@@ -184,25 +195,20 @@ def renewal_channel(is_original_purchaser: bool) -> Literal["account_portal", "v
     return "account_portal" if is_original_purchaser else "vendor"
 
 
-@rule("RENEWAL-CLOUD-EFFECTIVE", "003:112 004:78", editions="2021 2023")
-def effective_on_payment(order_date: date | None, payment_date: date | None, billing: Billing | None) -> date | Finding:
-    """Renewals and upgrades of annual cloud subscriptions take effect on the day of payment."""
-    return undetermined("INPUT_MISSING", "deal.payment_date") if payment_date is None else payment_date
+@rule(
+    "RENEWAL-CLOUD-EFFECTIVE", "000:353-355 002:375-377 003:112 004:78", editions="2021 2023 2024 2026", rulings="R-02"
+)
+def takes_effect_on(trigger: Trigger, order_date: date | None, payment_date: date | None) -> date | Finding:
+    """A renewal or change of an annual cloud subscription takes effect on the day of its payment or its order.
 
-
-@rule("RENEWAL-CLOUD-EFFECTIVE-BY-ENGINE", "000:353-355 002:375-377", editions=_BOTH, rulings="R-02")
-def effective_by_engine(order_date: date | None, payment_date: date | None, billing: Billing | None) -> date | Finding:
-    """A change takes effect with its payment in the original billing experience, with its order in the improved one."""
-    if billing is None:
-        return undetermined("INPUT_MISSING", "deal.billing_experience")
-    improved = billing is Billing.IMPROVED
-    decisive = order_date if improved else payment_date
+    Reading: which of the two is said by edition and billing experience. The day of payment holds literally, even before
+    the present end: that a renewal runs on from there is another edition's sentence.
+    """
+    placed = trigger is Trigger.ORDER_PLACED
+    decisive = order_date if placed else payment_date
     if decisive is None:
-        return undetermined("INPUT_MISSING", "deal.order_date" if improved else "deal.payment_date")
+        return undetermined("INPUT_MISSING", "deal.order_date" if placed else "deal.payment_date")
     return decisive
-
-
-EFFECTIVE = ByEdition(effective_on_payment, effective_by_engine)
 
 
 # ---- the whole
@@ -311,7 +317,8 @@ def _data_center(book: Book, case: RenewalCase, assessed: AssessedRenewal) -> As
     assessed = replace(
         assessed,
         effective=assessed.term.start if assessed.term is not None else None,
-        guidance=book.guidance("renewal.data-center.guidance"),
+        guidance=book.guidance("renewal.data-center.guidance")
+        or book.guidance("request.guidance.renewal.reseller.form.renewal"),
         allowed_roles=book.texts("renewal.data-center.roles"),
     )
     if not book.prints("renewal.data-center.recipients"):
@@ -386,10 +393,24 @@ def _cloud(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal)
 def _with_effective_date(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:
     if line.cycle is Cycle.MONTHLY:
         return assessed
-    effective = EFFECTIVE(book.edition, case.deal.order_date, case.deal.payment_date, case.deal.billing)
+    trigger = _trigger(book, case.deal.billing)
+    effective = (
+        trigger
+        if isinstance(trigger, Finding)
+        else takes_effect_on(trigger, case.deal.order_date, case.deal.payment_date)
+    )
     if isinstance(effective, Finding):
         return _found(assessed, aside(effective, "effective_date"))
     return replace(assessed, effective=effective)
+
+
+def _trigger(book: Book, billing: Billing | None) -> Trigger | Finding:
+    """What makes a renewal available: in the reseller documents its payment, later as the billing experience has it."""
+    if book.edition in CLOUD_WITH_PAYMENT.versions:
+        return CLOUD_WITH_PAYMENT(book.edition, Action.RENEWAL)
+    if billing is None:
+        return undetermined("INPUT_MISSING", "deal.billing_experience")
+    return CLOUD_AVAILABILITY(book.edition, billing) or not_covered(edition=book.edition)
 
 
 def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:
@@ -398,10 +419,11 @@ def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: Ass
         return AssessedRenewal(findings=(not_covered(edition=book.edition),))
     roles = book.texts("renewal.cloud.roles")
     if case.actor is None or not roles:
-        return replace(assessed, allowed_roles=roles, guidance=book.guidance("renewal.annual.guidance"))
+        return replace(assessed, allowed_roles=roles, guidance=book.guidance("request.guidance.reseller.cloud"))
     held = case.actor.held
     purchaser = "original_purchaser" in held
-    guidance: Guidance | None = book.guidance(f"renewal.cloud.guidance.{renewal_channel(purchaser)}")
+    own = renewal_channel(purchaser) == "account_portal"
+    guidance = book.guidance("request.guidance.reseller.cloud.purchaser" if own else "renewal.cloud.guidance.vendor")
     assessed = replace(assessed, allowed_roles=roles, guidance=guidance)
     if may_renew_customers_site(purchaser, any(role in held for role in roles)):
         return assessed

@@ -49,7 +49,7 @@ def data_center_trial_days(product_id: str, products: Collection[str], printed_d
     return undetermined("FIGURE_NOT_PRINTED") if printed_days is None else printed_days
 
 
-@rule("TRIAL-DC-PRODUCTS", "000:15", editions="2026", rulings="R-28")
+@rule("TRIAL-DC-PRODUCTS", "000:15", editions="2026", rulings="R-28 R-000-TRIAL-DC-PRODUCTS")
 def data_center_trial_days_are_open(
     product_id: str, products: Collection[str], printed_days: int | None
 ) -> int | Finding:
@@ -65,7 +65,12 @@ def data_center_trial_days_are_open(
 DATA_CENTER_TRIAL_DAYS = ByEdition(data_center_trial_days, data_center_trial_days_are_open)
 
 
-@rule("TRIAL-APP-LENGTH", "000:23 002:21", editions="2024 2026", rulings="R-28")
+@rule(
+    "TRIAL-APP-LENGTH",
+    "000:23 002:21",
+    editions="2024 2026",
+    rulings="R-28 R-000-TRIAL-APP-LENGTH R-002-TRIAL-MARKETPLACE-DURATION",
+)
 def app_trial_days(platform: Platform | None, printed_days: int) -> int | Finding:
     """Every Marketplace app for cloud or Data Center can be tried for 30 days.
 
@@ -134,7 +139,12 @@ def server_trial_days(
 SERVER_TRIAL_DAYS = ByEdition(server_trial_days_once_expired, server_trial_days)
 
 
-@rule("TRIAL-APP-STARTER", "000:23 002:21", editions="2024 2026")
+@rule(
+    "TRIAL-APP-STARTER",
+    "000:23 002:21",
+    editions="2024 2026",
+    rulings="R-000-TRIAL-APP-STARTER R-002-TRIAL-MARKETPLACE-START-PERMISSION",
+)
 def may_start_app_trial(roles: Collection[str], roles_of_platform: Collection[str]) -> bool:
     """An app trial is started by the site admin in cloud, by the Data Center admin in Data Center, by no other."""
     return any(role in roles_of_platform for role in roles)
@@ -146,7 +156,7 @@ def trial_has_support(state: str) -> bool | Finding:
     return True if state == TRIAL else not_covered()
 
 
-@rule("TRIAL-CLOUD-NO-BACKUP", "000:13 002:10", editions="2024 2026")
+@rule("TRIAL-CLOUD-NO-BACKUP", "000:13 002:10", editions="2024 2026", rulings="R-000-TRIAL-CLOUD-NO-BACKUP")
 def data_is_backed_up(state: str, cycle: Cycle | None) -> bool:
     """The data of monthly and annual cloud subscriptions is backed up, that of trials never.
 
@@ -164,7 +174,12 @@ def service_level_is_backed(plan: str | None, state: str) -> bool | Finding:
     return False if (plan, state) == ("premium", TRIAL) else not_covered()
 
 
-@rule("TRIAL-STANDARD-NO-CARD-DOWNGRADE", "000:11 002:8", editions="2024 2026")
+@rule(
+    "TRIAL-STANDARD-NO-CARD-DOWNGRADE",
+    "000:11 002:8",
+    editions="2024 2026",
+    rulings="R-000-TRIAL-CLOUD-CONTINUE-PORTAL R-000-TRIAL-STANDARD-NO-CARD-DOWNGRADE",
+)
 def plan_after_cloud_trial(
     plan: str | None, payment_stored: bool, plan_that_falls_back: str, free_plan: str
 ) -> str | Finding:
@@ -187,7 +202,12 @@ class AppAfterTrial:
     charged: bool
 
 
-@rule("TRIAL-APP-MONTHLY-CONVERT", "000:25 002:23", editions="2024 2026")
+@rule(
+    "TRIAL-APP-MONTHLY-CONVERT",
+    "000:25 002:23",
+    editions="2024 2026",
+    rulings="R-000-TRIAL-APP-MONTHLY-CONVERT R-002-TRIAL-MARKETPLACE-CONVERT-MONTHLY",
+)
 def app_on_monthly_site(
     platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
@@ -214,7 +234,7 @@ def app_on_annual_site(
     return AppAfterTrial(working=quote_purchased, charged=False)
 
 
-@rule("TRIAL-APP-DATA-CENTER-CONVERT", "000:25", editions="2026")
+@rule("TRIAL-APP-DATA-CENTER-CONVERT", "000:25", editions="2026", rulings="R-000-TRIAL-APP-ANNUAL-CONVERT")
 def app_of_data_center(
     platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
@@ -240,7 +260,9 @@ def new_cloud_sale_needs_trial(trial_exists: bool | None) -> bool | Finding:
     return undetermined("INPUT_MISSING", "trial_exists") if trial_exists is None else trial_exists
 
 
-@rule("TRIAL-CLOUD-RECOMMENDED", "003:59-61", editions="2023 2024 2026", rulings="R-38")
+@rule(
+    "TRIAL-CLOUD-RECOMMENDED", "003:59-61", editions="2023 2024 2026", rulings="R-38 R-003-TRIAL-CLOUD-RECOMMENDED-003"
+)
 def new_cloud_sale_needs_no_trial(trial_exists: bool | None) -> bool | Finding:
     """A reseller is asked to have the customer try cloud first, and may sell without a trial."""
     return True
@@ -305,7 +327,9 @@ def _cloud_trial(book: Book, case: TrialCase) -> AssessedTrial:
     if not book.prints("trial.cloud.full-functionality"):
         return _timed(_begun(book, trial), days)
     keep = book.guidance(f"trial.cloud.keep.{case.billing}") if case.billing is not None else None
-    assessed = _timed(replace(_with_cloud_services(book, trial), keep_guidance=keep), days)
+    more = book.guidance("request.guidance.trial-extension.cloud")
+    assessed = replace(_with_cloud_services(book, trial), keep_guidance=keep, extension_guidance=more)
+    assessed = _timed(assessed, days)
     return _continued(assessed, _after_cloud_trial(book, trial, assessed.end))
 
 
@@ -347,6 +371,7 @@ def _data_center_trial(book: Book, trial: Trial) -> AssessedTrial:
         _begun(book, trial),
         full_functionality=book.flag(full) if book.prints(full) else None,
         start_guidance=book.guidance("trial.data-center.start"),
+        extension_guidance=book.guidance("request.guidance.trial-extension.data_center"),
     )
     return _timed(assessed, days)
 
