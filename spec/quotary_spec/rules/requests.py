@@ -128,6 +128,15 @@ def may_ask_for_guard_quote(roles: Collection[str], named: Collection[str]) -> b
     return not set(named).isdisjoint(roles)
 
 
+@rule("QUOTE-ORDER-ROLE", "000:1116-1121 002:282", editions=_PURCHASING, rulings="R-000-QUOTE-VIEW-IMPROVED")
+def may_place_order(roles: Collection[str], named: Collection[str]) -> bool:
+    """In the improved billing experience a billing admin places the order on a quote.
+
+    Reading: that is what paying on a quote means there.
+    """
+    return not set(named).isdisjoint(roles)
+
+
 @rule("QUOTE-GUARD-PAY-NOW", "001:264 001:327", editions=_PURCHASING)
 def guard_switch_is_paid_by(method: str | None, methods: Collection[str]) -> bool | Finding:
     """Who switches Guard from months to years pays the quote later, or at once by credit card."""
@@ -548,6 +557,10 @@ def _order(check: _Check) -> CheckedRequest:
         checked = _found(checked, terms_of_purchase_order_bind(case.order_terms is True))
         if case.payment_method is not None and case.order_terms is not True:
             checked = _found(checked, purchase_order_pays(case.payment_method))
+    if not check.resold and case.deal.billing is Billing.IMPROVED:
+        roles, against = check.barred(may_place_order, "request.roles.order.improved")
+        checked = replace(checked, allowed_roles=roles, guidance=check.guidance("order.improved"))
+        checked = _found(checked, *against)
     return _with_proof(check, checked)
 
 
