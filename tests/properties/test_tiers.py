@@ -365,3 +365,134 @@ def test_the_term_is_the_period_unless_another_is_named() -> None:
     held = Subscription(JIRA, Cycle.MONTHLY, MAY)
     answer = assess_usage(BOOK["2026"], Usage(held, records=((MAY.start, UserCount(3)),), schedule=FLAT), NO_BOOK)
     assert answer.amount == 2100
+
+
+def test_a_tier_for_two_years_has_no_price_of_a_year() -> None:
+    two_years = PriceSchedule(tiers=(TierPrice(500, Decimal(800), 24),))
+    for product in (GUARD, JIRA):
+        answer = use("2026", [(MAY.start, 400)], product, Cycle.ANNUAL, 500, schedule=two_years)
+        assert [finding.reason for finding in answer.findings] == ["PRICE_NOT_KNOWN"]
+        assert answer.amount is None
+
+
+def test_what_is_not_decided_has_no_tier() -> None:
+    undecided = resolve("2026", Product("jira"), UserCount(3))
+    assert (undecided.basis, undecided.tier, undecided.counted, undecided.free_plan) == (
+        "",
+        0,
+        None,
+        Outcome.NOT_COVERED,
+    )
+    assert use("2026", [(MAY.start, 3)], tier=None).needed_tier == 0
+
+
+def reasons(answer: TierAnswer | UsageAnswer | AppTierCheck) -> list[str]:
+    return [finding.reason for finding in answer.findings]
+
+
+@pytest.mark.parametrize(
+    ("edition", "product", "combination", "reason"),
+    [
+        ("2026", JIRA_DC, Outcome.REFUSED, "LICENCES_NOT_COMBINABLE"),
+        ("2026", JIRA, Outcome.NOT_COVERED, "EDITION_SILENT"),
+        ("2024", JIRA_DC, Outcome.REFUSED, "LICENCES_NOT_COMBINABLE"),
+        ("2024", JIRA, Outcome.REFUSED, "LICENCES_NOT_COMBINABLE"),
+        ("2023", JIRA_DC, Outcome.NOT_COVERED, "EDITION_SILENT"),
+    ],
+)
+def test_licences_are_not_added_up(edition: str, product: Product, combination: Outcome, reason: str) -> None:
+    asked = resolve(edition, product, UserCount(10), combined=(5, 5))
+    assert asked.combination is combination
+    assert reason in reasons(asked)
+    assert resolve(edition, product, UserCount(10)).combination is None
+
+
+@pytest.mark.parametrize(
+    ("edition", "persons", "sharing", "reason"),
+    [
+        ("2026", 1, Outcome.GRANTED, None),
+        ("2026", 2, Outcome.REFUSED, "LOGIN_SHARED"),
+        ("2024", 1, Outcome.NOT_COVERED, "PASSAGE_LOST"),
+        ("2023", 2, Outcome.NOT_COVERED, "EDITION_SILENT"),
+    ],
+)
+def test_a_login_is_for_one(edition: str, persons: int, sharing: Outcome, reason: str | None) -> None:
+    asked = resolve(edition, JIRA_DC, UserCount(10), login_sharers=persons)
+    assert asked.login_sharing is sharing
+    assert (reason in reasons(asked)) if reason else (outcome(asked) is Outcome.GRANTED)
+    assert resolve(edition, JIRA_DC, UserCount(10)).login_sharing is None
+
+
+@pytest.mark.parametrize(
+    ("edition", "reason"), [("2026", "CONCURRENT_NOT_COUNTED"), ("2024", "PASSAGE_LOST"), ("2023", "EDITION_SILENT")]
+)
+def test_concurrent_users_are_not_counted(edition: str, reason: str) -> None:
+    assert reason in reasons(resolve(edition, JIRA_DC, UserCount(10, concurrent=3)))
+    assert "CONCURRENT_NOT_COUNTED" not in reasons(resolve(edition, JIRA_DC, UserCount(10)))
+
+
+@pytest.mark.parametrize(
+    ("edition", "plan", "expected"),
+    [
+        ("2024", "free", []),
+        ("2026", "free", ["PASSAGE_LOST"]),
+        ("2023", "free", ["EDITION_SILENT"]),
+        ("2024", "standard", []),
+        ("2026", "standard", ["PART_NOT_STATED"]),
+    ],
+)
+def test_limits_that_are_lost(edition: str, plan: str, expected: list[str]) -> None:
+    answer = resolve(edition, Product("jira", Platform.CLOUD, plan), UserCount(5), cycle=Cycle.MONTHLY)
+    known = [reason for reason in reasons(answer) if reason != "EDITION_SILENT" or plan == "free"]
+    assert known == expected
+    assert answer.tier == 0
+
+
+def test_a_limit_that_is_exceeded_is_refused_by_its_rule() -> None:
+    free = resolve("2024", Product("jira", Platform.CLOUD, "free"), UserCount(11))
+    assert reasons(free) == ["USER_LIMIT_EXCEEDED"]
+    assert free.findings[0].rule_id == "TIER-USER-LIMIT"
+    assert dict(free.findings[0].detail) == {"unit": "user", "maximum": "10"}
+    assert free.limits[0].outcome is Outcome.REFUSED
+    assert (free.basis, free.tier) == ("user", 0)
+
+
+def test_a_tier_without_limit_holds_everyone() -> None:
+    schedule = PriceSchedule(tiers=(TierPrice(500, Decimal(100)), TierPrice(None, Decimal(900))))
+    for users, amount in ((500, 10_000), (501, 90_000), (10**6, 90_000)):
+        answer = use("2026", [(MAY.start, users)], JIRA_DC, None, 10**6, schedule=schedule)
+        assert answer.needed_tier == (500 if users <= 500 else users)
+        assert answer.amount == 90_000
+        renewed = use("2026", [(MAY.start, users)], JIRA_DC, None, users, schedule=schedule)
+        assert renewed.amount == amount
+
+
+def test_an_amount_is_in_the_currency_of_its_prices() -> None:
+    yen = PriceSchedule((PriceBand(Decimal("712.5")),), currency="JPY")
+    answer = use("2026", [(MAY.start, 3)], schedule=yen)
+    # 3 x 712.5 = 2137.5
+    assert (answer.amount, answer.currency) == (2138, "JPY")
+    assert use("2026", [(MAY.start, 3)]).currency == "USD"
+    assert use("2026", [(MAY.start, 3)], schedule=None).amount is None
+
+
+def test_only_apps_have_a_host_to_match() -> None:
+    answer = check_app_tier(BOOK["2026"], JIRA, 5, 5)
+    assert (answer.works, answer.sold, answer.smallest) == (Outcome.NOT_COVERED, Outcome.NOT_COVERED, 0)
+    assert reasons(answer) == ["NOT_AN_APP"]
+
+
+@pytest.mark.parametrize(
+    ("edition", "relation", "expected"),
+    [
+        ("2021", "equal", ["EDITION_SILENT", "APP_TIER_NOT_EQUAL"]),
+        ("2023", "", ["EDITION_SILENT"]),
+        ("2024", "equal_or_higher", ["APP_TIER_TOO_LOW", "APP_TIER_TOO_LOW"]),
+        ("2026", "equal_or_higher", ["APP_TIER_TOO_LOW", "APP_TIER_TOO_LOW"]),
+    ],
+)
+def test_how_tiers_must_stand(edition: str, relation: str, expected: list[str]) -> None:
+    answer = check(edition, 4, 5)
+    assert answer.relation == relation
+    assert reasons(answer) == expected
+    assert answer.smallest == (5 if edition in EDITIONS else 0)
