@@ -36,7 +36,7 @@ from quotary_spec.register.files import read
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.currency import check_currency, converted_price
+from quotary_spec.rules.currency import check_currency, price_at_given_rate, price_with_margin
 from quotary_spec.rules.end_of_life import check_sale, closing, effective_action, sale_end, term_until_end_of_life
 from quotary_spec.rules.list_price import ListPrice, Pricing, list_price
 from quotary_spec.rules.pricing import price_lines, price_upgrade
@@ -285,10 +285,10 @@ def test_a_term_without_a_cycle_is_open_for_cloud_only() -> None:
 def test_a_margin_never_makes_a_price_cheaper(
     unit: Decimal, rate: Decimal, margin: Decimal, rounding: Callable[[int, int], int]
 ) -> None:
-    plain = converted_price(unit, rate, Decimal(0), "JPY", rounding)
-    assert plain <= converted_price(unit, rate, margin, "JPY", rounding)
     exact = Fraction(unit) * Fraction(rate) * (1 + Fraction(margin))
-    assert abs(converted_price(unit, rate, margin, "AUD", rounding) - exact * 100) <= Fraction(1, 2)
+    for converted in (price_with_margin, price_at_given_rate):
+        assert converted(unit, rate, Decimal(0), "JPY", rounding) <= converted(unit, rate, margin, "JPY", rounding)
+        assert abs(converted(unit, rate, margin, "AUD", rounding) - exact * 100) <= Fraction(1, 2)
 
 
 @given(unit_prices, exchange_rates, margins, st.integers(1, 500))
@@ -297,8 +297,23 @@ def test_the_unit_is_converted_before_it_is_multiplied(
 ) -> None:
     deal = replace(DEAL, billing_party=Party(address=Address("JP")), currency=CurrencyTerms("JPY", rate, margin))
     line = price(Line(JIRA, quantity=quantity, price=GivenPrice(unit, "USD")), deal)
-    assert line.net == converted_price(unit, rate, margin, "JPY", half_up) * quantity
+    assert line.net == price_with_margin(unit, rate, margin, "JPY", half_up) * quantity
     assert line.unit_price == line.net // quantity
+
+
+def test_who_converts_in_each_edition() -> None:
+    deal = replace(DEAL, billing_party=Party(address=Address("JP")), billing=Billing.ORIGINAL)
+    deal = replace(deal, currency=CurrencyTerms("JPY", Decimal(150), Decimal("0.02")))
+    line = Line(JIRA, price=given_price("1000", currency="USD"))
+    for edition, rule_id in (("2026", "CURRENCY-FX-MARGIN"), ("2024", "CURRENCY-FX-OPEN")):
+        with tracing() as trace:
+            assert price(line, deal, edition).net == 153_000
+        assert rule_id in trace.rule_ids()
+    # Editions that say nothing on it convert nothing.
+    assert price(line, deal, "2023").net is None
+    assert price(line, deal, "2023").outcome is Outcome.NOT_COVERED
+    unrated = replace(deal, currency=CurrencyTerms("JPY"))
+    assert {each.rule_id for each in price(line, unrated, "2024").findings} == {"CURRENCY-FX-OPEN"}
 
 
 def test_a_price_in_a_third_currency_is_not_converted() -> None:

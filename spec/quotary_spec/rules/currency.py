@@ -16,7 +16,7 @@ from quotary_spec.money import Rounding, minor_digits, to_minor
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.products import PRODUCT
-from quotary_spec.rule import rule
+from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 
 US_DOLLAR = "USD"
@@ -71,20 +71,34 @@ def product_is_cloud_or_app(product: Product) -> bool | Finding:
     return product.platform.hosted
 
 
-@rule("CURRENCY-FX-MARGIN", "000:231 002:302", editions="2024 2026", rulings="R-08 R-09 R-10")
-def converted_price(
+@rule("CURRENCY-FX-MARGIN", "000:231", editions="2026", rulings="R-08 R-09 R-10")
+def price_with_margin(
     usd_price: Decimal, exchange_rate: Decimal, margin: Decimal, currency: str, rounding: Rounding
 ) -> int:
     """A dollar price in another currency is the price times an exchange rate that contains a margin for fluctuation.
 
     Rounded once, to the currency's minor unit.
 
-    Reading: rate and margin are inputs; edition 2024 offers the currencies without saying how prices reach them.
+    Reading: neither rate nor margin is printed; both are inputs.
     """
     return to_minor(usd_price * exchange_rate * (1 + margin), currency, rounding)
 
 
-def convert(deal: Deal, price: Decimal, currency: str | None, rounding: Rounding) -> Decimal | Finding:
+@rule("CURRENCY-FX-OPEN", "002:302", editions="2024", rulings="R-08 R-09 R-10")
+def price_at_given_rate(
+    usd_price: Decimal, exchange_rate: Decimal, margin: Decimal, currency: str, rounding: Rounding
+) -> int:
+    """Quotes are made in other currencies, without a word on how a dollar price becomes one in them.
+
+    Reading: by the rate and the margin that are given, rounded once to the currency's minor unit.
+    """
+    return to_minor(usd_price * exchange_rate * (1 + margin), currency, rounding)
+
+
+converted_price = ByEdition(price_with_margin, price_at_given_rate)
+
+
+def convert(book: Book, deal: Deal, price: Decimal, currency: str | None, rounding: Rounding) -> Decimal | Finding:
     """A price in the deal's currency; one that is already in it stays exact. No currency stands for the deal's."""
     target = deal.currency.code
     if currency is None or currency == target:
@@ -94,8 +108,13 @@ def convert(deal: Deal, price: Decimal, currency: str | None, rounding: Rounding
     rate, margin = deal.currency.exchange_rate, deal.currency.margin
     if rate is None or margin is None:
         absent = [name for name, value in (("exchange_rate", rate), ("margin", margin)) if value is None]
-        return undetermined("INPUT_MISSING", *(f"deal.currency.{name}" for name in absent)).by(converted_price.info.id)
-    return Decimal(converted_price(price, rate, margin, target, rounding)).scaleb(-minor_digits(target))
+        version = converted_price.versions.get(book.edition)
+        missing = undetermined("INPUT_MISSING", *(f"deal.currency.{name}" for name in absent))
+        return missing if version is None else missing.by(version.info.id)
+    converted = converted_price(book.edition, price, rate, margin, target, rounding)
+    if isinstance(converted, Finding):
+        return converted
+    return Decimal(converted).scaleb(-minor_digits(target))
 
 
 def check_currency(book: Book, deal: Deal, product: Product) -> list[Finding]:

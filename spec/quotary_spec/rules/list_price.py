@@ -138,7 +138,7 @@ def list_price(
 def _given(
     pricing: Pricing, product: Product, cycle: Cycle | None, quantity: int, user_tier: int | None, price: GivenPrice
 ) -> ListPrice | Finding:
-    unit = convert(pricing.deal, price.unit, price.currency, pricing.rounding)
+    unit = convert(pricing.book, pricing.deal, price.unit, price.currency, pricing.rounding)
     if isinstance(unit, Finding):
         return unit
     months = price.months or default_months(product, cycle)
@@ -162,7 +162,7 @@ def _by_user(pricing: Pricing, schedule: PriceSchedule, users: int, source: str)
     amount: int | Fraction = 0
     units: set[Decimal] = set()
     for band, count in schedule.users_by_band(users):
-        unit = convert(pricing.deal, band.unit, schedule.currency, pricing.rounding)
+        unit = convert(pricing.book, pricing.deal, band.unit, schedule.currency, pricing.rounding)
         if isinstance(unit, Finding):
             return unit
         amount += pricing.minor(unit, count)
@@ -179,7 +179,7 @@ def _by_tier(
         tier = _tier_of_bands(pricing.book, product, schedule, tier)
     if tier is None or tier.price is None:
         return undetermined("PRICE_NOT_KNOWN", "price.unit_price")
-    unit = convert(pricing.deal, tier.price, schedule.currency, pricing.rounding)
+    unit = convert(pricing.book, pricing.deal, tier.price, schedule.currency, pricing.rounding)
     if isinstance(unit, Finding):
         return unit
     return ListPrice(pricing.minor(unit, quantity), unit, tier.months, tier.users or users, source)

@@ -19,8 +19,8 @@ from quotary_spec.rules.end_of_life import check_sale
 from quotary_spec.rules.line_price import price_line
 from quotary_spec.rules.list_price import Pricing
 from quotary_spec.rules.terms import asked_term, check_terms, cut, default_months, start_of
-from quotary_spec.rules.upgrade_price import Change, UpgradeMethod, method_of, price_change
-from quotary_spec.rules.upgrades import dual_licence_is_short_enough, migration_incentives
+from quotary_spec.rules.upgrade_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
+from quotary_spec.rules.upgrades import dual_licence_fits, migration_incentives
 from quotary_spec.supplements.price_book import PriceBook
 
 
@@ -201,12 +201,13 @@ def _dual_licence(
     prior = line.prior
     if change.method is not UpgradeMethod.STEP_UP or not line.dual_licence or prior is None or prior.product is None:
         return None, ()
-    if book.edition not in dual_licence_is_short_enough.info.editions:
+    rule_id = dual_licence_rule_id(book)
+    if rule_id is None:
         return None, (not_covered(edition=book.edition),)
     if prior.term is None:
         return None, (undetermined("INPUT_MISSING", "prior.term"),)
     most = book.integer("upgrade.dual-licence.most-months")
     term = Term.of_months(prior.term.end, months or most)
-    if not dual_licence_is_short_enough(term, most):
-        return None, (refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(dual_licence_is_short_enough.info.id),)
+    if not dual_licence_fits(book.edition, term, most):
+        return None, (refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id),)
     return cut(book, replace(line, product=prior.product), term)

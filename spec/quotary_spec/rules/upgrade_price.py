@@ -11,6 +11,7 @@ from quotary_spec.model.order import Action, Cycle, Line, Prior
 from quotary_spec.model.product import Platform
 from quotary_spec.model.quote import AppliedDiscount, PricedLine
 from quotary_spec.outcome import Finding, not_covered, refused, remark, undetermined
+from quotary_spec.rulebook import Book
 from quotary_spec.rules.discounts import discounted_price
 from quotary_spec.rules.line_price import Discounted, discount_line, open_line, price_line, rounded
 from quotary_spec.rules.list_price import ListPrice, Pricing, list_price
@@ -19,7 +20,7 @@ from quotary_spec.rules.terms import cut, start_of
 from quotary_spec.rules.upgrades import (
     credit_for_months_left,
     dual_licence_discount,
-    dual_licence_is_short_enough,
+    dual_licence_fits,
     full_months_left,
     may_downgrade_with_renewal,
     migration_discount,
@@ -199,7 +200,7 @@ def _less_credit(
 
 
 def _step_up(pricing: Pricing, line: Line) -> Change:
-    """A line in place of another platform: its own price, from Data Center to cloud less what the days left are worth."""
+    """A line in place of another platform: its own price; from Data Center to cloud less the worth of the days left."""
     change = Change(UpgradeMethod.STEP_UP, price_line(pricing, line))
     change = replace(change, new_tier=change.line.net)
     held = line.prior.product if line.prior is not None else None
@@ -245,10 +246,11 @@ def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
 def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     """The Data Center subscription that runs on, free of charge, beside the cloud."""
     book, held = pricing.book, line.prior.term if line.prior is not None else None
-    if book.edition not in dual_licence_is_short_enough.info.editions:
+    rule_id = dual_licence_rule_id(book)
+    if rule_id is None:
         return open_line(line, not_covered(edition=book.edition))
     if line.product.platform is not Platform.DATA_CENTER:
-        return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY").by(dual_licence_is_short_enough.info.id))
+        return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY").by(rule_id))
     start = line.term_start or (held.end if held is not None else None)
     most = book.integer("upgrade.dual-licence.most-months")
     if line.term is None and start is None:
@@ -257,10 +259,8 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     if asked is None:
         assert start is not None
         asked = Term.of_months(start, line.term_months or most)
-    if not dual_licence_is_short_enough(asked, most):
-        return open_line(
-            line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(dual_licence_is_short_enough.info.id)
-        )
+    if not dual_licence_fits(book.edition, asked, most):
+        return open_line(line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id))
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
         return open_line(line, listing)
@@ -270,6 +270,12 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     free = AppliedDiscount("dual_licence", rate, prorated, "", dual_licence_discount.info.id)
     net = discounted_price(prorated, rate, pricing.rounding)
     return _priced(pricing, line, listing, term, prorated, net, Discounted(net, free), 0, said)
+
+
+def dual_licence_rule_id(book: Book) -> str | None:
+    """Id of the edition's rule on dual licences; None when it has none."""
+    version = dual_licence_fits.versions.get(book.edition)
+    return None if version is None else version.info.id
 
 
 def _downgrade(pricing: Pricing, line: Line) -> PricedLine:

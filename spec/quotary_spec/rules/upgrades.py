@@ -14,7 +14,7 @@ from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.product import Platform
 from quotary_spec.money import Rounding
 from quotary_spec.outcome import Finding, undetermined
-from quotary_spec.rule import rule
+from quotary_spec.rule import ByEdition, rule
 
 
 @rule("UPGRADE-DIFFERENCE", "000:934 002:846", editions="2024 2026", rulings="R-07 R-08 R-21 R-21-DATA-CENTER")
@@ -92,13 +92,22 @@ def migration_discount() -> Finding:
     return undetermined("DISCOUNT_SIZE_NOT_KNOWN", "discount", programme="migration")
 
 
-@rule("DISCOUNT-DUAL-LICENCE", "000:150-151 002:251", editions="2024 2026", rulings="R-05 R-19")
+@rule("DISCOUNT-DUAL-LICENCE", "000:150-151", editions="2026", rulings="R-05 R-19")
 def dual_licence_is_short_enough(term: Term, most_months: int) -> bool:
-    """While a customer moves to cloud, its Data Center subscription is extended for a year at most.
+    """While a customer moves to cloud, its Data Center subscription is extended for a year at most."""
+    return term.end <= add_months(term.start, most_months)
 
-    Reading: edition 2024 says for qualifying customers; that the vendor extends it is an input.
+
+@rule("DISCOUNT-DUAL-LICENCE-QUALIFYING", "002:251", editions="2024", rulings="R-05 R-10")
+def qualifying_dual_licence_is_short_enough(term: Term, most_months: int) -> bool:
+    """While a qualifying customer moves to cloud, its Data Center subscription is extended for a year at most.
+
+    Reading: who qualifies is the vendor's decision; an extension that is asked about is taken as granted.
     """
     return term.end <= add_months(term.start, most_months)
+
+
+dual_licence_fits = ByEdition(dual_licence_is_short_enough, qualifying_dual_licence_is_short_enough)
 
 
 @rule("DISCOUNT-DUAL-LICENCE-RATE", "000:151 002:251", editions="2024 2026")
