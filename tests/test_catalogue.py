@@ -18,27 +18,26 @@ from quotary_spec.rule import registered_rules
 
 ENTRIES = list(CATALOGUE.values())
 
-each_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
 
-
-@each_entry
-def test_an_entry_names_rules_and_rulings_that_are_there(entry: CatalogueEntry) -> None:
+def test_entries_name_rules_and_rulings_that_are_there() -> None:
     rules.load()
-    assert re.fullmatch(r"\d{3}:[A-Z0-9]+(-[A-Z0-9]+)*", entry.id)
-    assert entry.document in DOCUMENT
-    assert [id for id in entry.rules if id not in registered_rules()] == []
-    assert not entry.superseded or is_ruling(entry.superseded)
+    for entry in ENTRIES:
+        assert re.fullmatch(r"\d{3}:[A-Z0-9]+(-[A-Z0-9]+)*", entry.id), entry.id
+        assert entry.document in DOCUMENT, entry.id
+        assert [id for id in entry.rules if id not in registered_rules()] == [], entry.id
+        assert not entry.superseded or is_ruling(entry.superseded), entry.id
 
 
-@each_entry
-def test_an_entry_cites_lines_of_its_document(entry: CatalogueEntry) -> None:
-    for passage in entry.cites:
-        assert passage.document == entry.document
-        assert passage.last <= DOCUMENT[passage.document].lines
-    if not entry.cites:
-        assert entry.kind == "rule", "only a rule has its passages from elsewhere"
-        cited = [each for id in entry.rules for each in registered_rules()[id].info.passages]
-        assert entry.document in {passage.document for passage in cited}
+def test_entries_cite_lines_of_their_document() -> None:
+    rules.load()
+    for entry in ENTRIES:
+        for passage in entry.cites:
+            assert passage.document == entry.document, entry.id
+            assert passage.last <= DOCUMENT[passage.document].lines, entry.id
+        if not entry.cites:
+            assert entry.kind == "rule", f"{entry.id}: only a rule has its passages from elsewhere"
+            cited = [each for id in entry.rules for each in registered_rules()[id].info.passages]
+            assert entry.document in {passage.document for passage in cited}, entry.id
 
 
 def test_headings_lie_in_their_documents_once_each() -> None:

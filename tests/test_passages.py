@@ -24,8 +24,6 @@ rules.load()
 RULES = list(registered_rules().values())
 MOST_LINES = 25
 
-each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.info.id)
-
 
 @pytest.fixture(scope="module")
 def sources(shared: Path) -> passages.Sources:
@@ -98,11 +96,11 @@ def test_every_reading_cited_is_of_an_entry_that_exists(shared: Path) -> None:
 # ---- rules
 
 
-@each_rule
-def test_a_rule_is_short_and_says_what_it_is(rule: RuleFunction[..., object]) -> None:
-    assert rule.info.statement.endswith((".", ":")), "the statement is a sentence"
-    assert len(rule.info.statement) >= 20
-    assert code_lines(rule) <= MOST_LINES
+def test_rules_are_short_and_say_what_they_are() -> None:
+    for rule in RULES:
+        assert rule.info.statement.endswith((".", ":")), f"{rule.info.id}: the statement is a sentence"
+        assert len(rule.info.statement) >= 20, rule.info.id
+        assert code_lines(rule) <= MOST_LINES, rule.info.id
 
 
 def code_lines(rule: RuleFunction[..., object]) -> int:
