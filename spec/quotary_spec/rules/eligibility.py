@@ -32,7 +32,7 @@ def _weigh(failed: Sequence[str], unknown: Sequence[str]) -> Failed | Finding:
 # ---- community
 
 
-@rule("ELIGIBILITY-COMMUNITY-CRITERIA", "000:53", editions="2026")
+@rule("ELIGIBILITY-COMMUNITY-CRITERIA", "000:53", editions="2026", rulings="R-000-ELIGIBILITY-COMMUNITY-CRITERIA")
 def nonprofits_and_social_enterprises(
     recognised_nonprofit: bool | None,
     valid_social_enterprise: bool | None,
@@ -78,7 +78,12 @@ def nonprofits_alone(
 COMMUNITY_CRITERIA = ByEdition(nonprofits_alone, nonprofits_and_social_enterprises)
 
 
-@rule("ELIGIBILITY-COMMUNITY-INELIGIBLE-TYPES", "002:85 002:99-147", editions="2024")
+@rule(
+    "ELIGIBILITY-COMMUNITY-INELIGIBLE-TYPES",
+    "002:85 002:99-147",
+    editions="2024",
+    rulings="R-002-ELIGIBILITY-COMMUNITY-INELIGIBLE-TYPES",
+)
 def excluding_group(organisation_type: str | None, groups: Mapping[str, Collection[str]]) -> str | Finding:
     """Twenty-nine types of organisation in seven groups may not hold a Community licence.
 
@@ -112,7 +117,9 @@ def is_reviewed(licence_held: bool | None) -> bool:
     return True
 
 
-@rule("ELIGIBILITY-FURTHER-FACTS", "000:63 002:95", editions="2024 2026")
+@rule(
+    "ELIGIBILITY-FURTHER-FACTS", "000:63 002:95", editions="2024 2026", rulings="R-002-ELIGIBILITY-COMMUNITY-REVERIFY"
+)
 def facts_are_complete(further_facts_supplied: bool | None) -> bool | Finding:
     """The vendor may ask for more information before it grants a discount or lets it go on.
 
@@ -124,7 +131,12 @@ def facts_are_complete(further_facts_supplied: bool | None) -> bool | Finding:
 # ---- academic
 
 
-@rule("ELIGIBILITY-ACADEMIC-TYPES", "000:71-77 002:153-160 004:117-125", editions="2021 2024 2026")
+@rule(
+    "ELIGIBILITY-ACADEMIC-TYPES",
+    "000:71-77 002:153-160 004:117-125",
+    editions="2021 2024 2026",
+    rulings="R-000-ELIGIBILITY-ACADEMIC-TYPES",
+)
 def academic_category(organisation_type: str | None, categories: Mapping[str, Collection[str]]) -> str | Finding:
     """An Academic licence is for the categories of teaching bodies that the edition lists; any one of them suffices.
 
@@ -135,7 +147,12 @@ def academic_category(organisation_type: str | None, categories: Mapping[str, Co
     return next((category for category, types in categories.items() if organisation_type in types), "")
 
 
-@rule("ELIGIBILITY-ACADEMIC-STANDING", "000:75-77 002:153 002:157-160 004:119 004:123-125", editions="2021 2024 2026")
+@rule(
+    "ELIGIBILITY-ACADEMIC-STANDING",
+    "000:75-77 002:153 002:157-160 004:119 004:123-125",
+    editions="2021 2024 2026",
+    rulings="R-002-ELIGIBILITY-ACADEMIC-CATEGORIES R-004-DISCOUNT-ACADEMIC-ELIGIBILITY-004",
+)
 def lacks_standing(needs: str, fact: bool | None) -> Failed | Finding:
     """Some categories need an accreditation, the tie to an accredited university, or teaching at college level."""
     return _weigh([needs] if fact is False else [], [needs] if fact is None else [])
@@ -159,7 +176,12 @@ def has_to_reapply(academic_server_licence_held: bool) -> bool:
 # ---- classroom, open source, government
 
 
-@rule("ELIGIBILITY-CLASSROOM", "000:112 002:215", editions="2024 2026")
+@rule(
+    "ELIGIBILITY-CLASSROOM",
+    "000:112 002:215",
+    editions="2024 2026",
+    rulings="R-000-ELIGIBILITY-CLASSROOM R-002-ELIGIBILITY-CLASSROOM",
+)
 def classroom_criteria(
     person_type: str | None,
     uses: Collection[str],
@@ -206,7 +228,7 @@ def plan_is_open_source(plan: str, plans: Collection[str]) -> bool | Finding:
     return True if plan in plans else refused("PLAN_NOT_IN_PROGRAMME", plan=plan, plans=", ".join(plans))
 
 
-@rule("ELIGIBILITY-GOVERNMENT-CLOUD", "000:98", editions="2026", rulings="R-31")
+@rule("ELIGIBILITY-GOVERNMENT-CLOUD", "000:98", editions="2026", rulings="R-31 R-000-DISCOUNT-GOVERNMENT-NONE")
 def government_criteria(
     party_kind: PartyKind | None, country: str | None, platform: Platform | None
 ) -> Failed | Finding:
@@ -256,7 +278,12 @@ def verifier(programme: str, verified_programmes: Collection[str], name: str) ->
     return name if programme in verified_programmes else ""
 
 
-@rule("ELIGIBILITY-DISCRETION", "000:138 002:242", editions="2024 2026", rulings="R-10")
+@rule(
+    "ELIGIBILITY-DISCRETION",
+    "000:138 002:242",
+    editions="2024 2026",
+    rulings="R-10 R-000-ELIGIBILITY-DISCRETION R-002-ELIGIBILITY-DISCRETION",
+)
 def verification_stands(verified: bool | None, verified_by: str) -> bool | Finding:
     """An applicant whom the verifier does not confirm gets no licence; one whom it confirms has no right to one."""
     return refused("NOT_VERIFIED", verifier=verified_by) if verified is False and verified_by else True
@@ -277,7 +304,7 @@ def vendor_lets_it_stand(vendor_decision: VendorDecision | None) -> bool | Findi
     return True if against is None else against
 
 
-@rule("ELIGIBILITY-RESPONSE-TIME", "002:244", editions="2024")
+@rule("ELIGIBILITY-RESPONSE-TIME", "002:244", editions="2024", rulings="R-002-ELIGIBILITY-RESPONSE-TIME")
 def expected_response(submitted_on: date, business_days: int, holidays: Collection[date]) -> date:
     """An applicant ordinarily hears back within one business day.
 

@@ -62,7 +62,7 @@ def _listed(method: str, accepted: Collection[str]) -> bool | Finding:
     "PAYMENT-METHODS",
     "000:291-300 002:330-340 003:88 003:96-104 004:78 004:135-143",
     editions="2021 2023 2024 2026",
-    rulings="R-24",
+    rulings="R-004-PAYMENT-METHODS-SCOPE-004 R-003-PAYMENT-OPEN-QUOTE-METHODS-003",
 )
 def method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding:
     """Annual cloud subscriptions and self-managed licences are paid by the methods that the edition lists.
@@ -93,7 +93,12 @@ def guard_monthly_method_is_accepted(method: str, accepted: Collection[str]) -> 
     return _listed(method, accepted)
 
 
-@rule("PAYMENT-GUARD-ANNUAL", "000:839 001:333", editions="2024 2026", rulings="R-02")
+@rule(
+    "PAYMENT-GUARD-ANNUAL",
+    "000:839 001:333",
+    editions="2024 2026",
+    rulings="R-02 R-001-PAYMENT-GUARD-ANNUAL-METHODS-001",
+)
 def guard_annual_method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding:
     """Annual Guard subscriptions are paid by the methods listed for them.
 
@@ -108,7 +113,12 @@ def purchase_order_pays(method: str) -> bool | Finding:
     return refused("PURCHASE_ORDER_IS_NO_PAYMENT")
 
 
-@rule("PAYMENT-CARD-BRANDS", "000:296-298 001:237-239 002:332 003:98 004:137", editions="2021 2023 2024 2026")
+@rule(
+    "PAYMENT-CARD-BRANDS",
+    "000:296-298 001:237-239 002:332 003:98 004:137",
+    editions="2021 2023 2024 2026",
+    rulings="R-000-PAYMENT-CARD-BRANDS R-002-PAYMENT-CARD R-003-PAYMENT-CARD-BRANDS-003",
+)
 def card_is_accepted(card_brand: str, accepted: Collection[str]) -> bool | Finding:
     """Cards of Mastercard, Visa and American Express are accepted.
 
@@ -134,7 +144,7 @@ def method_takes_currency(
     return undetermined("METHOD_IN_CURRENCY_NOT_STATED", method=method, currency=currency)
 
 
-@rule("PAYMENT-ACH-US-BANKS", "001:333", editions="2024 2026", rulings="R-02")
+@rule("PAYMENT-ACH-US-BANKS", "001:333", editions="2024 2026", rulings="R-02 R-001-PAYMENT-GUARD-ACH-US-ONLY-001")
 def bank_takes_part_in_ach(bank_country: str | None, countries: Collection[str]) -> bool | Finding:
     """ACH payments come from banks in the United States only.
 
@@ -145,7 +155,7 @@ def bank_takes_part_in_ach(bank_country: str | None, countries: Collection[str])
     return True if bank_country in countries else refused("ACH_FROM_US_BANKS_ONLY", country=bank_country)
 
 
-@rule("PAYMENT-ACH-CURRENCY", "002:340", editions="2024")
+@rule("PAYMENT-ACH-CURRENCY", "002:340", editions="2024", rulings="R-002-PAYMENT-ACH")
 def ach_takes_currency(currency: str, currencies: Collection[str]) -> bool | Finding:
     """ACH payments are made in US dollars.
 
@@ -154,7 +164,12 @@ def ach_takes_currency(currency: str, currencies: Collection[str]) -> bool | Fin
     return True if currency in currencies else refused("METHOD_NOT_IN_CURRENCY", method="ach", currency=currency)
 
 
-@rule("PAYMENT-PAYPAL-USES", "000:300 002:334", editions="2024 2026")
+@rule(
+    "PAYMENT-PAYPAL-USES",
+    "000:300 002:334",
+    editions="2024 2026",
+    rulings="R-000-PAYMENT-PAYPAL-USES R-002-PAYMENT-PAYPAL",
+)
 def paypal_renews(platform: Platform, platforms: Collection[str]) -> bool | Finding:
     """PayPal may be used for automatic renewals and for what comes of quotes.
 
@@ -166,7 +181,12 @@ def paypal_renews(platform: Platform, platforms: Collection[str]) -> bool | Find
 # ---- posting times
 
 
-@rule("PAYMENT-POSTING-TIME", "000:293-294 000:299 002:336-340 003:100-104 004:139-143", editions="2021 2023 2024 2026")
+@rule(
+    "PAYMENT-POSTING-TIME",
+    "000:293-294 000:299 002:336-340 003:100-104 004:139-143",
+    editions="2021 2023 2024 2026",
+    rulings="R-000-PAYMENT-ACH-DEBIT-TIME R-000-PAYMENT-CHEQUE-TIME R-003-PAYMENT-PROCESSING-TIMES-003",
+)
 def posting_days(started_on: date, time: PostingTime, holidays: Collection[date]) -> PostingDays:
     """A payment is posted between the least and the most business days that its method takes, or within two weeks.
 
@@ -328,7 +348,9 @@ def sending_in_original(purpose: PaymentPurpose, invoice_issued: bool | None) ->
 # ---- cards and stored means
 
 
-@rule("PAYMENT-AUTHORISATION-HOLD", "001:254-258", editions="2024 2026")
+@rule(
+    "PAYMENT-AUTHORISATION-HOLD", "001:254-258", editions="2024 2026", rulings="R-001-GUARD-BILLING-AUTHORISATION-HOLD"
+)
 def is_plausibly_a_hold(charged_on: date, assessed_on: date, longest_days: int) -> bool:
     """An amount that seems charged twice can be a reservation of the card's issuer, which lasts one to five days.
 
@@ -337,13 +359,13 @@ def is_plausibly_a_hold(charged_on: date, assessed_on: date, longest_days: int) 
     return 0 <= (assessed_on - charged_on).days <= longest_days
 
 
-@rule("PAYMENT-HOLD-ESCALATION", "001:258", editions="2024 2026")
+@rule("PAYMENT-HOLD-ESCALATION", "001:258", editions="2024 2026", rulings="R-001-GUARD-BILLING-HOLD-ESCALATION")
 def issuer_is_asked(charged_on: date, assessed_on: date, funds_available: bool, longest_days: int) -> bool:
     """Whoever lacks the money five days after the transaction turns to the card's issuer."""
     return not funds_available and (assessed_on - charged_on).days >= longest_days
 
 
-@rule("PAYMENT-CHANGE-EFFECTIVE", "001:252", editions="2024 2026")
+@rule("PAYMENT-CHANGE-EFFECTIVE", "001:252", editions="2024 2026", rulings="R-001-GUARD-BILLING-UPDATE-EFFECTIVE")
 def first_charge_after_change(changed_on: date, next_billing_on: date) -> date | None:
     """A changed card or PayPal account is charged from the next billing date on, and not at once.
 

@@ -39,7 +39,12 @@ from quotary_spec.rules.tax.united_states import exemption_counts_in_town
 # ---- windows
 
 
-@rule("REFUND-CLOUD-ANNUAL", "000:360 002:383 003:118 004:159", editions="2021 2023 2024 2026", rulings="R-04 R-27")
+@rule(
+    "REFUND-CLOUD-ANNUAL",
+    "000:360 002:383 003:118 004:159",
+    editions="2021 2023 2024 2026",
+    rulings="R-04 R-27 R-000-REFUND-CLOUD-ANNUAL R-002-REFUND-CLOUD-ANNUAL",
+)
 def annual_window(paid_on: date | None, days: int) -> RefundWindow | Finding:
     """An annual cloud subscription can be given back for 30 days after the payment of each term.
 
@@ -69,7 +74,7 @@ def first_paid_month(service_start: date | None, first_paid_on: date | None, mon
     return _months(service_start, months)
 
 
-@rule("REFUND-CLOUD-MONTHLY-RECEIPT", "002:8 002:383", editions="2024", rulings="R-04 R-27")
+@rule("REFUND-CLOUD-MONTHLY-RECEIPT", "002:8 002:383", editions="2024", rulings="R-04 R-27 R-002-REFUND-CLOUD-MONTHLY")
 def month_from_receipt(service_start: date | None, first_paid_on: date | None, months: int) -> RefundWindow | Finding:
     """A monthly cloud subscription can be given back in the first month after the first payment was received.
 
@@ -91,7 +96,7 @@ def no_month(service_start: date | None, first_paid_on: date | None, months: int
 monthly_window = ByEdition(no_month, first_paid_month, month_from_receipt)
 
 
-@rule("REFUND-GUARD-MONTHLY", "001:379", editions="2024 2026", rulings="R-02 R-04 R-27")
+@rule("REFUND-GUARD-MONTHLY", "001:379", editions="2024 2026", rulings="R-02 R-04 R-27 R-001-REFUND-GUARD-MONTHLY-001")
 def guard_first_paid_month(service_start: date | None, months: int) -> RefundWindow | Finding:
     """A monthly Guard Standard subscription can be given back in the first paid month after the trial.
 
@@ -102,7 +107,12 @@ def guard_first_paid_month(service_start: date | None, months: int) -> RefundWin
     return _months(service_start, months)
 
 
-@rule("REFUND-SELF-MANAGED", "000:362 002:385 003:116", editions="2023 2024 2026", rulings="R-04 R-27")
+@rule(
+    "REFUND-SELF-MANAGED",
+    "000:362 002:385 003:116",
+    editions="2023 2024 2026",
+    rulings="R-04 R-27 R-000-REFUND-DC R-002-REFUND-DC",
+)
 def first_purchase_window(action: Action | None, first_paid_on: date | None, days: int) -> RefundWindow | Finding:
     """A self-managed licence can be given back for 30 days after its original purchase.
 
@@ -204,7 +214,12 @@ def tax_is_refunded_alone(tax: str, taxes: Collection[str]) -> bool | Finding:
     return True if tax in taxes else refused("TAX_NOT_REFUNDED_ALONE", tax=tax)
 
 
-@rule("REFUND-US-SALES-TAX", "000:460-462 002:463-465", editions="2024 2026", rulings="R-04 R-18")
+@rule(
+    "REFUND-US-SALES-TAX",
+    "000:460-462 002:463-465",
+    editions="2024 2026",
+    rulings="R-04 R-18 R-000-REFUND-US-SALES-TAX R-002-REFUND-SALES-TAX-30",
+)
 def tax_refund_is_in_time(paid_on: date | None, asked_on: date | None, days: int) -> bool | Finding:
     """US sales tax is given back when it is asked for within 30 days of payment; later only the tax authority can.
 
