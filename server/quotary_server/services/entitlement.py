@@ -7,6 +7,8 @@ import grpc
 from quotary.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 from quotary_server.calls.assess_eligibility import assess_eligibility
 from quotary_server.calls.assess_payment_options import assess_payment_options
+from quotary_server.calls.check_source_access import check_source_access
+from quotary_server.calls.classify_export import classify_export
 from quotary_server.engine import Engine
 from quotary_server.guard import unimplemented
 
@@ -39,13 +41,13 @@ class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer
         self, request: entitlement_service_pb2.CheckSourceAccessRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.CheckSourceAccessResponse:
         """See the contract."""
-        unimplemented(context)
+        return check_source_access(self._engine, request)
 
     def ClassifyExport(
         self, request: entitlement_service_pb2.ClassifyExportRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.ClassifyExportResponse:
         """See the contract."""
-        unimplemented(context)
+        return classify_export(self._engine, request)
 
     def CheckService(
         self, request: entitlement_service_pb2.CheckServiceRequest, context: grpc.ServicerContext

@@ -1,0 +1,108 @@
+"""Export classification: a table by product and artefact, answered row by row and never extended to other products."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quotary_spec.outcome import Finding, not_covered
+from quotary_spec.passage import Passage, passages
+from quotary_spec.rule import rule
+from quotary_spec.rulebook import Book
+
+
+@rule("EXPORT-ECCN", "002:1273-1451 000:1317-1633", editions="2024 2026", rulings="R-02")
+def row_fits(
+    row: Mapping[str, Any],
+    product: str | None,
+    platform: str | None,
+    artefact: str | None,
+    number: str | None,
+    exception: str | None,
+    self_classified: bool | None,
+) -> bool:
+    """Each listed product has an export classification number, a government ruling or none, and a licence exception.
+
+    Reading: a row that names no platform answers for any; a question that names none is answered by all rows.
+    """
+    asked = (
+        (product, row["product"]),
+        (platform, row["platform"] or platform),
+        (artefact, row["artefact"]),
+        (number, row.get("number")),
+        (exception, row["exception"]),
+        (self_classified, row.get("self_classified")),
+    )
+    return all(wanted is None or wanted == printed for wanted, printed in asked)
+
+
+@rule("EXPORT-EXCEPTION-CONSISTENCY", "000:1317-1633", editions="2026")
+def exceptions_of_number(number: str, rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The exceptions that stand beside a classification number in the table.
+
+    Reading: an observed regularity that checks the table, not a rule that classifies further products.
+    """
+    return tuple(sorted({str(row["exception"]) for row in rows if row.get("number") == number}))
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """A row of the table; what the edition lost is empty or None.
+
+    Attributes:
+        product: Registered id.
+        platform: Platform the row names; empty where it names none.
+        artefact: "program", "source_code", "client" or "mobile_client".
+        name: The row's name, in our words.
+        number: Export control classification number.
+        ccats: Number of the government's ruling; empty where the vendor classified itself.
+        self_classified: Whether the vendor classified it itself.
+        exception: "mass_market", "enc_b1", "enc_b2", "none"; empty where it is lost.
+        passage: Where the row stands.
+    """
+
+    product: str
+    platform: str
+    artefact: str
+    name: str
+    number: str
+    ccats: str
+    self_classified: bool | None
+    exception: str
+    passage: Passage
+
+
+def classify_export(
+    book: Book,
+    product: str | None = None,
+    platform: str | None = None,
+    artefact: str | None = None,
+    number: str | None = None,
+    exception: str | None = None,
+    self_classified: bool | None = None,
+) -> tuple[list[Classification], list[Finding]]:
+    """The rows that fit what is asked; None asks for any."""
+    rows = book.rows("export.rows")
+    if not rows:
+        return [], [not_covered(edition=book.edition)]
+    found = [
+        Classification(
+            row["product"],
+            row["platform"],
+            row["artefact"],
+            row["name"],
+            row.get("number", ""),
+            row.get("ccats", ""),
+            row.get("self_classified"),
+            row["exception"],
+            passages(row["cite"])[0],
+        )
+        for row in rows
+        if row_fits(row, product, platform, artefact, number, exception, self_classified)
+    ]
+    if not found:
+        lost = number is not None or self_classified is not None
+        lost = lost and not any("number" in row for row in rows)
+        return [], [not_covered("EXPORT_NUMBERS_LOST" if lost else "EXPORT_NOT_LISTED", edition=book.edition)]
+    return found, [] if found[0].number else [not_covered("EXPORT_NUMBERS_LOST", edition=book.edition)]
