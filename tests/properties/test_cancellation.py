@@ -13,6 +13,7 @@ from quotary_spec.model.order import Billing
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Actor, Subscription
 from quotary_spec.outcome import Outcome, weakest
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.cancellation import (
     AssessedCancellation,
@@ -51,7 +52,9 @@ def outcome(assessed: AssessedCancellation) -> Outcome:
 
 @given(editions, cases)
 def test_every_edition_answers_every_cancellation(edition: str, case: CancellationCase) -> None:
-    assessed = assess_cancellation(BOOK[edition], case)
+    with tracing() as trace:
+        assessed = assess_cancellation(BOOK[edition], case)
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
     if edition in ("2021", "2023"):
         assert outcome(assessed) is Outcome.NOT_COVERED
     if outcome(assessed) is Outcome.UNDETERMINED:

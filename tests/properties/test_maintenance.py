@@ -14,6 +14,7 @@ from quotary_spec.model.order import Action
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, Outcome, weakest
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.maintenance import (
     SERVER_IS_SUPPORTED,
@@ -59,7 +60,9 @@ def outcome(assessed: AssessedMaintenance) -> Outcome:
 
 @given(editions, cases)
 def test_every_edition_answers_every_licence(edition: str, case: MaintenanceCase) -> None:
-    assessed = assess_maintenance(BOOK[edition], case)
+    with tracing() as trace:
+        assessed = assess_maintenance(BOOK[edition], case)
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
     if outcome(assessed) is Outcome.UNDETERMINED:
         assert any(finding.missing for finding in assessed.findings)
     if assessed.active is False or (assessed.supported is False and assessed.state is None):

@@ -20,6 +20,7 @@ from quotary_spec.model.renewal import AssessedRenewal, Notice, RenewalCase
 from quotary_spec.model.subscription import Actor, Subscription
 from quotary_spec.money import half_up
 from quotary_spec.outcome import Finding, Outcome, weakest
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.renewals import (
     CONTACT_WINDOW,
@@ -108,7 +109,9 @@ def held(product: Product, term: Term, cycle: Cycle | None = None, users: int | 
 
 @given(editions, cases)
 def test_every_edition_answers_every_renewal(edition: str, case: RenewalCase) -> None:
-    assessed = assess_renewal(BOOK[edition], case)
+    with tracing() as trace:
+        assessed = assess_renewal(BOOK[edition], case)
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
     if outcome(assessed) is Outcome.UNDETERMINED:
         assert any(finding.missing for finding in assessed.findings)
     assert (assessed.amount is None) is (assessed.price_basis == "")

@@ -18,6 +18,7 @@ from quotary_spec.model.trial import AssessedTrial, Continuation, Trial, TrialCa
 from quotary_spec.money import half_up
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.vocabulary import VOCABULARY
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.guard_trials import (
     first_charge,
@@ -117,7 +118,9 @@ def becomes(assessed: AssessedTrial) -> Continuation:
 
 @given(editions, cases)
 def test_every_edition_answers_every_trial(edition: str, case: TrialCase) -> None:
-    assessed = assess_trial(BOOK[edition], case)
+    with tracing() as trace:
+        assessed = assess_trial(BOOK[edition], case)
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
     assert assessed.price in (None, 0)
     assert not set(assessed.included) & set(assessed.excluded)
     if assessed.end is not None:
