@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from quotary_conformance.vectors import load
+from quotary_conformance.vectors import Vector, load
 from quotary_spec import rules
 from quotary_spec.comparison import changes
 from quotary_spec.passage import Passage
@@ -65,6 +66,12 @@ class Account:
     def unaccounted(self) -> int:
         """How many things are not accounted for."""
         return sum(map(len, self.faults.values()))
+
+
+@cache
+def shipped_vectors() -> tuple[Vector, ...]:
+    """The vectors of the project."""
+    return tuple(load())
 
 
 def read_catalogue(folder: Path) -> dict[str, Catalogued]:
@@ -195,7 +202,7 @@ def main(arguments: list[str]) -> int:
     """Print the account; 1 when it must be whole and is not."""
     console = Console(width=160, highlight=False)
     account = Account()
-    account_for_map(account, CATALOGUE, {vector.id for vector in load()})
+    account_for_map(account, CATALOGUE, {vector.id for vector in shipped_vectors()})
     catalogue: dict[str, Catalogued] = {}
     if SHARED.is_dir():
         catalogue = read_catalogue(SHARED)

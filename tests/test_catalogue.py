@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from coverage_report import Account, Catalogued, account_for_catalogue, account_for_map, is_ruling, main
-from quotary_conformance.vectors import load
+from coverage_report import (
+    Account,
+    Catalogued,
+    account_for_catalogue,
+    account_for_map,
+    is_ruling,
+    main,
+    shipped_vectors,
+)
 from quotary_spec import rules
 from quotary_spec.passage import passages
 from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
@@ -110,7 +117,7 @@ def test_an_entry_that_is_not_in_the_map_is_counted() -> None:
 
 def test_the_map_names_no_rule_or_vector_that_is_not_there() -> None:
     account = Account()
-    account_for_map(account, CATALOGUE, {vector.id for vector in load()})
+    account_for_map(account, CATALOGUE, {vector.id for vector in shipped_vectors()})
     assert {name: ids for name, ids in account.faults.items() if ids} == {}
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from coverage_report import read_catalogue
-from quotary_conformance.vectors import load
+from coverage_report import read_catalogue, shipped_vectors
 from quotary_spec import rules
 from quotary_spec.passage import Passage
 from quotary_spec.register import passages
@@ -72,8 +71,8 @@ def ruling_ids() -> list[tuple[str, str]]:
     """Every ruling that is cited, with who cites it."""
     found = [(rule.info.id, id) for rule in RULES for id in rule.info.rulings]
     found += [(key, id) for rows in PARAMETERS.values() for key, row in rows.items() for id in row.rulings]
-    found += [(vector.id, id) for vector in load() for id in vector.rulings]
-    found += [(vector.id, reading.ruling) for vector in load() for reading in vector.readings]
+    found += [(vector.id, id) for vector in shipped_vectors() for id in vector.rulings]
+    found += [(vector.id, reading.ruling) for vector in shipped_vectors() for reading in vector.readings]
     return found + [(entry.id, entry.superseded) for entry in CATALOGUE.values() if entry.superseded]
 
 
