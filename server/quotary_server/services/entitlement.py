@@ -7,6 +7,7 @@ import grpc
 from quotary.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 from quotary_server.calls.assess_eligibility import assess_eligibility
 from quotary_server.calls.assess_payment_options import assess_payment_options
+from quotary_server.calls.check_permission import check_permission
 from quotary_server.calls.check_source_access import check_source_access
 from quotary_server.calls.classify_export import classify_export
 from quotary_server.engine import Engine
@@ -35,7 +36,7 @@ class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer
         self, request: entitlement_service_pb2.CheckPermissionRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.CheckPermissionResponse:
         """See the contract."""
-        unimplemented(context)
+        return check_permission(self._engine, request)
 
     def CheckSourceAccess(
         self, request: entitlement_service_pb2.CheckSourceAccessRequest, context: grpc.ServicerContext

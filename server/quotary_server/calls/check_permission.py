@@ -1,0 +1,49 @@
+"""EntitlementService.CheckPermission."""
+
+from __future__ import annotations
+
+from quotary.v1 import entitlement_service_pb2
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import read_edition, read_view
+from quotary_server.adapter.reading_permissions import read_permission_case
+from quotary_server.adapter.writing import write_answer, write_guidance
+from quotary_server.engine import Engine
+from quotary_spec.model.permission import CheckedPermission
+from quotary_spec.rule import tracing
+from quotary_spec.rules import permissions
+
+
+def check_permission(
+    engine: Engine, request: entitlement_service_pb2.CheckPermissionRequest
+) -> entitlement_service_pb2.CheckPermissionResponse:
+    """Whether a person may do something, who may, where and how.
+
+    Raises:
+        CallError: INVALID_ARGUMENT with every violation.
+    """
+    faults = Faults()
+    book = read_edition(faults, request)
+    case = read_permission_case(faults, request)
+    view = read_view(faults, request.view)
+    faults.raise_if_any()
+    with tracing() as trace:
+        checked = permissions.check_permission(book, case)
+    response = entitlement_service_pb2.CheckPermissionResponse()
+    _write(response, checked)
+    write_answer(response.answer, book, checked.findings, trace, view, root="")
+    response.answer.digests.CopyFrom(engine.digests)
+    return response
+
+
+def _write(response: entitlement_service_pb2.CheckPermissionResponse, checked: CheckedPermission) -> None:
+    """Fill an answer, all but what every call says of its result."""
+    response.allowed_roles.extend(checked.allowed_roles)
+    response.equivalent_roles.extend(checked.equivalent_roles)
+    response.effects.extend(checked.effects)
+    if checked.details_required is not None:
+        response.further_details_required = checked.details_required
+    response.recommended_billing_admin_count = checked.recommended_billing_admins
+    if checked.recommendation_met is not None:
+        response.recommendation_met = checked.recommendation_met
+    if checked.guidance is not None:
+        write_guidance(response.guidance, checked.guidance)
