@@ -416,7 +416,7 @@ def test_one_line_refuses_the_whole_and_no_other() -> None:
     assert [each.position for each in part.lines] == [0]
 
 
-RATES = Rates.supplement_only()
+RATES = Rates()
 PRICES = PriceBook.demo()
 CERTIFICATES = tuple(Evidence("exemption_certificate", region) for region in ("US-TX", "US-NY"))
 
