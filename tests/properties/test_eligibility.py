@@ -15,6 +15,7 @@ from quotary_spec.model.party import PartyKind
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Outcome
 from quotary_spec.register.vocabulary import VOCABULARY
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.eligibility import assess_eligibility
 from strategies import days, loose_products
@@ -103,7 +104,11 @@ for needs in NEEDS.values():
 
 
 def ask(edition: str, application: Application, holidays: frozenset[date] = frozenset()) -> EligibilityAssessment:
-    return assess_eligibility(BOOK[edition], application, holidays)
+    with tracing() as trace:
+        answer = assess_eligibility(BOOK[edition], application, holidays)
+    # Every rule that takes part serves the edition that asks.
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
+    return answer
 
 
 def codes(answer: EligibilityAssessment) -> list[str]:

@@ -29,7 +29,7 @@ from quotary_spec.model.payment import (
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, Outcome
 from quotary_spec.register.vocabulary import VOCABULARY
-from quotary_spec.rule import tracing
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.payment import assess_payment_options, line_qualifies_for_net_terms
 from strategies import amounts, days, loose_products
@@ -636,6 +636,8 @@ def test_every_order_gets_an_answer(edition: str, case: PaymentCase) -> None:
     with tracing() as trace:
         answer = assess_payment_options(BOOK[edition], case)
     assert trace.subject == ""
+    # Every rule that takes part serves the edition that asks.
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
     assert [each.method for each in answer.options] == ([case.instrument.method] if case.instrument else METHODS)
     if case.instrument:
         assert answer.outcome is answer.options[0].outcome

@@ -26,6 +26,7 @@ from quotary_spec.model.refund import (
     TaxPart,
 )
 from quotary_spec.outcome import Outcome
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.quote import price_order
 from quotary_spec.rules.refunds import allotted_amounts, assess_refund
@@ -52,7 +53,12 @@ def order(*lines: PaidLine, **facts: object) -> PaidOrder:
 
 
 def ask(edition: str, paid: PaidOrder, on: date | None, request: RefundRequest = WHOLE) -> RefundAssessment:
-    return assess_refund(BOOK[edition], paid, request, on)
+    with tracing() as trace:
+        answer = assess_refund(BOOK[edition], paid, request, on)
+    assert trace.subject == ""
+    # Every rule that takes part serves the edition that asks.
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
+    return answer
 
 
 def codes(answer: RefundAssessment) -> list[str]:
