@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,21 +14,34 @@ POSTGRES = "QUOTARY_TEST_POSTGRES_URL"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty store of its own, gone after the test."""
+def fresh_stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Gives the address of an empty store at each call; all are gone after the test."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'quotary.db'}"
+        yield lambda: f"sqlite:///{tmp_path / uuid.uuid4().hex}.db"
         return
     server = os.environ.get(POSTGRES)
     if not server:
         pytest.skip(f"no PostgreSQL to test with: set {POSTGRES} (.ci/postgres.sh starts one)")
-    name = f"test_{uuid.uuid4().hex}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    try:
+    names: list[str] = []
+
+    def make() -> str:
+        name = f"test_{uuid.uuid4().hex}"
         with engine.connect() as connection:
             connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        names.append(name)
+        return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+    try:
+        yield make
         with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            for name in names:
+                connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     finally:
         engine.dispose()
+
+
+@pytest.fixture
+def store_url(fresh_stores: Callable[[], str]) -> str:
+    """The address of an empty store."""
+    return fresh_stores()

@@ -216,6 +216,23 @@ def test_a_currency_without_decimals_is_paid_to_the_unit(kept: World) -> None:
     assert pay(kept.clients[0], first.order).order.state == Order.STATE_PAID
 
 
+def test_access_comes_with_the_order_and_keys_with_its_payment(kept: World) -> None:
+    placed = place(kept, order(cloud(), data_center()))
+    assert [(each.kind, each.available) for each in placed.fulfilments] == [
+        ("site_access", True),
+        ("licence_key", False),
+    ]
+    kept.pass_days(1)
+    part = pay(kept.clients[0], placed, 10000).order
+    assert [each.available for each in part.fulfilments] == [True, False]
+    kept.pass_days(1)
+    paid = pay(kept.clients[0], part).order
+    assert [(each.available, each.available_date.day) for each in paid.fulfilments] == [(True, 2), (True, 4)]
+    assert get(kept, paid.name).fulfilments == paid.fulfilments
+    free = place(kept, order(data_center("0.00")))
+    assert [each.available for each in free.fulfilments] == [True]
+
+
 # ---- invoiced
 
 

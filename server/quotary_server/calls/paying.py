@@ -116,15 +116,16 @@ def ask_fulfilment_rules(
         view=common_pb2.VIEW_BASIC,
     )
     MoneyWriter(order.total.currency_code)(request.paid_amount, paid)
-    if payment is not None:
-        request.deal.payment_date.CopyFrom(payment.payment_date)
-        if payment.HasField("payment_time"):
-            request.payment_time.CopyFrom(payment.payment_time)
-    elif paid == to_minor_units(order.total):
+    if paid < to_minor_units(order.total):
+        # A part is no payment of the order.
+        request.payment_processed = False
+    elif payment is None:
         # Nothing has to be paid: the order is its own payment.
         request.deal.payment_date.CopyFrom(order.deal.order_date)
     else:
-        request.payment_processed = False
+        request.deal.payment_date.CopyFrom(payment.payment_date)
+        if payment.HasField("payment_time"):
+            request.payment_time.CopyFrom(payment.payment_time)
     return assess_fulfilment(engine, request)
 
 
