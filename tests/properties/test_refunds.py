@@ -28,8 +28,8 @@ from quotary_spec.model.refund import (
 from quotary_spec.outcome import Outcome
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.quote import price_order
-from quotary_spec.rules.refunds import allotted_amounts, assess_refund
+from quotary_spec.rules.quote import Quote, price_order
+from quotary_spec.rules.refunds import assess_refund
 from quotary_spec.rules.tax.rates import Rates
 from quotary_spec.supplements.price_book import PriceBook
 from strategies import amounts, days, evidence, loose_products
@@ -427,6 +427,19 @@ PRICES = PriceBook.demo()
 CERTIFICATES = tuple(Evidence("exemption_certificate", region) for region in ("US-TX", "US-NY"))
 
 
+def allotted_amounts(quote: Quote) -> list[Amounts]:
+    """What is paid on each line of a quote: its net amount, and its parts of the fee and of each tax."""
+    fees = [0] * len(quote.lines)
+    taxes: list[list[TaxPart]] = [[] for _ in quote.lines]
+    if quote.fee is not None:
+        for i, part in zip(quote.fee.lines, quote.fee.parts, strict=True):
+            fees[i] = part
+    for component in quote.components:
+        for i, part in zip(component.lines, component.parts, strict=True):
+            taxes[i].append(TaxPart(component.tax, component.region, component.locality, part))
+    return [Amounts(line.net or 0, fees[i], tuple(taxes[i])) for i, line in enumerate(quote.lines)]
+
+
 @st.composite
 def quoted(draw: st.DrawFn, billing: Address) -> PaidOrder:
     """Discounted orders as the rule book quotes, taxes and (in Turkey) charges a fee on them; paid the same day."""
@@ -445,7 +458,7 @@ def quoted(draw: st.DrawFn, billing: Address) -> PaidOrder:
     deal = Deal(Party(address=billing), order_date=PAID_ON, channel=Channel.DIRECT)
     quote = price_order(BOOK["2026"], Order(deal, lines), PRICES, RATES)
     assert quote.total is not None
-    allotted = allotted_amounts([each.net or 0 for each in quote.lines], quote.fee, quote.components)
+    allotted = allotted_amounts(quote)
     assert sum(each.total for each in allotted) == quote.total
     return order(
         *(

@@ -7,7 +7,7 @@ exactly what was paid, in whatever order they come.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -31,9 +31,7 @@ from quotary_spec.model.refund import (
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined, weakest
 from quotary_spec.rule import ByEdition, current_trace, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.fees import Fee
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, is_town
-from quotary_spec.rules.tax.result import TaxComponent
 from quotary_spec.rules.tax.united_states import exemption_counts_in_town
 
 # ---- windows
@@ -291,19 +289,6 @@ def assess_refund(book: Book, order: PaidOrder, request: RefundRequest, asked_on
         guidance=_guidance(book, request.kind, late),
         findings=tuple(findings),
     )
-
-
-def allotted_amounts(nets: Sequence[int], fee: Fee | None, components: Iterable[TaxComponent]) -> tuple[Amounts, ...]:
-    """What is paid on each line of a quote: its net amount, and its parts of the fee and of each tax."""
-    fees = [0] * len(nets)
-    taxes: list[list[TaxPart]] = [[] for _ in nets]
-    if fee is not None:
-        for i, part in zip(fee.lines, fee.parts, strict=True):
-            fees[i] = part
-    for component in components:
-        for i, part in zip(component.lines, component.parts, strict=True):
-            taxes[i].append(TaxPart(component.tax, component.region, component.locality, part))
-    return tuple(Amounts(net, fees[i], tuple(taxes[i])) for i, net in enumerate(nets))
 
 
 def _line(book: Book, order: PaidOrder, request: RefundRequest, i: int, asked_on: date | None) -> LineRefund:
