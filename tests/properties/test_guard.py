@@ -18,7 +18,7 @@ from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
 from quotary_spec.model.subscription import Actor
 from quotary_spec.money import half_up
 from quotary_spec.outcome import Outcome
-from quotary_spec.rule import tracing
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.guard_bill import GuardBill, GuardPrices, price_count
 from quotary_spec.rules.guard_policies import (
@@ -353,6 +353,34 @@ def test_memory_and_trace_do_not_grow_with_the_users() -> None:
         count(managed(f"u{i:05d}", "jira") for i in range(1000))
     assert len(small.raw) == len(large.raw)
     assert "GUARD-BILLABLE-UNIQUE" in large.rule_ids()
+
+
+def test_the_trace_says_what_each_rule_did_to_all() -> None:
+    people = [
+        managed("a", "jira"),
+        managed("b", "jira", enterprise_covered=True),
+        managed("c", PORTAL),
+        external("d", "jira"),
+        managed("e", "jira", active=False),
+        managed("f", "jira", policy="freed"),
+    ]
+    with tracing() as trace:
+        count(people)
+    said = [(step.info.id, step.subject, step.result) for step in trace.steps() if isinstance(step, RuleStep)]
+    assert said == [
+        ("GUARD-BILLABLE-MANAGED-STATUS", "", "5 managed, 1 external"),
+        ("GUARD-BILLABLE-STANDARD-MANAGED-ONLY", "standard", "1 left out: EXTERNAL"),
+        ("GUARD-BILLABLE-DEACTIVATED-EXCLUSION", "standard", "1 left out: DISABLED"),
+        ("GUARD-BILLABLE-JSM-AGENT", "standard", "1 left out: PORTAL_ONLY"),
+        ("GUARD-BILLABLE-NONBILLABLE-POLICY-EXCLUSION", "standard", "1 left out: NONBILLABLE_POLICY"),
+        ("GUARD-BILLABLE-STANDARD-ENTERPRISE-EXCLUSION", "standard", "1 left out: ENTERPRISE_COVERED"),
+        ("GUARD-BILLABLE-UNIQUE", "standard", "1 billable"),
+        ("GUARD-BILLABLE-DEACTIVATED-EXCLUSION", "premium", "1 left out: DISABLED"),
+        ("GUARD-BILLABLE-STANDARD-ACCESS", "premium", "1 left out: NO_SUPPORTED_PRODUCT"),
+        ("GUARD-BILLABLE-NONBILLABLE-POLICY-EXCLUSION", "premium", "1 left out: NONBILLABLE_POLICY"),
+        ("GUARD-BILLABLE-PREMIUM-POPULATION", "premium", "3 billable"),
+        ("GUARD-BILLING-PREMIUM-PRICE-DIFFERENCE", "premium", "2 at the difference"),
+    ]
 
 
 @pytest.mark.parametrize(("ids", "position"), [(["b", "a"], 1), (["a", "b", "b"], 2), (["a", "ä", "z"], 2)])
@@ -831,9 +859,9 @@ def test_a_member_synchronised_later_moves_to_the_default_policy() -> None:
         policies=(DEFAULT, FREED, P2),
         people=[managed("a", "jira", policy="freed"), managed("b", "jira", policy="p2")],
     )
-    assert [(result.billable_change, dict(result.moved)) for result in answer.results] == [
-        (1, {"a": "default"}),
-        (0, {}),
+    assert [(result.billable_change, dict(result.moved), result.findings) for result in answer.results] == [
+        (1, {"a": "default"}, ()),
+        (0, {}, ()),
     ]
 
 
@@ -922,6 +950,7 @@ class Policies(RuleBasedStateMachine):
             self.people[user] = replace(self.people[user], policy=policy)
         self.people = dict(sorted(self.people.items()))
         assert result.billable_change == self.bill() - before
+        assert result.findings == (), "every fact is known, so that nothing is left to say"
 
     @rule(policy=st.sampled_from(POLICY_IDS), action=st.sampled_from([CREATE, NB, BILL, *list(PolicyAction)[3:4]]))
     def change_policy(self, policy: str, action: PolicyAction) -> None:
