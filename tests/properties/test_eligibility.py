@@ -17,6 +17,7 @@ from quotary_spec.outcome import Outcome
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
+from quotary_spec.rules import eligibility as rules
 from quotary_spec.rules.eligibility import assess_eligibility
 from strategies import days, loose_products
 
@@ -489,3 +490,24 @@ def test_every_application_gets_an_answer(edition: str, application: Application
 def test_nothing_stands_against_the_vendor(edition: str, application: Application, decision: str) -> None:
     against = replace(application, vendor_decision=VendorDecision[decision])
     assert ask(edition, against).outcome is Outcome.REFUSED
+
+
+# ---- rules by themselves
+
+
+def test_what_a_rule_grants_is_a_plain_yes() -> None:
+    assert rules.is_reviewed(True) is True
+    assert rules.facts_are_complete(None) is True
+    assert rules.plan_is_open_source("standard", ["standard"]) is True
+    assert rules.programme_is_offered("academic", ["academic"]) is True
+    assert rules.programme_by_decision("academic", ["academic"], VendorDecision.GRANTED) is True
+    assert rules.verification_stands(True, "goodstack") is True
+    assert rules.vendor_lets_it_stand(VendorDecision.GRANTED) is True
+
+
+def test_words_are_compared_by_what_they_say() -> None:
+    programme, kind = "".join(["commu", "nity"]), "".join(["govern", "mental"])
+    answer = ask("2026", replace(NONPROFIT, programme=programme, organisation_type=kind))
+    assert (answer.failed, answer.conduct_accepted) == (("governmental",), True)
+    project = "_".join(["open", "source", "project"])
+    assert ask("2026", replace(OPEN_SOURCE, organisation_type=project)).outcome is Outcome.UNDETERMINED

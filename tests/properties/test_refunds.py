@@ -28,6 +28,7 @@ from quotary_spec.model.refund import (
 from quotary_spec.outcome import Outcome
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
+from quotary_spec.rules import refunds as rules
 from quotary_spec.rules.quote import Quote, price_order
 from quotary_spec.rules.refunds import assess_refund
 from quotary_spec.rules.tax.rates import Rates
@@ -586,3 +587,28 @@ def test_a_window_once_closed_stays_closed(edition: str, paid: PaidOrder, asked_
     for one, other in zip(now.lines, then.lines, strict=True):
         if "REFUND_WINDOW_CLOSED" in [finding.reason for finding in one.findings]:
             assert [finding.reason for finding in other.findings] == ["REFUND_WINDOW_CLOSED"]
+
+
+# ---- rules by themselves
+
+
+def test_what_a_rule_grants_is_a_plain_yes() -> None:
+    window = RefundWindow(PAID_ON, PAID_ON)
+    assert rules.is_asked_in_time(PAID_ON, window) is True
+    assert rules.tax_refund_is_in_time(PAID_ON, PAID_ON, 0) is True
+    assert rules.tax_is_refunded_alone("US_SALES", ["US_SALES"]) is True
+    assert rules.products_are_exchangeable(Platform.SERVER, Platform.DATA_CENTER) is True
+    assert rules.products_are_exchangeable(Platform.CLOUD, Platform.GOVERNMENT_CLOUD) is True
+
+
+def test_only_a_data_center_downgrade_is_refused_as_one() -> None:
+    for platform in Platform:
+        for action in (None, *Action):
+            found = rules.downgrade_is_refunded(platform, action)
+            assert (found is not None) is (platform is Platform.DATA_CENTER and action is Action.DOWNGRADE)
+
+
+def test_words_are_compared_by_what_they_say() -> None:
+    plan, id = "".join(["prem", "ium"]), "".join(["gu", "ard"])
+    answer = ask("2026", order(line(Product(id, Platform.CLOUD, plan))), PAID_ON)
+    assert answer.lines[0].rule_id == "REFUND-CLOUD-ANNUAL"
