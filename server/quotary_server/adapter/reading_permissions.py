@@ -25,7 +25,7 @@ _CHANNELS = range(len(common_pb2.Channel.keys()))
 def read_permission_case(faults: Faults, request: entitlement_service_pb2.CheckPermissionRequest) -> PermissionCase:
     """Who wants to do what, and in which circumstances."""
     for name in ("actor", "action"):
-        if not request.HasField(name):  # type: ignore[arg-type]
+        if not request.HasField(name):
             faults.add(name, "REQUIRED")
     choice(faults, "channel", request.channel, tuple(_CHANNELS))
     day(faults, "", request, "assessment_date")
