@@ -31,10 +31,10 @@ from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.quote import PricedLine
 from quotary_spec.money import RoundingPolicy, half_up
-from quotary_spec.outcome import Finding, Outcome
+from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.files import read
 from quotary_spec.register.reasons import REASON
-from quotary_spec.rule import tracing
+from quotary_spec.rule import DataStep, RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.currency import check_currency, price_at_given_rate, price_with_margin
 from quotary_spec.rules.end_of_life import check_sale, closing, effective_action, sale_end, term_until_end_of_life
@@ -153,6 +153,56 @@ def test_every_order_gets_an_answer_that_adds_up(order: Order, edition: str, pri
         off = line.discount.amount if line.discount is not None else 0
         assert line.net == line.prorated - off - line.credit
         assert min(line.net, off, line.credit, line.list_amount) >= 0
+
+
+@given(any_orders, editions, st.sampled_from([EMPTY, DEMO]))
+def test_every_rule_that_takes_part_serves_the_edition(order: Order, edition: str, prices: PriceBook) -> None:
+    with tracing() as trace:
+        price_lines(BOOK[edition], order, prices)
+    for step in trace.steps():
+        if isinstance(step, RuleStep):
+            assert edition in step.info.editions, step.info.id
+        else:
+            assert step.row.source.startswith("price book: ") or step.row.passages
+
+
+@given(
+    any_orders,
+    editions,
+    st.sampled_from([EMPTY, DEMO]),
+    st.none() | days,
+    st.none() | days,
+    st.sampled_from([None, *UpgradeMethod]),
+    st.none() | st.integers(1, 40),
+)
+def test_every_change_gets_an_answer(
+    order: Order,
+    edition: str,
+    prices: PriceBook,
+    upgrade_date: date | None,
+    target_end: date | None,
+    method: UpgradeMethod | None,
+    dual_licence_months: int | None,
+) -> None:
+    line, *others = order.lines
+    with tracing() as trace:
+        priced = price_upgrade(
+            BOOK[edition], order.deal, line, prices, upgrade_date, target_end, method, dual_licence_months, others
+        )
+    assert priced.charge is not None or weakest(priced.findings) is not Outcome.GRANTED
+    assert priced.charge is None or priced.charge >= 0
+    assert all(isinstance(step, DataStep) or edition in step.info.editions for step in trace.steps())
+    assert all(REASON[finding.reason].outcome == finding.outcome.name for finding in priced.findings)
+
+
+@given(any_orders, editions)
+def test_every_quote_gets_its_terms_checked(order: Order, edition: str) -> None:
+    with tracing() as trace:
+        checked = check_term(BOOK[edition], order.deal, order.lines)
+    assert len(checked.terms) == len(order.lines)
+    assert all(isinstance(step, DataStep) or edition in step.info.editions for step in trace.steps())
+    for term in checked.terms:
+        assert term.anchor is None or not term.findings or term.cut_short
 
 
 @given(orders(), editions)
