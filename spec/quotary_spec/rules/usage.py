@@ -22,13 +22,29 @@ from quotary_spec.supplements.price_book import PriceBook
 _BOTH = "2024 2026"
 
 
-@rule("TIER-WITHIN", "000:990 000:994 001:347 002:896", editions=_BOTH, rulings="R-22 R-002-TIER-PRICE-ANNUAL")
+@rule("TIER-WITHIN", "000:990 000:994 002:896", editions=_BOTH, rulings="R-22")
 def fits_tier(users: int, tier: int) -> bool:
-    """Any number of users up to the tier may be licensed without effect on the price; more need a higher tier.
-
-    Reading: edition 2024 does not say what happens above the tier; the next one is needed there too.
-    """
+    """Any number of users up to the tier may be licensed without effect on the price."""
     return users <= tier
+
+
+@rule("TIER-EXCEED", "000:990 000:994 001:347", editions="2026", rulings="R-22")
+def more_users_need_an_upgrade(users: int, tier: int) -> bool:
+    """Who has more users than the tier holds has to upgrade to the next tier that holds them."""
+    return users > tier
+
+
+@rule("TIER-EXCEED-BY-READING", "001:347 002:896", editions="2024", rulings="R-22 R-002-TIER-PRICE-ANNUAL")
+def more_users_are_outside_the_tier(users: int, tier: int) -> bool:
+    """More users than the tier holds are not licensed by it.
+
+    Reading: what follows is said of Guard alone, a custom quote for a higher limit; a higher tier is needed
+    elsewhere too.
+    """
+    return users > tier
+
+
+upgrade_is_needed = ByEdition(more_users_need_an_upgrade, more_users_are_outside_the_tier)
 
 
 @rule("TIER-CLOUD-MONTHLY-MAXIMUM", "000:989", editions="2026", rulings="R-22")
@@ -124,7 +140,6 @@ class _Numbers:
 
     days: tuple[tuple[date, int], ...]
     complete: bool
-    last: int | None
     at_renewal: int | None
 
     @property
@@ -168,12 +183,12 @@ def _numbers(usage: Usage, period: Term, unit: str) -> _Numbers | Finding:
         elif day < period.end:
             within.append((day, number))
     days = within if before is None else [(period.start, before), *within]
-    at_renewal = last = days[-1][1] if days else None
+    at_renewal = days[-1][1] if days else None
     if usage.at_renewal is not None:
         at_renewal = usage.at_renewal.of(unit)
         if at_renewal is None:
             return undetermined("INPUT_MISSING", f"renewal_count.{unit}s")
-    return _Numbers(tuple(days), before is not None, last, at_renewal)
+    return _Numbers(tuple(days), before is not None, at_renewal)
 
 
 def _highest(numbers: _Numbers) -> tuple[int | None, date | None]:
@@ -213,7 +228,8 @@ def _tier_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers, p
     if not answer.upgrade_needed:
         if not numbers.complete:
             return replace(answer, findings=(undetermined("INPUT_MISSING", "usage_records"),))
-        answer = replace(answer, price_change=0)
+        if most is not None and fits_tier(most, tier):
+            answer = replace(answer, price_change=0)
     # The next period takes the tier held, or the one that holds those who are licensed then.
     return _priced(book, usage, product, answer, prices, max(tier, at_renewal or 0))
 
@@ -227,9 +243,10 @@ def _against_tier(
         answer = replace(answer, needed_tier=needed)
     tier = answer.billable
     assert tier is not None
-    if fits_tier(most, tier):
+    exceeds = upgrade_is_needed.versions[book.edition]
+    if not exceeds(most, tier):
         return answer
-    over = replace(refused("TIER_EXCEEDED", tier=str(tier), users=str(most)), rule_id=fits_tier.info.id)
+    over = replace(refused("TIER_EXCEEDED", tier=str(tier), users=str(most)), rule_id=exceeds.info.id)
     findings = (over, needed) if isinstance(needed, Finding) else (over,)
     key = "guard" if product.id == "guard" else str(product.platform).replace("_", "-")
     return replace(answer, upgrade_needed=True, guidance=book.guidance(f"tier.guidance.{key}"), findings=findings)
