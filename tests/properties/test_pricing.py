@@ -271,6 +271,9 @@ def test_a_line_without_price_says_where_one_can_be_given() -> None:
     assert priced[0].net == 100
     (finding,) = priced[1].findings
     assert (finding.reason, finding.missing) == ("PRICE_NOT_KNOWN", ("lines[1].price.unit_price",))
+    # What is asked for is shown all the same.
+    asked = replace(lines[1], quantity=3, user_tier=70)
+    assert (price(asked).quantity, price(asked).user_tier, price(lines[1]).user_tier) == (3, 70, 0)
 
 
 # ---- proration

@@ -16,7 +16,7 @@ from quotary_spec.rules.discounts import discounted_price
 from quotary_spec.rules.line_price import Discounted, discount_line, open_line, price_line, rounded
 from quotary_spec.rules.list_price import ListPrice, Pricing, list_price
 from quotary_spec.rules.proration import part_of_price, prorated_price
-from quotary_spec.rules.terms import cut, start_of
+from quotary_spec.rules.terms import cut, is_upgrade, start_of
 from quotary_spec.rules.upgrades import (
     credit_for_months_left,
     dual_licence_discount,
@@ -84,9 +84,7 @@ def method_of(line: Line) -> UpgradeMethod | None:
         return UpgradeMethod.DUAL_LICENCE
     if line.action is Action.DOWNGRADE:
         return UpgradeMethod.DOWNGRADE
-    if line.action is not Action.UPGRADE and (
-        line.action is not Action.EXPANSION or prior is None or prior.term is None
-    ):
+    if not is_upgrade(line):
         return None
     if platform is None or platform.hosted:
         return UpgradeMethod.PRORATED_DIFFERENCE
@@ -128,10 +126,8 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     if day is None:
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
     if day >= held.end:
-        return Change(
-            method,
-            open_line(line, refused("TERM_ALREADY_OVER", end=held.end.isoformat()).by(prorated_difference.info.id)),
-        )
+        over = refused("TERM_ALREADY_OVER", end=held.end.isoformat()).by(prorated_difference.info.id)
+        return Change(method, open_line(line, over))
     new = _after_discount(pricing, line, listing)
     old = _old_tier(pricing, line, prior, held)
     if new.net is None or isinstance(old, Finding):
@@ -151,11 +147,8 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
         further = Term(held.end, end)
         prorated += prorated_price(listing.amount, further, months, pricing.rounding)
         discounted += prorated_price(new.net, further, months, pricing.rounding)
-    said = (
-        new.findings
-        if new_held > old
-        else (*new.findings, remark("NOT_ABOVE_HELD_TIER").by(prorated_difference.info.id))
-    )
+    not_above = remark("NOT_ABOVE_HELD_TIER").by(prorated_difference.info.id)
+    said = new.findings if new_held > old else (*new.findings, not_above)
     return Change(
         method,
         _priced(pricing, line, listing, Term(day, max(end, held.end)), prorated, discounted, new, credit, said),
