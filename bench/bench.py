@@ -23,7 +23,10 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.orders import order_of
-from quotary.v1 import quote_service_pb2
+from bench.users import messages
+from quotary.client import Client
+from quotary.v1 import quote_service_pb2, tax_service_pb2
+from quotary_server.calls.calculate_tax import calculate_tax
 from quotary_server.calls.price_quote import price_quote
 from quotary_server.engine import load_engine
 from quotary_server.settings import load
@@ -33,6 +36,9 @@ SLICE_SECONDS = 0.25
 CALLERS = 8
 PRICE = "/quotary.v1.QuoteService/PriceQuote"
 EMPTY = "/quotary.bench.Empty/Call"
+BATCH = "/quotary.v1.QuoteService/BatchPriceQuotes"
+ITEMS_A_STREAM = 50
+GUARD_USERS = 1_000_000
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 console = Console(stderr=True)
@@ -68,7 +74,14 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def run_slice(calls: Sequence[Callable[[bytes], object]], request: bytes, pid: int, side: Side, seconds: float) -> None:
+def run_slice(
+    calls: Sequence[Callable[[bytes], object]],
+    request: bytes,
+    pid: int,
+    side: Side,
+    seconds: float,
+    orders_a_call: int = 1,
+) -> None:
     """Call from every caller at once for a while, and note rate, server CPU a call, and times."""
     ending = perf_counter() + seconds
     times: list[list[float]] = [[] for _ in calls]
@@ -88,7 +101,7 @@ def run_slice(calls: Sequence[Callable[[bytes], object]], request: bytes, pid: i
         thread.start()
     for thread in threads:
         thread.join()
-    count = sum(map(len, times))
+    count = sum(map(len, times)) * orders_a_call
     side.rates.append(count / (perf_counter() - started))
     side.server_cpu.append((cpu_seconds(pid) - before) / count)
     side.seconds.extend(each for own in times for each in own)
@@ -119,6 +132,47 @@ def measure_unary(lines: int, slices: int, seconds: float) -> tuple[Side, Side]:
     return priced, empty
 
 
+def measure_batch(lines: int, slices: int, seconds: float) -> tuple[Side, Side]:
+    """Orders through one stream a caller, and one call an order, slice by slice in turn."""
+    order = order_of(lines)
+    request = order.SerializeToString()
+    item = quote_service_pb2.BatchPriceQuotesRequest(request=order).SerializeToString()
+    batch, unary = Side(), Side()
+    with host(lines) as (address, pid):
+        channels = [grpc.insecure_channel(address, [("grpc.use_local_subchannel_pool", 1)]) for _ in range(CALLERS)]
+        streams = [stream_of(channel, item) for channel in channels]
+        calls = [caller_of(channel, PRICE) for channel in channels]
+        for _ in track(range(slices), f"batches, {slices} slices of each side", console=console):
+            run_slice(streams, item, pid, batch, seconds, ITEMS_A_STREAM)
+            run_slice(calls, request, pid, unary, seconds)
+        for channel in channels:
+            channel.close()
+    return batch, unary
+
+
+def stream_of(channel: grpc.Channel, item: bytes) -> Callable[[bytes], object]:
+    """A call that sends a stream of equal orders and reads every answer."""
+    call: grpc.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(BATCH)
+
+    def send(request: bytes) -> object:
+        return sum(len(answer) for answer in call(item for _ in range(ITEMS_A_STREAM)))
+
+    return send
+
+
+def measure_guard(users: int) -> tuple[float, float]:
+    """Seconds for a stream of that many users, and the most memory the host then held, in MiB."""
+    with host(1) as (address, pid), Client(address) as client:
+        list(messages(10_000))
+        started = perf_counter()
+        counted = client.tiers.CountBillableUsers(messages(users), timeout=600)
+        elapsed = perf_counter() - started
+        if counted.total_users != users:
+            raise RuntimeError(f"{counted.total_users} of {users} users were counted")
+        peak = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM"))
+        return elapsed, int(peak.split()[1]) / 1024
+
+
 def measure_lines() -> Table:
     """Time in process by number of lines: the rule book alone, and with the adapter around it."""
     from quotary_server.adapter.faults import Faults
@@ -128,7 +182,9 @@ def measure_lines() -> Table:
     from quotary_spec.rules.quote import price_order
 
     engine = load_engine(load(port=0))
-    table = Table("Lines", "Whole call (us)", "of it rule book (us)", "of it adapter (us)", "us a line")
+    table = Table(
+        "Lines", "Whole call (us)", "of it rule book (us)", "of it adapter (us)", "us a line", "CalculateTax (us)"
+    )
     for lines in (1, 10, 100, 1_000, 10_000):
         request = order_of(lines)
         wire = request.SerializeToString()
@@ -141,16 +197,30 @@ def measure_lines() -> Table:
             with tracing():
                 price_order(DEFAULT_BOOK, order, engine.prices, engine.rates)  # type: ignore[arg-type]
 
+        taxed = tax_of(request, price_quote(engine, request))
+
+        def tax(taxed: bytes = taxed) -> None:
+            calculate_tax(engine, tax_service_pb2.CalculateTaxRequest.FromString(taxed)).SerializeToString()
+
         repeats = max(3, 3_000 // lines)
-        of_whole, of_rules = cpu_of(whole, repeats), cpu_of(rules, repeats)
+        of_whole, of_rules, of_tax = cpu_of(whole, repeats), cpu_of(rules, repeats), cpu_of(tax, repeats)
         table.add_row(
             f"{lines:,}",
             f"{of_whole * 1e6:,.0f}",
             f"{of_rules * 1e6:,.0f}",
             f"{(of_whole - of_rules) * 1e6:,.0f}",
             f"{of_whole * 1e6 / lines:,.1f}",
+            f"{of_tax * 1e6:,.0f}",
         )
     return table
+
+
+def tax_of(request: quote_service_pb2.PriceQuoteRequest, quote: quote_service_pb2.PriceQuoteResponse) -> bytes:
+    """The tax call for the same order, with the net amounts of its quote."""
+    taxed = tax_service_pb2.CalculateTaxRequest(deal=request.order.deal)
+    for line in quote.lines:
+        taxed.lines.add(product=line.product, net_amount=line.net_amount)
+    return taxed.SerializeToString()
 
 
 def cpu_of(work: Callable[[], None], repeats: int) -> float:
@@ -185,9 +255,16 @@ def main() -> None:
     out = Console()
     out.print(table)
     out.print(measure_lines())
+    batch, unary = measure_batch(10, SLICES, SLICE_SECONDS)
+    guard_seconds, guard_peak = measure_guard(GUARD_USERS)
+    out.print(
+        f"{GUARD_USERS:,} users of Guard streamed in {guard_seconds:.1f} s, {guard_peak:.0f} MiB at most in the host"
+    )
     figures = {
         "unary_ratio_10_lines": statistics.median(priced.rates) / statistics.median(empty.rates),
         "server_cpu_ratio_10_lines": statistics.median(priced.server_cpu) / statistics.median(empty.server_cpu),
+        "batch_ratio": statistics.median(batch.rates) / statistics.median(unary.rates),
+        "guard_peak_mib": guard_peak,
     }
     for name, figure in figures.items():
         sys.stdout.write(f"{name}: {figure:.2f}\n")
