@@ -200,6 +200,15 @@ def test_nothing_is_outside_the_fee_in_india(product: Product) -> None:
     assert not product.app or bears is True
 
 
+@given(st.sampled_from(DATA_CENTER))
+def test_a_server_licence_of_a_listed_product_is_open(id: str) -> None:
+    """The lists are of Data Center products (002:642, 002:657, 000:693)."""
+    licence = Product(id, Platform.SERVER)
+    for bears in (bears_fee_in_turkey(licence, DATA_CENTER), bears_fee_in_india(licence, DATA_CENTER, CLOUD)):
+        assert isinstance(bears, Finding)
+        assert bears.reason == "FEE_PRODUCT_NOT_LISTED"
+
+
 @given(loose_products)
 def test_what_is_listed_in_turkey_is_listed_in_india(product: Product) -> None:
     """002:642-663: the eleven products of India hold the six of Turkey."""
