@@ -20,6 +20,7 @@ from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.cancellation import may_cancel_guard, may_cancel_subscription
 from quotary_spec.rules.fulfilment import keys_come_with_payment
+from quotary_spec.rules.guard_trials import may_start_guard_trial, organisation_is_ready
 from quotary_spec.rules.licence_keys import key_is_in_one_place, may_see_customers_key
 from quotary_spec.rules.trials import may_start_app_trial
 
@@ -228,6 +229,11 @@ def _payment(book: Book, case: PermissionCase) -> bool | Finding:
     return refused("PAYMENT_NOT_PROCESSED").by(keys_come_with_payment.info.id) if processed is False else processed
 
 
+def _organisation_ready(book: Book, case: PermissionCase) -> bool | Finding:
+    least = book.integer("guard.trial.least-verified-domains")
+    return organisation_is_ready(case.guard.organisation_exists, case.guard.verified_domains, least)
+
+
 def _single_installation(book: Book, case: PermissionCase) -> bool | Finding:
     most, servers = book.integer("licence-key.most-installations"), book.integer("licence-key.most-servers")
     return key_is_in_one_place(case.installation.production, case.installation.servers, most, servers)
@@ -256,6 +262,7 @@ _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding]] = Map
         "organisation_admin_remains": lambda book, case: organisation_admin_remains(
             case.actor.organisation_admins, case.batch
         ),
+        "organisation_ready": _organisation_ready,
         "payment": _payment,
         "server_id": lambda book, case: server_id_is_known(case.installation.server_id_known),
         "single_installation": _single_installation,
@@ -267,7 +274,14 @@ _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding]] = Map
 _ROLES: Mapping[str, Callable[[Collection[str], Collection[str]], bool]] = MappingProxyType(
     {
         each.info.id: each
-        for each in (may_act, may_cancel_guard, may_cancel_subscription, may_see_customers_key, may_start_app_trial)
+        for each in (
+            may_act,
+            may_cancel_guard,
+            may_cancel_subscription,
+            may_see_customers_key,
+            may_start_app_trial,
+            may_start_guard_trial,
+        )
     }
 )
 """Rules that compare roles, by id."""

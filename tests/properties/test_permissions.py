@@ -1,0 +1,296 @@
+"""Permissions (the table, its conditions, licence keys): what holds for every person, action and edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quotary_spec.model.order import Billing
+from quotary_spec.model.permission import CheckedPermission, Installation, PermissionCase, TargetAccount
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.subscription import Actor
+from quotary_spec.outcome import Finding, Outcome, weakest
+from quotary_spec.register.reasons import REASON
+from quotary_spec.register.vocabulary import VOCABULARY
+from quotary_spec.rule import DataStep, tracing
+from quotary_spec.rulebook import BOOK
+from quotary_spec.rules import permissions
+from quotary_spec.rules.licence_keys import key_is_in_one_place
+from quotary_spec.rules.permissions import (
+    account_is_managed,
+    billing_admin_remains,
+    check_permission,
+    closing_answer_is_lost,
+    has_enough_billing_admins,
+    may_act,
+    organisation_admin_remains,
+    roles_in_improved,
+)
+from strategies import (
+    ROLES,
+    actors,
+    days,
+    editions,
+    guard_standings,
+    held_products,
+    known_or_not,
+    subscriptions,
+    yes_no,
+)
+
+ACTIONS = sorted(VOCABULARY["permission_action"])
+counts = known_or_not(st.integers(0, 4))
+targets = st.builds(
+    TargetAccount,
+    managed=yes_no,
+    domain_verified=yes_no,
+    enabled=yes_no,
+    exists=yes_no,
+    distribution_list=yes_no,
+    roles=st.frozensets(st.sampled_from(ROLES), max_size=2),
+    licences=counts,
+    deactivated_on=known_or_not(days),
+    administered_accounts=counts,
+)
+cases = st.builds(
+    PermissionCase,
+    action=st.sampled_from(ACTIONS),
+    actor=actors,
+    product=known_or_not(held_products),
+    subscription=subscriptions,
+    billing=st.sampled_from([None, *Billing]),
+    target=targets,
+    role=known_or_not(st.sampled_from(ROLES)),
+    surface=known_or_not(st.sampled_from(sorted(VOCABULARY["request_surface"]))),
+    service=known_or_not(st.sampled_from(sorted(VOCABULARY["account_service"]))),
+    method=known_or_not(st.sampled_from(["credit_card", "paypal"])),
+    guard=guard_standings,
+    installation=st.builds(Installation, counts, counts, yes_no),
+    active_site_admins=counts,
+    batch=st.integers(1, 3),
+    payment_processed=yes_no,
+    support_number_known=yes_no,
+    appointed=yes_no,
+    succeeded=yes_no,
+)
+
+
+def outcome(checked: CheckedPermission) -> Outcome:
+    return weakest(checked.findings)
+
+
+def codes(checked: CheckedPermission) -> set[str]:
+    return {each.reason for each in checked.findings}
+
+
+def person(*roles: str, **more: int | bool) -> Actor:
+    return Actor(frozenset(roles), **more)  # type: ignore[arg-type]
+
+
+# ---- every case
+
+
+@given(editions, cases)
+def test_every_edition_answers_every_person(edition: str, case: PermissionCase) -> None:
+    checked = check_permission(BOOK[edition], case)
+    assert codes(checked) <= REASON.keys()
+    if outcome(checked) is Outcome.UNDETERMINED:
+        assert any(each.missing for each in checked.findings)
+    if outcome(checked) is not Outcome.GRANTED:
+        assert not checked.effects
+
+
+@given(editions, cases)
+def test_whoever_is_let_has_a_role_that_is_named(edition: str, case: PermissionCase) -> None:
+    checked = check_permission(BOOK[edition], case)
+    if (
+        outcome(checked) is Outcome.GRANTED
+        and checked.allowed_roles
+        and case.actor.held.isdisjoint(checked.allowed_roles)
+    ):
+        # A row that names nobody lets everybody; then some other row named these roles.
+        assert case.action in ("change_quote", "manage_role")
+
+
+@given(editions, cases)
+def test_roles_held_elsewhere_count_for_nothing(edition: str, case: PermissionCase) -> None:
+    elsewhere = replace(case, actor=replace(case.actor, own_account=False))
+    without = replace(case, actor=replace(case.actor, roles=frozenset()))
+    assert outcome(check_permission(BOOK[edition], elsewhere)) is outcome(check_permission(BOOK[edition], without))
+
+
+@given(editions, cases, st.sampled_from(ROLES))
+def test_a_further_role_takes_nothing_away(edition: str, case: PermissionCase, role: str) -> None:
+    more = replace(case, actor=replace(case.actor, roles=case.actor.roles | {role}), billing=case.engine)
+    before = outcome(check_permission(BOOK[edition], replace(case, billing=case.engine)))
+    if before is Outcome.GRANTED and more.engine is case.engine:
+        assert outcome(check_permission(BOOK[edition], more)) is Outcome.GRANTED
+
+
+@given(editions, cases)
+def test_a_fact_that_is_asked_for_is_not_asked_for_again(edition: str, case: PermissionCase) -> None:
+    given_facts = replace(
+        case,
+        billing=Billing.ORIGINAL,
+        actor=replace(case.actor, billing_admins=2, organisation_admins=2),
+        payment_processed=True,
+        appointed=True,
+        support_number_known=True,
+        active_site_admins=0,
+        target=replace(case.target, managed=True, enabled=True, licences=0),
+        installation=Installation(1, 1, True),
+        guard=replace(case.guard, organisation_exists=True, verified_domains=1),
+    )
+    checked = check_permission(BOOK[edition], given_facts)
+    asked = {path for each in checked.findings for path in each.missing}
+    known = {"product", "product.platform", "product.plan", "subscription.billing_cycle", "guard.state", "role"}
+    assert asked <= known | {"service", "payment_instrument.method"}
+
+
+@given(cases, st.integers(1, 9))
+def test_some_billing_admin_always_remains(case: PermissionCase, admins: int) -> None:
+    actor = Actor(case.actor.roles | {"billing_admin"}, billing_admins=admins)
+    case = replace(case, action="remove_billing_admin", actor=actor, billing=None, surface=None)
+    checked = check_permission(BOOK["2026"], case)
+    assert (outcome(checked) is Outcome.GRANTED) == (admins > case.batch)
+    if outcome(checked) is Outcome.GRANTED and case.succeeded is not False:
+        assert checked.recommendation_met == (admins - case.batch >= 2)
+
+
+# ---- the table
+
+
+WORDS_OF_A_ROW = {
+    *("roles", "roles_from", "rule", "open", "vendor", "conditions", "effects"),
+    *("billing", "products", "not_products", "apps", "platforms", "plans", "cycles", "guard_states"),
+    *("methods", "for_roles", "services"),
+    *("channel", "place", "steps", "contact"),
+}
+KEYS = [(edition, key) for (edition, _), keys in permissions._KEYS.items() for key in keys]
+
+
+def row_of(edition: str, key: str) -> Mapping[str, Any]:
+    (row,) = BOOK[edition].rows(key)
+    return row
+
+
+@pytest.mark.parametrize(("edition", "key"), KEYS, ids=lambda each: each)
+def test_every_row_is_made_of_registered_words(edition: str, key: str) -> None:
+    row = row_of(edition, key)
+    assert key.split(".")[1] in VOCABULARY["permission_action"]
+    assert {*row.get("roles", ()), *row.get("for_roles", ())} <= VOCABULARY["role"].keys()
+    assert "roles_from" not in row or BOOK[edition].texts(row["roles_from"])
+    assert row.get("rule", "PERMISSION-ROLES") in permissions._ROLES
+    assert set(row.get("conditions", ())) <= permissions._CONDITION.keys()
+    assert set(row.get("services", ())) <= VOCABULARY["account_service"].keys()
+    assert set(row.get("methods", ())) <= VOCABULARY["payment_method"].keys()
+    assert set(row.get("guard_states", ())) <= VOCABULARY["guard_state"].keys()
+    assert row.keys() <= WORDS_OF_A_ROW
+
+
+def test_every_condition_is_used() -> None:
+    used = {name for edition, key in KEYS for name in row_of(edition, key).get("conditions", ())}
+    assert used == permissions._CONDITION.keys()
+
+
+# ---- single rules
+
+
+def reason(answer: object) -> str:
+    assert isinstance(answer, Finding)
+    return answer.reason
+
+
+def test_roles_are_compared_by_name() -> None:
+    assert may_act(["site_admin"], ["site_admin", "organisation_admin"])
+    assert not may_act([], ["site_admin"])
+    assert not may_act(["site_admin"], [])
+
+
+def test_the_last_billing_admin() -> None:
+    assert reason(billing_admin_remains(1, 1, 1)) == "LAST_BILLING_ADMIN"
+    assert billing_admin_remains(2, 1, 1) is True
+    assert reason(billing_admin_remains(3, 3, 1)) == "LAST_BILLING_ADMIN"
+    assert reason(billing_admin_remains(None, 1, 1)) == "INPUT_MISSING"
+    assert not has_enough_billing_admins(1, 2)
+    assert has_enough_billing_admins(2, 2)
+
+
+def test_the_last_organisation_admin() -> None:
+    assert organisation_admin_remains(2, 1) is True
+    answer = organisation_admin_remains(1, 1)
+    assert isinstance(answer, Finding)
+    assert (answer.reason, answer.outcome) == ("LAST_ORGANISATION_ADMIN", Outcome.NOT_COVERED)
+
+
+@pytest.mark.parametrize(
+    ("managed", "verified", "expected"),
+    [
+        (True, None, True),
+        (None, True, True),
+        (True, False, True),
+        (False, True, "ACCOUNT_NOT_MANAGED"),
+        (None, False, "ACCOUNT_NOT_MANAGED"),
+        (None, None, "INPUT_MISSING"),
+    ],
+)
+def test_managed_accounts(managed: bool | None, verified: bool | None, expected: object) -> None:
+    answer = account_is_managed(managed, verified)
+    assert (answer.reason if isinstance(answer, Finding) else answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("production", "servers", "expected"),
+    [
+        (1, 1, True),
+        (0, 0, True),
+        (2, 1, "TOO_MANY_INSTALLATIONS"),
+        (1, 2, "TOO_MANY_INSTALLATIONS"),
+        (None, 2, "TOO_MANY_INSTALLATIONS"),
+        (1, None, "INPUT_MISSING"),
+        (None, None, "INPUT_MISSING"),
+    ],
+)
+def test_a_key_serves_one_place(production: int | None, servers: int | None, expected: object) -> None:
+    answer = key_is_in_one_place(production, servers, 1, 1)
+    assert (answer.reason if isinstance(answer, Finding) else answer) == expected
+
+
+def test_contacts_become_billing_admins_once() -> None:
+    contacts = ["billing_contact", "technical_contact"]
+    assert roles_in_improved([*contacts, "site_admin"], contacts) == ("billing_admin", "site_admin")
+
+
+def test_a_lost_answer_is_silence() -> None:
+    assert reason(closing_answer_is_lost(0)) == "PASSAGE_LOST"
+
+
+def test_the_trace_names_the_row_and_its_passage() -> None:
+    app = Product("marketplace-app", Platform.CLOUD, app=True)
+    with tracing() as trace:
+        checked = check_permission(BOOK["2026"], PermissionCase("start_trial", person("site_admin"), app))
+    assert outcome(checked) is Outcome.GRANTED
+    assert checked.allowed_roles == ("site_admin",)
+    assert trace.rule_ids() == ["TRIAL-APP-STARTER"]
+    read = {step.row.key for step in trace.steps() if isinstance(step, DataStep)}
+    assert {"permission.start_trial.app_cloud", "trial.app.roles.cloud"} <= read
+
+
+def test_a_billing_admin_stands_in_the_improved_experience() -> None:
+    case = PermissionCase("pay_invoice", person("billing_admin"))
+    assert outcome(check_permission(BOOK["2026"], case)) is Outcome.GRANTED
+    contact = PermissionCase("pay_invoice", person("billing_contact"))
+    assert outcome(check_permission(BOOK["2026"], contact)) is Outcome.UNDETERMINED
+    original = replace(case, billing=Billing.ORIGINAL)
+    assert outcome(check_permission(BOOK["2026"], original)) is Outcome.REFUSED
+
+
+def test_nobody_at_the_customer_edits_an_enterprise_entitlement() -> None:
+    for role in ROLES:
+        checked = check_permission(BOOK["2026"], PermissionCase("edit_enterprise_entitlement", person(role)))
+        assert codes(checked) == {"VENDOR_ACTS"}

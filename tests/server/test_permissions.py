@@ -1,0 +1,178 @@
+"""EntitlementService.CheckPermission on a running server."""
+
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from quotary import messages
+from quotary.v1 import common_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "examples" / "check_permission.yaml"
+Request = entitlement_service_pb2.CheckPermissionRequest
+Service = entitlement_service_pb2_grpc.EntitlementServiceStub
+
+
+@pytest.fixture
+def service(channel: grpc.Channel) -> Service:
+    return Service(channel)
+
+
+def read(text: str) -> Request:
+    return messages.read_text(text, Request(), "test")
+
+
+def violations(service: Service, request: Request) -> set[tuple[str, str]]:
+    with pytest.raises(grpc.RpcError) as raised:
+        service.CheckPermission(request)
+    error: Any = raised.value
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    bad = error_details_pb2.BadRequest()
+    for each in rpc_status.from_call(error).details:
+        each.Unpack(bad)
+    return {(each.field, each.reason) for each in bad.field_violations}
+
+
+def test_the_last_billing_admin_stays(service: Service) -> None:
+    request = messages.read_file(EXAMPLE, Request())
+    response = service.CheckPermission(request)
+    assert response.answer.outcome == common_pb2.OUTCOME_REFUSED
+    assert [each.code for each in response.answer.reasons] == ["LAST_BILLING_ADMIN", "FEW_BILLING_ADMINS"]
+    assert response.answer.reasons[0].rule_id == "ROLE-BILLING-ADMIN-LAST-REMAINS"
+    assert response.answer.reasons[0].remedy
+    assert list(response.allowed_roles) == ["billing_admin"]
+    assert (response.recommended_billing_admin_count, response.recommendation_met) == (2, False)
+    assert (response.guidance.channel, response.guidance.place) == ("billing_console", "admin.atlassian.com/billing")
+    assert len(response.answer.digests.rule_book) == 64
+    assert not response.answer.steps
+
+
+def test_with_three_of_them_one_may_go(service: Service) -> None:
+    request = messages.read_file(EXAMPLE, Request())
+    request.actor.billing_admin_count = 3
+    response = service.CheckPermission(request)
+    assert response.answer.outcome == common_pb2.OUTCOME_GRANTED
+    assert not response.answer.reasons
+    assert response.recommendation_met
+
+
+def test_editions_differ(service: Service) -> None:
+    request = messages.read_file(EXAMPLE, Request())
+    outcomes = {}
+    for edition in ("2021", "2023", "2024", "2026"):
+        request.edition = edition
+        outcomes[edition] = service.CheckPermission(request).answer.outcome
+    silent, refused = common_pb2.OUTCOME_NOT_COVERED, common_pb2.OUTCOME_REFUSED
+    assert outcomes == {"2021": silent, "2023": silent, "2024": refused, "2026": refused}
+
+
+def test_the_full_view_shows_the_row_of_the_table_with_its_passage(service: Service) -> None:
+    request = read(
+        """
+        action: view_licence_key
+        actor: {roles: [reseller, original_purchaser]}
+        product: {id: confluence, platform: data_center}
+        payment_processed: true
+        view: full
+        """
+    )
+    answer = service.CheckPermission(request).answer
+    assert answer.outcome == common_pb2.OUTCOME_GRANTED
+    by_id = {each.id: each for each in answer.steps}
+    assert {"LICENCE-KEY-ORIGINAL-BUYER", "ORDER-AVAILABILITY-KEYS"} <= by_id.keys()
+    row = by_id["permission.view_licence_key.original_purchaser"]
+    assert ("003", 68) in {(each.document, each.first_line) for each in row.citations}
+
+
+def test_what_is_missing_is_named_by_its_path(service: Service) -> None:
+    request = read(
+        """
+        action: edit_email
+        actor: {roles: [organisation_admin]}
+        """
+    )
+    answer = service.CheckPermission(request).answer
+    assert answer.outcome == common_pb2.OUTCOME_UNDETERMINED
+    assert list(answer.missing) == ["target.managed"]
+
+
+def test_effects_and_details(service: Service) -> None:
+    request = read(
+        """
+        action: add_contact
+        actor: {roles: [technical_contact]}
+        billing_experience: original
+        target: {exists: false}
+        """
+    )
+    response = service.CheckPermission(request)
+    assert response.further_details_required
+    assert not response.HasField("recommendation_met")
+    request = read(
+        """
+        action: deactivate_account
+        actor: {roles: [organisation_admin]}
+        target: {managed: true}
+        """
+    )
+    response = service.CheckPermission(request)
+    assert list(response.effects) == ["access_lost"]
+    assert not response.HasField("further_details_required")
+    request = read(
+        """
+        action: manage_billing
+        actor: {roles: [billing_contact, site_admin]}
+        billing_experience: improved
+        """
+    )
+    assert list(service.CheckPermission(request).equivalent_roles) == ["billing_admin", "site_admin"]
+
+
+def test_every_violation_comes_at_once(service: Service) -> None:
+    request = read(
+        """
+        edition: "1999"
+        action: dance
+        actor: {roles: [emperor], billing_admin_count: -1}
+        product: {id: jirra}
+        subscription: {state: asleep}
+        target: {roles: [empress], licence_count: -1, deactivation_date: {year: 2026, month: 2, day: 30}}
+        role: duke
+        surface: window
+        service: tea
+        payment_instrument: {method: gold}
+        guard: {state: awake}
+        installation: {server_count: -1}
+        active_site_admin_count: -1
+        batch_size: 0
+        assessment_date: {year: 2026, month: 13, day: 1}
+        """
+    )
+    assert violations(service, request) == {
+        ("edition", "UNKNOWN_EDITION"),
+        ("action", "UNKNOWN_VALUE"),
+        ("actor.roles[0]", "UNKNOWN_VALUE"),
+        ("actor.billing_admin_count", "OUT_OF_RANGE"),
+        ("product.id", "UNKNOWN_PRODUCT"),
+        ("subscription.state", "UNKNOWN_VALUE"),
+        ("target.roles[0]", "UNKNOWN_VALUE"),
+        ("target.licence_count", "OUT_OF_RANGE"),
+        ("target.deactivation_date", "NOT_A_DATE"),
+        ("role", "UNKNOWN_VALUE"),
+        ("surface", "UNKNOWN_VALUE"),
+        ("service", "UNKNOWN_VALUE"),
+        ("payment_instrument.method", "UNKNOWN_VALUE"),
+        ("guard.state", "UNKNOWN_VALUE"),
+        ("installation.server_count", "OUT_OF_RANGE"),
+        ("active_site_admin_count", "OUT_OF_RANGE"),
+        ("batch_size", "OUT_OF_RANGE"),
+        ("assessment_date", "NOT_A_DATE"),
+    }
+
+
+def test_an_empty_request_names_what_it_needs(service: Service) -> None:
+    assert violations(service, Request()) == {("actor", "REQUIRED"), ("action", "REQUIRED")}
