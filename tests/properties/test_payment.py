@@ -28,6 +28,7 @@ from quotary_spec.model.payment import (
 )
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, Outcome
+from quotary_spec.register.products import PRODUCT
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
@@ -699,3 +700,13 @@ def test_words_are_compared_by_what_they_say() -> None:
     assert found.accepted_brands
     line = PayableLine(Product(guard, Platform.CLOUD), Cycle.MONTHLY)
     assert option("2026", line, method="cheque").outcome is Outcome.REFUSED
+
+
+@pytest.mark.parametrize("id", [id for id in PRODUCT if id != "guard"])
+def test_only_guard_has_lists_of_its_own(id: str) -> None:
+    original = deal(Billing.ORIGINAL)
+    for cycle in Cycle:
+        line = PayableLine(Product(id, Platform.CLOUD), cycle)
+        assert option("2026", line, method="paypal", on=original).outcome is Outcome.GRANTED
+        assert option("2026", line, method="ach_debit", on=original).outcome is Outcome.GRANTED
+    assert option("2026", PayableLine(Product(id), Cycle.ANNUAL), method="paypal").outcome is Outcome.UNDETERMINED

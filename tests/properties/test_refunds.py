@@ -26,6 +26,7 @@ from quotary_spec.model.refund import (
     TaxPart,
 )
 from quotary_spec.outcome import Outcome
+from quotary_spec.register.products import PRODUCT
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules import refunds as rules
@@ -612,3 +613,10 @@ def test_words_are_compared_by_what_they_say() -> None:
     plan, id = "".join(["prem", "ium"]), "".join(["gu", "ard"])
     answer = ask("2026", order(line(Product(id, Platform.CLOUD, plan))), PAID_ON)
     assert answer.lines[0].rule_id == "REFUND-CLOUD-ANNUAL"
+
+
+@pytest.mark.parametrize("id", [id for id in PRODUCT if id != "guard"])
+def test_only_guard_has_windows_of_its_own(id: str) -> None:
+    annual = ask("2026", order(line(Product(id, Platform.CLOUD))), PAID_ON)
+    assert annual.lines[0].rule_id == "REFUND-CLOUD-ANNUAL"
+    assert ask("2026", order(line(Product(id))), PAID_ON).outcome is Outcome.UNDETERMINED
