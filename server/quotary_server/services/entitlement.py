@@ -8,10 +8,10 @@ from quotary.v1 import entitlement_service_pb2, entitlement_service_pb2_grpc
 from quotary_server.calls.assess_eligibility import assess_eligibility
 from quotary_server.calls.assess_payment_options import assess_payment_options
 from quotary_server.calls.check_permission import check_permission
+from quotary_server.calls.check_service import check_service
 from quotary_server.calls.check_source_access import check_source_access
 from quotary_server.calls.classify_export import classify_export
 from quotary_server.engine import Engine
-from quotary_server.guard import unimplemented
 
 
 class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer):
@@ -54,4 +54,4 @@ class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer
         self, request: entitlement_service_pb2.CheckServiceRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.CheckServiceResponse:
         """See the contract."""
-        unimplemented(context)
+        return check_service(self._engine, request)

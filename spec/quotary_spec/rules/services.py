@@ -1,0 +1,480 @@
+"""Services beside the products: support, backup, residency, privacy, legal matters and training.
+
+What the documents merely state is data, a row of ``parameters/services.toml`` for each service, and one rule reads how
+it stands. A few services depend on the facts of the case; rules of their own decide those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.order import Cycle
+from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.subscription import Actor, Subscription
+from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, remark, undetermined, weakest
+from quotary_spec.rule import ByEdition, rule
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.maintenance import SERVER_IS_SUPPORTED, maintenance_runs
+from quotary_spec.rules.trials import TRIAL, data_is_backed_up, service_level_is_backed, trial_has_support
+
+_EVERY = "2021 2023 2024 2026"
+_PURCHASING = "2024 2026"
+
+# ---- what is merely stated
+
+
+@rule(
+    "SERVICE-OFFERED",
+    "000:39-41 000:902 000:983 000:1208 000:1214-1224 000:1230-1249 000:1259-1271 001:389 001:393-395 002:41-43 "
+    "002:809-811 002:1065-1229 003:140 004:181",
+    editions=_EVERY,
+    rulings="R-02 R-03",
+)
+def service_is_offered(standing: str | None, provider: str, refusal: str) -> bool | Finding:
+    """A service is had where the edition offers it, from the vendor or, with professional services, from a partner.
+
+    Reading: a question whose answer is lost is not covered, nor is a service that is not named at all.
+    """
+    match standing:
+        case None:
+            return not_covered()
+        case "lost":
+            return not_covered("PASSAGE_LOST")
+        case "offered":
+            return remark("PARTNERS_PROVIDE") if provider == "partner" else True
+    return refused(refusal)
+
+
+@rule(
+    "PRIVACY-LAW-IN-FORCE",
+    "000:1230 002:1085 002:1108 002:1143-1159",
+    editions=_PURCHASING,
+)
+def law_is_in_force(day: date | None, start: date | None, end: date | None) -> bool:
+    """A privacy law binds from the day it takes effect, and a framework until the day a court declares it void.
+
+    Reading: where no day is named, the time of the edition is meant, to which all these days are past.
+    """
+    if day is None:
+        return end is None
+    return (start is None or start <= day) and (end is None or day < end)
+
+
+@rule("PRIVACY-THIRD-PARTY-APPS", "002:1192-1200", editions="2024")
+def vendor_policy_covers_app(built_by_vendor: bool | None) -> bool | Finding:
+    """The vendor's privacy policy does not cover apps that third parties built.
+
+    Reading: of the vendor's own apps the passage says nothing; an app is a third party's unless said otherwise.
+    """
+    return not_covered() if built_by_vendor else refused("POLICY_OF_THIRD_PARTY")
+
+
+# ---- support
+
+
+@rule("SUPPORT-LICENCE-HOLDERS", "000:1259 002:1217", editions=_PURCHASING)
+def licence_holder_gets_support(licence_type: str | None, active: bool, types: Collection[str]) -> bool | None:
+    """Holders of commercial and academic licences get support while their maintenance runs.
+
+    Reading: the passage gives a right to two types and takes it from none; it does not decide on other types.
+    """
+    return active if licence_type in types else None
+
+
+@rule("SUPPORT-ACTIVE-SUBSCRIPTION", "000:908 002:825 003:134 004:175", editions=_EVERY)
+def subscription_brings_service(active: bool) -> bool | Finding:
+    """Updates and technical support need an active subscription or running maintenance."""
+    return True if active else refused("SUBSCRIPTION_NOT_ACTIVE")
+
+
+@rule("SUPPORT-REQUEST-SEN", "003:138", editions="2023 2024 2026")
+def support_number_is_advised(known: bool) -> bool | Finding:
+    """Support is asked for in the support system, and the support entitlement number should be at hand.
+
+    Reading: it should; a request without it is not turned down by the text.
+    """
+    return True if known else remark("SUPPORT_NUMBER_ADVISED")
+
+
+@rule("SUPPORT-REQUEST-SEN-REQUIRED", "004:179", editions="2021")
+def support_number_is_required(known: bool) -> bool | Finding:
+    """Support is asked for in the support system, and the support entitlement number must be at hand."""
+    return True if known else refused("SUPPORT_NUMBER_ABSENT")
+
+
+SUPPORT_NUMBER = ByEdition(support_number_is_advised, support_number_is_required)
+TRIAL_SUPPORT = ByEdition(trial_has_support)
+BACKUP = ByEdition(data_is_backed_up)
+BACKED_SERVICE_LEVEL = ByEdition(service_level_is_backed)
+
+# ---- residency and data
+
+
+@rule("PRIVACY-DATA-RESIDENCY", "002:1126-1130", editions="2024")
+def content_can_be_pinned(platform: Platform, plan: str | None, plan_that_pins: str) -> bool | Finding:
+    """Where data lies follows performance and is guaranteed to nobody; content of an Enterprise plan can be pinned.
+
+    Reading: Data Center is not hosted by the vendor, which thus pins nothing; of Server nothing is said.
+    """
+    if not platform.hosted:
+        return refused("NOT_HOSTED_BY_VENDOR") if platform is Platform.DATA_CENTER else not_covered()
+    if plan is None:
+        return undetermined("INPUT_MISSING", "product.plan")
+    return True if plan == plan_that_pins else refused("PLAN_WITHOUT_RESIDENCY", plan=plan)
+
+
+@rule("PRIVACY-PINNING-CONTENT", "002:1128", editions="2024")
+def content_is_eligible(eligible: bool | None) -> bool | Finding:
+    """Only product content that belongs to what residency covers is pinned.
+
+    Reading: which content that is, is not printed and is an input.
+    """
+    if eligible is None:
+        return aside(undetermined("INPUT_MISSING", "content_eligible"), "content")
+    return True if eligible else refused("CONTENT_NOT_ELIGIBLE")
+
+
+@rule("PRIVACY-PINNING-ROLE", "002:1128", editions="2024")
+def role_pins_content(roles: Collection[str], roles_that_pin: Collection[str]) -> bool | Finding:
+    """Organisation admins pin content to a realm."""
+    return True if any(role in roles_that_pin for role in roles) else refused("ROLE_NOT_ALLOWED")
+
+
+@rule("PRIVACY-DC-COLLECTION", "000:1253 002:1178 002:1188-1190", editions=_PURCHASING)
+def data_is_collected(
+    kind: str, kinds: Collection[str], permitted: bool | None, blocked: bool | None
+) -> bool | Finding:
+    """Of Data Center the vendor takes three kinds of data, where the administrator permits it and nothing blocks it.
+
+    Reading: the network blocks nothing unless that is said.
+    """
+    if kind not in kinds:
+        return refused("DATA_NOT_COLLECTED", data_kind=kind)
+    if blocked:
+        return refused("COLLECTION_BLOCKED")
+    if permitted is None:
+        return undetermined("INPUT_MISSING", "installation.data_collection_permitted")
+    return True if permitted else refused("COLLECTION_NOT_PERMITTED")
+
+
+# ---- publicity
+
+
+@rule("LEGAL-PUBLICITY", "000:1214 002:1072", editions=_PURCHASING)
+def needs_consent(disclosure: str, without_consent: Collection[str]) -> bool:
+    """The vendor lists a few customers without asking; any other disclosure needs cooperation and consent."""
+    return disclosure not in without_consent
+
+
+@rule("LEGAL-PUBLICITY-OPT-OUT", "000:1216", editions="2026")
+def may_be_named(opted_out: bool) -> bool | Finding:
+    """A customer that asked not to be named is named nowhere, lists of customers included.
+
+    Reading: nor with a consent given beside; whoever consents anew has given the request up.
+    """
+    return refused("CUSTOMER_OPTED_OUT") if opted_out else True
+
+
+MAY_BE_NAMED = ByEdition(may_be_named)
+
+# ---- the answer
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCase:
+    """What is asked, and the facts of the case.
+
+    Attributes:
+        service: Registered service.
+        product: Product concerned.
+        subscription: Subscription or licence under which it is asked.
+        actor: Who asks.
+        day: Day for which it is asked.
+        support_number_known: Whether the support entitlement number is at hand.
+        collection_permitted: Whether the administrator lets data be sent.
+        collection_blocked: Whether the network blocks it.
+        data_kind: Registered kind of data.
+        disclosure: Registered disclosure.
+        consented: Whether the customer consented to it.
+        opted_out: Whether the customer asked not to be named.
+        content_eligible: Whether the content can be pinned.
+    """
+
+    service: str
+    product: Product | None = None
+    subscription: Subscription = field(default_factory=Subscription)
+    actor: Actor | None = None
+    day: date | None = None
+    support_number_known: bool | None = None
+    collection_permitted: bool | None = None
+    collection_blocked: bool | None = None
+    data_kind: str | None = None
+    disclosure: str | None = None
+    consented: bool | None = None
+    opted_out: bool | None = None
+    content_eligible: bool | None = None
+
+    @property
+    def concerned(self) -> Product | None:
+        """The product concerned, or else the one that is held."""
+        return self.product or self.subscription.product
+
+    @property
+    def platform(self) -> Platform | None:
+        """Where the product runs."""
+        return self.concerned.platform if self.concerned is not None else None
+
+    @property
+    def plan(self) -> str | None:
+        """Plan of the product."""
+        return self.concerned.plan if self.concerned is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedService:
+    """What the rules say of a service.
+
+    Attributes:
+        provider: "vendor", "partner", "third_party" or "customer"; empty when nobody is, or while that is open.
+        contents: What belongs to it.
+        delivery: How it comes.
+        documents: Documents that carry it.
+        start: First day on which it is in force.
+        end: First day on which it no longer is.
+        guaranteed: Whether the vendor guarantees it.
+        consent_required: Whether the customer has to consent.
+        roles: Roles that may ask for it or set it.
+        guidance: Where and how it is asked for.
+        findings: What stands in the way, and remarks.
+    """
+
+    provider: str = ""
+    contents: tuple[str, ...] = ()
+    delivery: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    start: date | None = None
+    end: date | None = None
+    guaranteed: bool | None = None
+    consent_required: bool | None = None
+    roles: tuple[str, ...] = ()
+    guidance: Guidance | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def check_service(book: Book, case: ServiceCase) -> CheckedService:
+    """Whether a service can be had, who gives it, and what belongs to it."""
+    rows = book.rows(f"services.{case.service}")
+    row: Mapping[str, Any] = rows[0] if rows else {}
+    offered = service_is_offered(row.get("standing"), row.get("provider", ""), row.get("reason", ""))
+    stated = _stated(row, (offered,))
+    decide = _DECIDED.get(case.service)
+    if decide is None or weakest(stated.findings) is Outcome.NOT_COVERED:
+        return stated
+    decided = decide(book, case, stated)
+    return decided if weakest(decided.findings) is Outcome.GRANTED else replace(decided, provider=_other(decided))
+
+
+def _other(service: CheckedService) -> str:
+    """Who provides it in the vendor's place, since the vendor does not."""
+    return "" if service.provider == "vendor" else service.provider
+
+
+def _stated(row: Mapping[str, Any], answers: tuple[bool | Finding, ...]) -> CheckedService:
+    """What a row says by itself."""
+    guidance = None
+    if "channel" in row or "contact" in row:
+        guidance = Guidance(
+            row.get("channel", "contact"),
+            row.get("place", ""),
+            tuple(row.get("steps", ())),
+            tuple(row.get("documents_needed", ())),
+            row.get("contact", ""),
+        )
+    return CheckedService(
+        provider=row.get("provider", ""),
+        contents=tuple(row.get("contents", ())),
+        delivery=tuple(row.get("delivery", ())),
+        documents=tuple(row.get("documents", ())),
+        start=row.get("start"),
+        end=row.get("end"),
+        guaranteed=row.get("guaranteed"),
+        guidance=guidance,
+        findings=_findings(*answers),
+    )
+
+
+def _findings(*answers: bool | Finding | None) -> tuple[Finding, ...]:
+    return tuple(each for each in answers if isinstance(each, Finding))
+
+
+def _law(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """A law or framework with the days on which it holds."""
+    if law_is_in_force(case.day, stated.start, stated.end):
+        return stated
+    return replace(stated, findings=(refused("NOT_IN_FORCE").by("PRIVACY-LAW-IN-FORCE"),))
+
+
+def _app_policy(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    own = case.concerned.built_by_vendor if case.concerned is not None else None
+    covered = vendor_policy_covers_app(own)
+    return replace(stated if own is not True else CheckedService(), findings=_findings(covered))
+
+
+def _support(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """Technical support: what is held decides, and the number that goes with a request."""
+    number = None
+    if case.support_number_known is not None:
+        number = SUPPORT_NUMBER(book.edition, case.support_number_known)
+    return replace(stated, findings=_findings(_upkeep(book, case, support=True), number))
+
+
+def _updates(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """Updates: what is held decides; where the edition says it, who installs them."""
+    key = f"maintenance.manual-updates.{case.platform}"
+    contents: tuple[str, ...] = ()
+    if book.prints(key):
+        contents = ("installed by the customer",) if book.flag(key) else ("installed by the vendor",)
+    return replace(stated, contents=contents, findings=_findings(_upkeep(book, case, support=False)))
+
+
+def _upkeep(book: Book, case: ServiceCase, support: bool) -> bool | Finding:
+    """Whether what is held brings support or updates."""
+    held, platform = case.subscription, case.platform
+    if platform is None:
+        return undetermined("INPUT_MISSING", "product.platform")
+    if platform is Platform.SERVER:
+        server = _server(book, case.day)
+        if server is not True:
+            return server
+    if held.state == TRIAL:
+        return TRIAL_SUPPORT(book.edition, TRIAL) if support and platform.hosted else not_covered()
+    active = _active(held, case.day)
+    if active is None:
+        missing = "subscription.state" if held.end is None else "assessment_date"
+        return undetermined("INPUT_MISSING", missing)
+    types = book.texts("services.support.licence-types") if support else ()
+    if types and licence_holder_gets_support(held.licence_type, active, types):
+        return True
+    return subscription_brings_service(active)
+
+
+def _server(book: Book, day: date | None) -> bool | Finding:
+    """Whether Server is supported on a day. Where no last day is printed, every day has the same answer."""
+    key = "maintenance.server.support-end"
+    end = book.day(key) if book.prints(key) else None
+    if day is None and end is not None:
+        return undetermined("INPUT_MISSING", "assessment_date")
+    supported = SERVER_IS_SUPPORTED(book.edition, day or date.max, end)
+    return refused("SERVER_UNSUPPORTED") if supported is False else supported
+
+
+def _active(held: Subscription, day: date | None) -> bool | None:
+    """Whether a subscription is active or its maintenance runs; None while that is not known."""
+    if held.state in ("expired", "cancelled"):
+        return False
+    if held.end is not None and day is not None:
+        return maintenance_runs(held.end, day, False)
+    return True if held.state == "active" else None
+
+
+def _backup(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """Backups of cloud data: the subscription decides."""
+    held = case.subscription
+    if case.platform is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "product.platform"),))
+    if not case.platform.hosted:
+        return replace(stated, findings=(not_covered(),))
+    if held.state is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "subscription.state"),))
+    pays = held.state == "active" and case.plan != "free"
+    if pays and held.cycle is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "subscription.billing_cycle"),))
+    cycle: Cycle | None = held.cycle if pays else None
+    kept = BACKUP(book.edition, held.state, cycle)
+    return replace(stated, findings=_findings(refused("DATA_NOT_BACKED_UP") if kept is False else kept))
+
+
+def _service_level(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """Service levels with money behind them: the plan and the trial decide."""
+    if case.platform is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "product.platform"),))
+    if not case.platform.hosted:
+        return replace(stated, findings=(not_covered(),))
+    missing = [
+        path
+        for path, value in (("product.plan", case.plan), ("subscription.state", case.subscription.state))
+        if value is None
+    ]
+    if missing or case.subscription.state is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", *missing),))
+    backed = BACKED_SERVICE_LEVEL(book.edition, case.plan, case.subscription.state)
+    return replace(stated, findings=_findings(refused("SERVICE_LEVEL_NOT_BACKED") if backed is False else backed))
+
+
+def _residency(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """Residency: platform and plan, then the content, then who sets it."""
+    if case.platform is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "product.platform"),))
+    pinned = content_can_be_pinned(case.platform, case.plan, book.text("services.residency.plan"))
+    if isinstance(pinned, Finding):
+        provider = "customer" if case.platform is Platform.DATA_CENTER else stated.provider
+        guaranteed = False if pinned.outcome is Outcome.REFUSED else None
+        return replace(stated, provider=provider, guaranteed=guaranteed, contents=(), findings=(pinned,))
+    roles = book.texts("services.residency.roles")
+    eligible = content_is_eligible(case.content_eligible)
+    role = role_pins_content(sorted(case.actor.held), roles) if case.actor is not None else None
+    findings = _findings(eligible, role)
+    guaranteed = case.content_eligible if weakest(findings) is Outcome.GRANTED else False
+    return replace(stated, roles=roles, guaranteed=guaranteed, findings=findings)
+
+
+def _collection(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """Data that a self-managed product sends: its kind, and what the administrator set."""
+    if case.platform is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "product.platform"),))
+    if case.platform is not Platform.DATA_CENTER:
+        return CheckedService(findings=(not_covered(),))
+    stated = replace(stated, roles=book.texts("services.data_collection.roles"))
+    if case.data_kind is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "data_kind"),))
+    kinds = book.texts("services.data_collection.kinds")
+    collected = data_is_collected(case.data_kind, kinds, case.collection_permitted, case.collection_blocked)
+    return replace(stated, findings=_findings(collected))
+
+
+def _publicity(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
+    """A disclosure of the customer: its kind, consent, and a wish not to be named."""
+    if case.opted_out:
+        return replace(stated, findings=_findings(MAY_BE_NAMED(book.edition, case.opted_out)))
+    if case.disclosure is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "disclosure"),))
+    required = needs_consent(case.disclosure, book.texts("services.publicity.without-consent"))
+    stated = replace(stated, consent_required=required)
+    if not required or case.consented:
+        return stated
+    if case.consented is None:
+        return replace(stated, findings=(undetermined("INPUT_MISSING", "consented"),))
+    return replace(stated, findings=(refused("CONSENT_NEEDED").by("LEGAL-PUBLICITY"),))
+
+
+_DECIDED: Mapping[str, Callable[[Book, ServiceCase, CheckedService], CheckedService]] = MappingProxyType(
+    {
+        "technical_support": _support,
+        "software_updates": _updates,
+        "backup": _backup,
+        "financially_backed_sla": _service_level,
+        "data_residency": _residency,
+        "data_collection": _collection,
+        "marketplace_privacy": _app_policy,
+        "gdpr": _law,
+        "lgpd": _law,
+        "privacy_shield": _law,
+        "publicity": _publicity,
+    }
+)
+"""Services that depend on the facts of the case."""
