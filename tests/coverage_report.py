@@ -38,6 +38,10 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "rules"
 SETTLED = {
     "A36": "the fee starts on the same civil date in both, whatever the time zone (R-06)",
     "B10": "the same statement in another tense",
+    "C2": "2024 lost the sentence, and its general place of taxation decides the same (R-13)",
+    "C11": "the choice between one invoice and one for each site stands in both (002:773)",
+    "C15": "repeats a note that both have",
+    "C16": "2024 lost the footnote; how an exemption is claimed stands elsewhere in it",
     "C17": "repeats what both say where maintenance starts",
 }
 """Differences in wording between the purchasing documents that are none in substance."""

@@ -16,7 +16,7 @@ from quotary_conformance.patterns import KnownFailure, KnownFailuresError, Patte
 from quotary_conformance.reporting import show as show_report
 from quotary_conformance.reporting import write_junit
 from quotary_conformance.running import Report, run
-from quotary_conformance.vectors import Choice, Level, Vector, VectorError, choose, load
+from quotary_conformance.vectors import USES, Choice, Level, Vector, VectorError, choose, load
 
 COULD_NOT_RUN = 2
 
@@ -65,6 +65,8 @@ def _choose(
     levels: list[Level] | None,
     without: list[str] | None,
 ) -> list[Vector]:
+    if unknown := sorted(set(without or ()) - set(USES)):
+        stop(f"--without is one of {', '.join(USES)}, not {', '.join(unknown)}")
     choice = Choice(
         tuple(map(Pattern, run or ())),
         tuple(map(Pattern, skip or ())),

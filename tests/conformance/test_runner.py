@@ -408,6 +408,8 @@ def test_the_command_ends_with_three_statuses(tmp_path: Path) -> None:
         listed.write_text("other # not yet")
         assert command(*run, "--known-failing", str(listed)).exit_code == 2
         assert command(*run, "--run", "other").exit_code == 2
+        assert command(*run, "--edition", "1999").exit_code == 2
+        assert command(*run, "--without", "demos").exit_code == 2
         assert command("run", target, "--vectors", str(tmp_path / "none")).exit_code == 2
     suite = ElementTree.parse(junit).getroot()[0]
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
