@@ -294,3 +294,51 @@ def test_nobody_at_the_customer_edits_an_enterprise_entitlement() -> None:
     for role in ROLES:
         checked = check_permission(BOOK["2026"], PermissionCase("edit_enterprise_entitlement", person(role)))
         assert codes(checked) == {"VENDOR_ACTS"}
+
+
+ANSWERS: list[tuple[object, object]] = [
+    (permissions.added_one_at_a_time(1), True),
+    (permissions.added_one_at_a_time(2), "ONE_AT_A_TIME"),
+    (permissions.is_one_person(True), "DISTRIBUTION_LIST"),
+    (permissions.is_one_person(False), True),
+    (permissions.is_one_person(None), True),
+    (permissions.may_administer_another(None), True),
+    (permissions.may_administer_another(9), True),
+    (permissions.changes_it_without_vendor("enterprise"), "VENDOR_ACTS"),
+    (permissions.changes_it_without_vendor("premium"), True),
+    (permissions.changes_it_without_vendor(None), "INPUT_MISSING"),
+    (permissions.details_are_asked(False), True),
+    (permissions.details_are_asked(True), False),
+    (permissions.becomes_organisation_admin(False, True), True),
+    (permissions.becomes_organisation_admin(True, False), "NOT_APPOINTED"),
+    (permissions.becomes_organisation_admin(True, None), "INPUT_MISSING"),
+    (permissions.organisation_admin_remains(None, 1), "INPUT_MISSING"),
+    (permissions.guard_is_in_force("trial", ["trial"]), True),
+    (permissions.guard_is_in_force("none", ["trial"]), "GUARD_SUBSCRIPTION_NEEDED"),
+    (permissions.guard_is_in_force(None, ["trial"]), "INPUT_MISSING"),
+    (permissions.account_serves(True), True),
+    (permissions.account_serves(False), "ACCOUNT_DEACTIVATED"),
+    (permissions.account_serves(None), "INPUT_MISSING"),
+    (permissions.nobody_administers_site(0), True),
+    (permissions.nobody_administers_site(1), "SITE_ADMIN_ACTIVE"),
+    (permissions.nobody_administers_site(None), "INPUT_MISSING"),
+    (permissions.licences_follow(1, True), True),
+    (permissions.licences_follow(1, None), True),
+    (permissions.licences_follow(1, False), False),
+    (permissions.licences_follow(0, True), False),
+    (permissions.licences_follow(None, True), False),
+    (permissions.account_is_empty(0), True),
+    (permissions.account_is_empty(1), "LICENCES_ON_ACCOUNT"),
+    (permissions.account_is_empty(None), "INPUT_MISSING"),
+    (permissions.server_id_is_known(True), True),
+    (permissions.server_id_is_known(False), "SERVER_ID_NEEDED"),
+    (permissions.server_id_is_known(None), "INPUT_MISSING"),
+    (permissions.support_number_is_known(True), True),
+    (permissions.support_number_is_known(False), "SUPPORT_NUMBER_NEEDED"),
+    (permissions.support_number_is_known(None), "INPUT_MISSING"),
+]
+
+
+@pytest.mark.parametrize(("answer", "expected"), ANSWERS)
+def test_each_condition_answers(answer: object, expected: object) -> None:
+    assert (answer.reason if isinstance(answer, Finding) else answer) == expected
