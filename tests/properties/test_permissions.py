@@ -13,13 +13,15 @@ from hypothesis import strategies as st
 from quotary_spec.model.order import Billing
 from quotary_spec.model.permission import CheckedPermission, Installation, PermissionCase, TargetAccount
 from quotary_spec.model.product import Platform, Product
-from quotary_spec.model.subscription import Actor
+from quotary_spec.model.subscription import Actor, Subscription
+from quotary_spec.model.trial import Trial, TrialCase
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.reasons import REASON
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import DataStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules import permissions
+from quotary_spec.rules.cancellation import CancellationCase, assess_cancellation
 from quotary_spec.rules.licence_keys import key_is_in_one_place
 from quotary_spec.rules.permissions import (
     account_is_managed,
@@ -31,6 +33,7 @@ from quotary_spec.rules.permissions import (
     organisation_admin_remains,
     roles_in_improved,
 )
+from quotary_spec.rules.trials import assess_trial
 from strategies import (
     ROLES,
     actors,
@@ -160,6 +163,27 @@ def test_some_billing_admin_always_remains(case: PermissionCase, admins: int) ->
     assert (outcome(checked) is Outcome.GRANTED) == (admins > case.batch)
     if outcome(checked) is Outcome.GRANTED and case.succeeded is not False:
         assert checked.recommendation_met == (admins - case.batch >= 2)
+
+
+@given(st.sampled_from(["2024", "2026"]), actors, st.sampled_from([Platform.CLOUD, Platform.DATA_CENTER]))
+def test_app_trials_are_answered_as_by_their_own_call(edition: str, actor: Actor, platform: Platform) -> None:
+    app = Product("marketplace-app", platform, app=True)
+    checked = check_permission(BOOK[edition], PermissionCase("start_trial", actor, app))
+    trial = assess_trial(BOOK[edition], TrialCase(Trial(app), actor=actor))
+    assert checked.allowed_roles == trial.allowed_roles
+    assert codes(checked) == {each.reason for each in trial.findings if each.reason == "ROLE_NOT_ALLOWED"}
+
+
+@given(st.sampled_from(["2024", "2026"]), actors, st.sampled_from(Billing))
+def test_guard_is_given_up_as_in_its_own_call(edition: str, actor: Actor, billing: Billing) -> None:
+    held = Subscription(Product("guard", plan="standard"), state="active")
+    case = PermissionCase("cancel_subscription", actor, subscription=held, billing=billing)
+    checked = check_permission(BOOK[edition], case)
+    cancelled = assess_cancellation(BOOK[edition], CancellationCase(held, actor, billing))
+    assert set(checked.allowed_roles) == set(cancelled.allowed_roles)
+    assert ("ROLE_NOT_ALLOWED" in codes(checked)) == (
+        "ROLE_NOT_ALLOWED" in {each.reason for each in cancelled.findings}
+    )
 
 
 # ---- the table
