@@ -7,13 +7,14 @@ from conformance.fakes import answering, serving
 from quotary_conformance.running import Report, Verdict, run
 from quotary_conformance.vectors import Vector, load
 
+VECTORS = load()
 OUTCOMES = {"granted": 1, "not covered": 2, "undetermined": 3, "refused": 4}
 
 
 def passed_by(outcome: int) -> tuple[Report, list[str]]:
     """A run against an engine that gives this outcome to everything, and the vectors that it passes."""
     with serving(answering(outcome)) as target, grpc.insecure_channel(target) as channel:
-        report = Report(target, list(run(load(), channel)))
+        report = Report(target, list(run(VECTORS, channel)))
     return report, [result.vector.name for result in report.results if result.verdict is Verdict.AGREED]
 
 
@@ -41,8 +42,7 @@ def test_an_engine_that_never_answers_does_not_pass() -> None:
 
 def one_of_each() -> list[Vector]:
     """A vector that expects an answer, and one that expects an error."""
-    vectors = load()
     return [
-        next(each for each in vectors if each.error is None),
-        next(each for each in vectors if each.error is not None),
+        next(each for each in VECTORS if each.error is None),
+        next(each for each in VECTORS if each.error is not None),
     ]
