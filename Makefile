@@ -5,7 +5,7 @@ BIN    := .venv/bin
 PROTOS := $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint format types contract contract-accept coverage passages passages-accept bench mutants clean
+.PHONY: help setup run test test-long lint format types contract contract-accept coverage passages passages-accept bench crash mutants clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -70,6 +70,9 @@ passages-accept: setup ## Register what is cited now, with the hashes of its tex
 
 bench: setup ## Measure the server against an empty handler
 	$(BIN)/python -m bench.bench
+
+crash: setup ## Kill the server under load again and again: nothing may be lost or doubled (KILLS=200, STORE=url)
+	$(BIN)/python tests/lifecycle/crash.py $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store-url $(STORE))
 
 mutants: setup ## Change one token of a rule at a time: a test must notice (SAMPLE=100, MODULES=...)
 	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(MODULES)

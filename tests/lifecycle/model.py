@@ -118,7 +118,7 @@ class Order:
         }
 
     def against_refunding(self, lines: set[int] | None, today: date) -> str | None:
-        """The first reason against a refund; every line of these tests can go back for 30 days after the last payment."""
+        """The first reason against a refund; every line here can go back for 30 days after the last payment."""
         if self.paid < self.total:
             return "ORDER_NOT_PAID"
         if self.total and self.refunded == self.total:

@@ -1,4 +1,4 @@
-"""The store itself: its steps of migration, facts that never change, a full disk, a read-only file, a lost connection."""
+"""The store itself: its steps of migration, facts that never change, a full disk, a read-only file, lost commits."""
 
 from __future__ import annotations
 
@@ -142,15 +142,16 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         event.listen(database.engine, "checkout", limit)
         ids = [request_id() for _ in range(40)]
         kept_names: list[str] = []
-        failed: list[str] = []
+        failures: list[grpc.RpcError] = []
         for id in ids:
             try:
                 kept_names.append(create(client, request_id=id).name)
             except grpc.RpcError as error:
-                assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-                assert reason_of(error) == "STORE_FULL"
-                failed.append(id)
-        assert failed, "the limit was reached"
+                failures.append(error)
+        assert failures, "the limit was reached"
+        assert {(each.code(), reason_of(each)) for each in failures} == {
+            (grpc.StatusCode.RESOURCE_EXHAUSTED, "STORE_FULL")
+        }
         names = {first.name, *kept_names}
         assert {each.name for each in listed(client)} == names
         event.remove(database.engine, "checkout", limit)
@@ -208,7 +209,7 @@ def commits_fail(database: Database, how_often: int) -> Iterator[list[str]]:
             error.sqlite_errorcode = sqlite3.SQLITE_IOERR
             raise error
 
-    database.engine.dialect.do_commit = lose  # type: ignore[method-assign]
+    database.engine.dialect.do_commit = lose  # type: ignore[assignment, method-assign]
     try:
         yield lost
     finally:
