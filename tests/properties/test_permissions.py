@@ -357,9 +357,6 @@ ANSWERS: list[tuple[object, object]] = [
     (permissions.server_id_is_known(True), True),
     (permissions.server_id_is_known(False), "SERVER_ID_NEEDED"),
     (permissions.server_id_is_known(None), "INPUT_MISSING"),
-    (permissions.support_number_is_known(True), True),
-    (permissions.support_number_is_known(False), "SUPPORT_NUMBER_NEEDED"),
-    (permissions.support_number_is_known(None), "INPUT_MISSING"),
 ]
 
 

@@ -22,6 +22,7 @@ from quotary_spec.rules.cancellation import may_cancel_guard, may_cancel_subscri
 from quotary_spec.rules.fulfilment import keys_come_with_payment
 from quotary_spec.rules.guard_trials import may_start_guard_trial, organisation_is_ready
 from quotary_spec.rules.licence_keys import key_is_in_one_place, may_see_customers_key
+from quotary_spec.rules.request_forms import missing_for_site_of_other_purchaser
 from quotary_spec.rules.trials import may_start_app_trial
 
 _PURCHASING = "2024 2026"
@@ -213,14 +214,6 @@ def server_id_is_known(known: bool | None) -> bool | Finding:
     return True if known else refused("SERVER_ID_NEEDED")
 
 
-@rule("ROLE-RENEWAL-SUPPORT-NUMBER", "004:90", editions="2021", rulings="R-38")
-def support_number_is_known(known: bool | None) -> bool | Finding:
-    """For a cloud site that the reseller did not buy first the vendor makes the quote, given the support number."""
-    if known is None:
-        return undetermined("INPUT_MISSING", "support_entitlement_number_known")
-    return True if known else refused("SUPPORT_NUMBER_NEEDED")
-
-
 # ---- the table
 
 
@@ -242,6 +235,14 @@ def _single_installation(book: Book, case: PermissionCase) -> bool | Finding:
 def _billing_admin_remains(book: Book, case: PermissionCase) -> bool | Finding:
     least = book.integer("permission.billing-admins.least")
     return billing_admin_remains(case.actor.billing_admins, case.batch, least)
+
+
+def _support_number(book: Book, case: PermissionCase) -> bool | Finding:
+    if case.support_number_known is None:
+        return undetermined("INPUT_MISSING", "support_entitlement_number_known")
+    given = frozenset({"support_entitlement_number"} if case.support_number_known else ())
+    missing = missing_for_site_of_other_purchaser(given, book.texts("request.renewal.reseller.cloud-by-vendor"))
+    return refused("SUPPORT_NUMBER_NEEDED").by(missing_for_site_of_other_purchaser.info.id) if missing else True
 
 
 _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding]] = MappingProxyType(
@@ -266,7 +267,7 @@ _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding]] = Map
         "payment": _payment,
         "server_id": lambda book, case: server_id_is_known(case.installation.server_id_known),
         "single_installation": _single_installation,
-        "support_entitlement_number": lambda book, case: support_number_is_known(case.support_number_known),
+        "support_entitlement_number": _support_number,
     }
 )
 """What must hold besides the role, by the name that rows use."""
