@@ -316,7 +316,7 @@ def _law(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedServic
     """A law or framework with the days on which it holds."""
     if law_is_in_force(case.day, stated.start, stated.end):
         return stated
-    return replace(stated, findings=(refused("NOT_IN_FORCE").by("PRIVACY-LAW-IN-FORCE"),))
+    return replace(stated, findings=(refused("NOT_IN_FORCE").by(law_is_in_force.info.id),))
 
 
 def _app_policy(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
@@ -370,7 +370,9 @@ def _server(book: Book, day: date | None) -> bool | Finding:
     if day is None and end is not None:
         return undetermined("INPUT_MISSING", "assessment_date")
     supported = SERVER_IS_SUPPORTED(book.edition, day or date.max, end)
-    return refused("SERVER_UNSUPPORTED") if supported is False else supported
+    if supported is False:
+        return refused("SERVER_UNSUPPORTED").by(SERVER_IS_SUPPORTED.versions[book.edition].info.id)
+    return supported
 
 
 def _active(held: Subscription, day: date | None) -> bool | None:
@@ -396,7 +398,9 @@ def _backup(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedSer
         return replace(stated, findings=(undetermined("INPUT_MISSING", "subscription.billing_cycle"),))
     cycle: Cycle | None = held.cycle if pays else None
     kept = BACKUP(book.edition, held.state, cycle)
-    return replace(stated, findings=_findings(refused("DATA_NOT_BACKED_UP") if kept is False else kept))
+    if kept is False:
+        kept = refused("DATA_NOT_BACKED_UP").by(data_is_backed_up.info.id)
+    return replace(stated, findings=_findings(kept))
 
 
 def _service_level(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
@@ -413,7 +417,9 @@ def _service_level(book: Book, case: ServiceCase, stated: CheckedService) -> Che
     if missing or case.subscription.state is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", *missing),))
     backed = BACKED_SERVICE_LEVEL(book.edition, case.plan, case.subscription.state)
-    return replace(stated, findings=_findings(refused("SERVICE_LEVEL_NOT_BACKED") if backed is False else backed))
+    if backed is False:
+        backed = refused("SERVICE_LEVEL_NOT_BACKED").by(service_level_is_backed.info.id)
+    return replace(stated, findings=_findings(backed))
 
 
 def _residency(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
@@ -459,7 +465,7 @@ def _publicity(book: Book, case: ServiceCase, stated: CheckedService) -> Checked
         return stated
     if case.consented is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", "consented"),))
-    return replace(stated, findings=(refused("CONSENT_NEEDED").by("LEGAL-PUBLICITY"),))
+    return replace(stated, findings=(refused("CONSENT_NEEDED").by(needs_consent.info.id),))
 
 
 _DECIDED: Mapping[str, Callable[[Book, ServiceCase, CheckedService], CheckedService]] = MappingProxyType(
