@@ -328,7 +328,7 @@ def test_open_source_is_decided_by_the_vendor(edition: str) -> None:
     assert (waiting.outcome, codes(waiting)) == (Outcome.UNDETERMINED, ["CRITERIA_ELSEWHERE"])
     assert waiting.findings[0].missing == ("vendor_decision",)
     assert (waiting.criteria.met, waiting.verifier, waiting.decider) == (None, "", "vendor")
-    assert waiting.allowed_plans == ("standard",)
+    assert (waiting.allowed_plans, waiting.licence_type) == (("standard",), "open_source")
     granted = replace(OPEN_SOURCE, vendor_decision=VendorDecision.GRANTED)
     assert ask(edition, granted).outcome is Outcome.GRANTED
     assert ask(edition, granted).criteria.met is None
@@ -509,5 +509,8 @@ def test_words_are_compared_by_what_they_say() -> None:
     programme, kind = "".join(["commu", "nity"]), "".join(["govern", "mental"])
     answer = ask("2026", replace(NONPROFIT, programme=programme, organisation_type=kind))
     assert (answer.failed, answer.conduct_accepted) == (("governmental",), True)
+    academic = replace(QUALIFIED, programme="".join(["aca", "demic"]), organisation_type="university")
+    assert ask("2026", replace(academic, academic_server_licence_held=True)).reapplication_required is True
+    assert ask("2026", replace(GOVERNMENT, programme="".join(["govern", "ment"]))).licence_type == ""
     project = "_".join(["open", "source", "project"])
     assert ask("2026", replace(OPEN_SOURCE, organisation_type=project)).outcome is Outcome.UNDETERMINED
