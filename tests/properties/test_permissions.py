@@ -320,6 +320,101 @@ def test_nobody_at_the_customer_edits_an_enterprise_entitlement() -> None:
         assert codes(checked) == {"VENDOR_ACTS"}
 
 
+# ---- how the rows are put together
+
+
+def test_roles_are_those_of_the_rows_that_surely_speak() -> None:
+    contact = person("billing_contact")
+    unknown = check_permission(BOOK["2026"], PermissionCase("pay_invoice", contact))
+    assert set(unknown.allowed_roles) == {"billing_contact", "technical_contact", "billing_admin"}
+    assert [each.missing for each in unknown.findings] == [("billing_experience",)]
+    known = check_permission(BOOK["2026"], PermissionCase("pay_invoice", contact, billing=Billing.ORIGINAL))
+    assert known.allowed_roles == ("billing_contact", "technical_contact")
+    assert known.guidance is not None
+    assert known.guidance.place == "my.atlassian.com"
+
+
+def test_whom_no_circumstance_would_let_is_refused_before_they_are_known() -> None:
+    refused = check_permission(BOOK["2026"], PermissionCase("pay_invoice", person("site_admin")))
+    (finding,) = refused.findings
+    assert (finding.reason, finding.subject, finding.rule_id) == ("ROLE_NOT_ALLOWED", "actor", "PERMISSION-ROLES")
+    assert dict(finding.detail)["roles"].split(", ") == list(refused.allowed_roles)
+
+
+def test_a_condition_of_a_sure_row_comes_before_the_facts_of_another() -> None:
+    both = person("original_purchaser", "technical_contact")
+    data_center = Product("jira", Platform.DATA_CENTER)
+    case = PermissionCase("view_licence_key", both, data_center, payment_processed=False)
+    checked = check_permission(BOOK["2026"], case)
+    (finding,) = checked.findings
+    assert (finding.reason, finding.rule_id) == ("PAYMENT_NOT_PROCESSED", "ORDER-AVAILABILITY-KEYS")
+    paid = check_permission(BOOK["2026"], replace(case, payment_processed=True))
+    assert outcome(paid) is Outcome.GRANTED
+
+
+def test_the_vendor_acts_only_in_the_circumstances_of_its_row() -> None:
+    contact = person("billing_contact")
+    original = PermissionCase("change_quote", contact, billing=Billing.ORIGINAL)
+    assert codes(check_permission(BOOK["2024"], original)) == {"VENDOR_ACTS"}
+    improved = replace(original, billing=Billing.IMPROVED)
+    assert check_permission(BOOK["2024"], improved).effects == ("vendor_makes_quote",)
+    assert outcome(check_permission(BOOK["2024"], replace(original, billing=None))) is Outcome.UNDETERMINED
+
+
+def test_a_portal_that_does_not_serve_is_not_spoken_of() -> None:
+    case = PermissionCase("pay_invoice", person("billing_admin"), surface="identity_site")
+    assert outcome(check_permission(BOOK["2026"], case)) is Outcome.NOT_COVERED
+    assert outcome(check_permission(BOOK["2026"], replace(case, surface="billing_console"))) is Outcome.GRANTED
+
+
+def test_details_are_asked_in_the_original_experience_alone() -> None:
+    nobody_yet = TargetAccount(exists=False)
+    contact = PermissionCase("add_contact", person("billing_contact"), billing=Billing.ORIGINAL, target=nobody_yet)
+    assert check_permission(BOOK["2024"], contact).details_required is True
+    admin = PermissionCase("add_contact", person("billing_admin"), target=nobody_yet)
+    assert check_permission(BOOK["2024"], admin).details_required is None
+    other = replace(contact, action="pay_invoice")
+    assert check_permission(BOOK["2024"], other).details_required is None
+
+
+@pytest.mark.parametrize(
+    ("action", "admins", "batch", "succeeded", "met"),
+    [
+        ("add_billing_admin", 1, 1, None, True),
+        ("add_billing_admin", 1, 1, False, False),
+        ("add_billing_admin", 0, 1, True, False),
+        ("remove_billing_admin", 3, 1, True, True),
+        ("remove_billing_admin", 2, 1, True, False),
+        ("remove_billing_admin", 2, 1, False, True),
+        ("remove_billing_admin", 3, 3, None, True),
+    ],
+)
+def test_the_advice_counts_what_is_there_afterwards(
+    action: str, admins: int, batch: int, succeeded: bool | None, met: bool
+) -> None:
+    actor = person("billing_admin", billing_admins=admins)
+    checked = check_permission(BOOK["2026"], PermissionCase(action, actor, batch=batch, succeeded=succeeded))
+    assert (checked.recommended_billing_admins, checked.recommendation_met) == (2, met)
+    assert ("FEW_BILLING_ADMINS" in codes(checked)) is not met
+
+
+def test_licences_follow_only_where_it_is_said() -> None:
+    case = PermissionCase("change_own_email", target=TargetAccount(licences=1), billing=Billing.ORIGINAL)
+    assert check_permission(BOOK["2026"], case).effects == ("licences_follow",)
+    assert check_permission(BOOK["2026"], replace(case, billing=Billing.IMPROVED)).effects == ()
+    assert check_permission(BOOK["2024"], case).effects == ()
+    assert check_permission(BOOK["2026"], replace(case, action="change_own_password")).effects == ()
+
+
+def test_roles_are_translated_in_the_improved_experience_alone() -> None:
+    case = PermissionCase("manage_billing", person("primary_billing_contact"), billing=Billing.IMPROVED)
+    assert check_permission(BOOK["2026"], case).equivalent_roles == ("billing_admin",)
+    assert check_permission(BOOK["2024"], case).equivalent_roles == ()
+    assert check_permission(BOOK["2026"], replace(case, billing=Billing.ORIGINAL)).equivalent_roles == ()
+    other = replace(case, actor=person("site_admin"))
+    assert check_permission(BOOK["2026"], other).equivalent_roles == ()
+
+
 ANSWERS: list[tuple[object, object]] = [
     (permissions.added_one_at_a_time(1), True),
     (permissions.added_one_at_a_time(2), "ONE_AT_A_TIME"),
@@ -330,6 +425,7 @@ ANSWERS: list[tuple[object, object]] = [
     (permissions.may_administer_another(9), True),
     (permissions.changes_it_without_vendor("enterprise"), "VENDOR_ACTS"),
     (permissions.changes_it_without_vendor("premium"), True),
+    (permissions.changes_it_without_vendor("basic"), True),
     (permissions.changes_it_without_vendor(None), "INPUT_MISSING"),
     (permissions.details_are_asked(False), True),
     (permissions.details_are_asked(True), False),
