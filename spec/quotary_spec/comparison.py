@@ -196,18 +196,20 @@ def _of_entries(base: str, later: str) -> Iterator[Change]:
     old, new = DOCUMENTS_OF_EDITION[base], DOCUMENTS_OF_EDITION[later]
     for entry in _stated(old - new):
         others = _counterparts(entry, new)
-        if not others:
+        successors = tuple(other for other, _ in others if other.document not in old)
+        if any(same for _, same in others):
+            continue
+        if successors:
+            yield from _restated((entry,), successors, base, later)
+        else:
             yield _with_lost_text(_change(entry.id, entry.area, _said((entry,)), None), base, later)
-        elif not any(same for _, same in others):
-            yield from _restated((entry,), tuple(other for other, _ in others), base, later)
     for entry in _stated(new - old):
         others = _counterparts(entry, old)
         if not others:
             yield _with_lost_text(_change(entry.id, entry.area, None, _said((entry,))), base, later)
-        elif not any(same for _, same in others):
+        elif all(other.document in new and not same for other, same in others):
             # What a document of the base alone says was compared above.
-            kept = tuple(other for other, _ in others if other.document in new)
-            yield from _restated(kept, (entry,), base, later)
+            yield from _restated(tuple(other for other, _ in others), (entry,), base, later)
 
 
 def _restated(
