@@ -209,7 +209,7 @@ def registered_rules() -> Mapping[str, RuleFunction[..., object]]:
     return MappingProxyType(_registry)
 
 
-_versions: list["ByEdition[..., object]"] = []
+_versions: list[ByEdition[..., object]] = []
 
 
 class ByEdition(Generic[P, R]):
