@@ -5,7 +5,7 @@ BIN    := .venv/bin
 PROTOS := $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint format types contract contract-accept coverage passages passages-accept bench crash mutants clean
+.PHONY: help setup run test test-long lint format types contract contract-accept coverage scenarios passages passages-accept bench crash mutants clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -61,6 +61,9 @@ contract-accept: setup ## Accept the contract as it is; a break needs a line in 
 
 coverage: setup ## What the register accounts for of the catalogue (CHECK=1 fails unless it is all)
 	$(BIN)/python tests/coverage_report.py $(if $(CHECK),--check)
+
+scenarios: setup ## Write docs/scenarios.md: one question, each edition's answer
+	$(BIN)/python tests/scenario_table.py
 
 passages: setup ## Check the hash of every cited passage against the documents, when they are there
 	$(BIN)/python -m quotary_spec.register.passages --check

@@ -40,11 +40,11 @@ class RequestFileError(ValueError):
         super().__init__(f"{source} does not fit:\n{lines}")
 
 
-class _Exact(yaml.SafeLoader):
+class ExactLoader(yaml.SafeLoader):
     """YAML in which a number keeps its digits, since 0.1 as a float is not 0.1, and a key stands once."""
 
 
-_Exact.add_constructor("tag:yaml.org,2002:float", lambda loader, node: str(node.value))
+ExactLoader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: str(node.value))
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -55,7 +55,7 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
-_Exact.add_constructor("tag:yaml.org,2002:map", _mapping)
+ExactLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def read_file(path: Path, message: M) -> M:
@@ -75,7 +75,7 @@ def read_text(text: str, message: M, source: str) -> M:
         RequestFileError: the text is not readable as such a message; lists every problem.
     """
     try:
-        data = yaml.load(text, Loader=_Exact)
+        data = yaml.load(text, Loader=ExactLoader)
     except yaml.YAMLError as error:
         raise RequestFileError(source, [Problem("", str(error))]) from error
     return from_plain(data, message, source)

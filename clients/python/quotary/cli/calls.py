@@ -89,10 +89,10 @@ def call(
     target: Target = None,
 ) -> None:
     """Make any call of the contract with a request from a file. `quotary methods` lists the calls."""
-    stub, descriptor = _find(method)
+    stub, descriptor = find_call(method)
     if descriptor.client_streaming:
         stop_with(f"{descriptor.name} takes a stream of requests; it has a command of its own.", 2)
-    request: Any = read_file(request_file, _message(descriptor.input_type.full_name))
+    request: Any = read_file(request_file, new_message(descriptor.input_type.full_name))
     fields = descriptor.input_type.fields_by_name
     if edition is not None and "edition" in fields:
         request.edition = edition
@@ -123,14 +123,14 @@ def show_response(response: Message, explain: bool) -> None:
     if answer is not None:
         show_answer_line(answer)
     if plain:
-        out.print(escape(yaml.safe_dump(_short(plain), sort_keys=False, allow_unicode=True, width=110).rstrip()))
+        out.print(escape(yaml.safe_dump(short_forms(plain), sort_keys=False, allow_unicode=True, width=110).rstrip()))
     if answer is not None:
         show_reasons(answer)
         if explain:
             show_trace(answer)
 
 
-def _short(value: Any) -> Any:
+def short_forms(value: Any) -> Any:
     """Dates and amounts in the short forms of request files."""
     if isinstance(value, dict):
         if set(value) <= {"year", "month", "day"} and "year" in value:
@@ -143,8 +143,8 @@ def _short(value: Any) -> Any:
                     nanos=int(value.get("nanos", 0)),
                 )
             )
-        return {key: _short(each) for key, each in value.items()}
-    return [_short(each) for each in value] if isinstance(value, list) else value
+        return {key: short_forms(each) for key, each in value.items()}
+    return [short_forms(each) for each in value] if isinstance(value, list) else value
 
 
 def _services() -> Iterator[tuple[str, ServiceDescriptor]]:
@@ -154,7 +154,8 @@ def _services() -> Iterator[tuple[str, ServiceDescriptor]]:
             yield stub, service
 
 
-def _find(name: str) -> tuple[str, MethodDescriptor]:
+def find_call(name: str) -> tuple[str, MethodDescriptor]:
+    """The client's stub and the method that a name stands for."""
     service_name, _, method_name = name.rpartition(".")
     for stub, service in _services():
         if service_name in ("", service.name, service.full_name) and method_name in service.methods_by_name:
@@ -162,5 +163,6 @@ def _find(name: str) -> tuple[str, MethodDescriptor]:
     return stop_with(f"There is no call {name}. `quotary methods` lists the calls.", 2)
 
 
-def _message(full_name: str) -> Message:
+def new_message(full_name: str) -> Message:
+    """An empty message of that type."""
     return symbol_database.Default().GetSymbol(full_name)()
