@@ -247,6 +247,7 @@ def test_the_last_billing_admin() -> None:
 
 def test_the_last_organisation_admin() -> None:
     assert organisation_admin_remains(2, 1) is True
+    assert reason(organisation_admin_remains(1, 2)) == "LAST_ORGANISATION_ADMIN"
     answer = organisation_admin_remains(1, 1)
     assert isinstance(answer, Finding)
     assert (answer.reason, answer.outcome) == ("LAST_ORGANISATION_ADMIN", Outcome.NOT_COVERED)
@@ -350,6 +351,14 @@ def test_a_condition_of_a_sure_row_comes_before_the_facts_of_another() -> None:
     assert (finding.reason, finding.rule_id) == ("PAYMENT_NOT_PROCESSED", "ORDER-AVAILABILITY-KEYS")
     paid = check_permission(BOOK["2026"], replace(case, payment_processed=True))
     assert outcome(paid) is Outcome.GRANTED
+
+
+def test_one_row_that_grants_is_enough() -> None:
+    both = person("reseller", "original_purchaser")
+    case = PermissionCase("renew_subscription", both, Product("jira", Platform.CLOUD), support_number_known=False)
+    assert outcome(check_permission(BOOK["2021"], case)) is Outcome.GRANTED
+    reseller = replace(case, actor=person("reseller"))
+    assert codes(check_permission(BOOK["2021"], reseller)) == {"SUPPORT_NUMBER_NEEDED"}
 
 
 def test_the_vendor_acts_only_in_the_circumstances_of_its_row() -> None:
