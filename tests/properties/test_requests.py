@@ -140,7 +140,7 @@ def test_each_thing_that_a_reseller_leaves_out_is_named_alone(edition: str) -> N
             ({"email": None}, "email"),
             ({"has_address": False}, "address"),
         ):
-            checked = ask(edition, RequestKind.QUOTE, **(whole | {name: replace(FULL, **gap)}))  # type: ignore[arg-type]
+            checked = ask(edition, RequestKind.QUOTE, **(whole | {name: replace(FULL, **gap)}))
             assert missing(checked) == (f"{path}.{field}",)
             assert outcome(checked) is Outcome.UNDETERMINED
     untiered = (Line(CLOUD, cycle=Cycle.ANNUAL, user_tier=10), Line(CLOUD, cycle=Cycle.ANNUAL))
