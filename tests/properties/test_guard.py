@@ -328,7 +328,7 @@ def test_missing_facts_are_named_up_to_a_hundred() -> None:
     (finding,) = counted.findings
     assert finding.outcome is Outcome.UNDETERMINED
     assert finding.reason == "USER_FACTS_MISSING"
-    assert len(finding.missing) == MOST_MISSING
+    assert len(finding.missing) == MOST_MISSING == 100
     assert finding.missing[0] == "users[u0000].active"
 
 
