@@ -212,7 +212,7 @@ def test_of_other_plans_the_fall_is_not_said(plan: str | None) -> None:
 
 def test_services_of_a_trial() -> None:
     assert trial_has_support("trial") is True
-    assert isinstance(trial_has_support("active"), Finding)
+    assert all(isinstance(trial_has_support(state), Finding) for state in ("active", "expired", "unpaid"))
     assert [data_is_backed_up(state, Cycle.MONTHLY) for state in ("trial", "active")] == [False, True]
     assert not data_is_backed_up("active", None)
     assert service_level_is_backed("premium", "trial") is False
