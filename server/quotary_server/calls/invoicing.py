@@ -34,7 +34,7 @@ def make_invoice(
         billing_party=deal.billing_party,
         purchase_order_number=deal.purchase_order_number,
         net_total=order.net_total,
-        fee_amount=order.fee_amount,
+        fee_amount=order.fee_amount if order.HasField("fee_amount") else None,
         tax_components=priced.tax_components,
         tax_total=order.tax_total,
         total=order.total,

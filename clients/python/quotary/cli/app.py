@@ -7,7 +7,7 @@ import sys
 import grpc
 import typer
 
-from quotary.cli import calls, licences, pricing, rules, serving
+from quotary.cli import calls, keeping, licences, pricing, rules, serving
 from quotary.cli.screen import show_call_error, stop_with
 from quotary.messages import RequestFileError
 
@@ -22,6 +22,7 @@ serving.register(app)
 pricing.register(app)
 calls.register(app)
 licences.register(app)
+keeping.register(app)
 rules.register(app)
 
 

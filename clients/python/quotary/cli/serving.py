@@ -27,6 +27,14 @@ def serve(
     tax_rates: Annotated[
         Path | None, typer.Option(help="Tax rates of your own (TOML); they outrank all others.", show_default=False)
     ] = None,
+    store_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where quotes and orders are kept: sqlite:///FILE or postgresql://USER@HOST/DATABASE "
+            "[a file in your data folder].",
+            show_default=False,
+        ),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings file (TOML); docs/configuration.md lists the settings.")
     ] = None,
@@ -40,9 +48,10 @@ def serve(
     from quotary_server import app as server_app
     from quotary_server.logs import set_up_logs
     from quotary_server.settings import load
+    from quotary_server.store.database import StoreError
 
     try:
-        settings = load(config, host=host, port=port, price_book=price_book, tax_rates=tax_rates)
+        settings = load(config, host=host, port=port, price_book=price_book, tax_rates=tax_rates, store_url=store_url)
     except ValidationError as error:
         faults = "\n".join(f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
         stop_with(f"The settings have faults:\n{faults}", 2)
@@ -51,6 +60,8 @@ def serve(
         server_app.serve(settings, _say_where)
     except OSError as error:
         stop_with(str(error), 1)
+    except StoreError as error:
+        stop_with(f"The store cannot be opened: {error}", 1)
     except ValueError as error:
         stop_with(str(error), 2)
 

@@ -1,0 +1,176 @@
+"""The audit: every kept quote is priced again with today's books, and everything that follows from facts is checked.
+
+Nothing is changed. What differs is told with the rules and rows of data that moved it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Row, and_, func, select
+
+from quotary.v1 import common_pb2, quote_service_pb2
+from quotary_server.adapter.comparing import write_differences
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading import read_order
+from quotary_server.calls.price_quote import fill_quote
+from quotary_server.engine import Engine
+from quotary_server.store.amounts import to_minor_units
+from quotary_server.store.database import Database
+from quotary_server.store.digest import canonical_bytes, join_trace, quote_digest
+from quotary_server.store.orders import KeptOrder, load_orders, state_of
+from quotary_server.store.paid import charged, returned
+from quotary_server.store.quotes import ACCEPTED
+from quotary_server.store.tables import ORDER_STANDINGS, ORDERS, QUOTE_REVISIONS, QUOTE_STANDINGS
+from quotary_spec.rulebook import BOOK
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Something that is not as it should be.
+
+    Attributes:
+        name: The quote's revision, or the order.
+        what: The figure, or what else differs.
+        kept: What the store has.
+        found: What it should be.
+        rule_ids: Rules and rows of data that moved it.
+    """
+
+    name: str
+    what: str
+    kept: str
+    found: str
+    rule_ids: tuple[str, ...] = ()
+
+
+def count(database: Database) -> int:
+    """How many revisions and orders there are to look at."""
+    with database.read() as connection:
+        return sum(
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (QUOTE_REVISIONS, ORDERS)
+        )
+
+
+def audit(engine: Engine, database: Database) -> Iterator[list[Deviation]]:
+    """What deviates, for each revision and then for each order in turn; an empty list when nothing does.
+
+    Raises:
+        StoreError: the store cannot be read.
+    """
+    number, revision = "", 0
+    while True:
+        key = QUOTE_REVISIONS.c
+        after = (key.number > number) | and_(key.number == number, key.revision > revision)
+        query = (
+            select(QUOTE_REVISIONS, QUOTE_STANDINGS.c.revision.label("newest"), QUOTE_STANDINGS.c.state)
+            .join(QUOTE_STANDINGS, QUOTE_STANDINGS.c.number == key.number, isouter=True)
+            .where(after)
+            .order_by(key.number, key.revision)
+            .limit(PAGE)
+        )
+        with database.read() as connection:
+            rows = connection.execute(query).all()
+            accepted = _accepted(connection, {row.number for row in rows})
+        for row in rows:
+            yield list(_look_at_revision(engine, row, row.number in accepted))
+            number, revision = row.number, row.revision
+        if len(rows) < PAGE:
+            break
+    number = ""
+    while True:
+        with database.read() as connection:
+            page = select(ORDERS.c.number).where(ORDERS.c.number > number).order_by(ORDERS.c.number).limit(PAGE)
+            numbers = connection.execute(page).scalars().all()
+            standings = {
+                row.number: row
+                for row in connection.execute(select(ORDER_STANDINGS).where(ORDER_STANDINGS.c.number.in_(numbers)))
+            }
+            orders = load_orders(connection, numbers)
+        for kept in orders:
+            yield list(_look_at_order(kept, standings[kept.number].state))
+        if len(numbers) < PAGE:
+            return
+        number = numbers[-1]
+
+
+def _accepted(connection: Connection, numbers: set[str]) -> set[str]:
+    return set(connection.execute(select(ORDERS.c.number).where(ORDERS.c.number.in_(numbers))).scalars())
+
+
+def _look_at_revision(engine: Engine, row: Row[*tuple[object, ...]], accepted: bool) -> Iterator[Deviation]:
+    quote = quote_service_pb2.Quote.FromString(row.message)
+    name = f"{quote.name}@{quote.revision}"
+    if quote_digest(quote) != row.digest or quote.digest != row.digest:
+        yield Deviation(name, "digest", row.digest, quote_digest(quote))
+    total = to_minor_units(quote.priced_order.total) if quote.priced_order.HasField("total") else None
+    if total != row.total:
+        yield Deviation(name, "total in the table", str(row.total), str(total))
+    if row.state is None:
+        yield Deviation(name, "standing", "none", "one")
+    elif (row.state == ACCEPTED) != accepted:
+        yield Deviation(name, "standing", str(row.state), "accepted" if accepted else "not accepted")
+    if row.newest is not None and row.newest < row.revision:
+        yield Deviation(name, "newest revision", str(row.newest), str(row.revision))
+    join_trace(quote.priced_order.answer, row.trace)
+    yield from _price_again(engine, name, quote)
+
+
+def _price_again(engine: Engine, name: str, quote: quote_service_pb2.Quote) -> Iterator[Deviation]:
+    faults = Faults()
+    order = read_order(faults, "order", quote.order)
+    if faults.found:
+        yield Deviation(name, "order", "well-formed", f"{faults.found[0].field}: {faults.found[0].reason}")
+        return
+    again = quote_service_pb2.PriceQuoteResponse()
+    fill_quote(engine, again, BOOK[quote.edition], order, common_pb2.VIEW_FULL)
+    kept = quote.priced_order
+    for each in (kept, again):
+        # Other books are no deviation as long as they say the same of this order.
+        each.answer.ClearField("digests")
+    if canonical_bytes(kept) == canonical_bytes(again):
+        return
+    comparison = quote_service_pb2.CompareEditionsResponse(quotes=[kept, again])
+    write_differences(comparison)
+    for difference in comparison.differences:
+        moved = dict.fromkeys((*difference.base_rule_ids, *difference.rule_ids))
+        yield Deviation(name, difference.path, difference.base_value, difference.value, tuple(moved))
+    if not comparison.differences:
+        yield Deviation(name, "explanation", "as it was answered", "another", tuple(_moved_steps(kept, again)))
+
+
+def _moved_steps(
+    kept: quote_service_pb2.PriceQuoteResponse, again: quote_service_pb2.PriceQuoteResponse
+) -> Iterator[str]:
+    """Steps of the one trace that the other does not have as they are."""
+    before, after = ([canonical_bytes(step) for step in each.answer.steps] for each in (kept, again))
+    ids = [step.id for step in kept.answer.steps if canonical_bytes(step) not in after]
+    ids += [step.id for step in again.answer.steps if canonical_bytes(step) not in before]
+    yield from dict.fromkeys(ids)
+
+
+def _look_at_order(kept: KeptOrder, noted: int) -> Iterator[Deviation]:
+    order, standing = kept.message, kept.standing
+    paid = sum(to_minor_units(payment.amount) for payment in order.payments)
+    back = returned(kept.refunds)
+    for what, is_, should in (
+        ("digest of the quote", order.quote_digest, kept.quote.digest),
+        ("total", standing.total, to_minor_units(kept.quote.priced_order.total)),
+        ("total", standing.total, to_minor_units(order.total)),
+        ("amount paid", standing.paid, paid),
+        ("amount refunded", standing.refunded, sum(back.values())),
+        ("amount refunded", standing.refunded, sum(to_minor_units(refund.total) for refund in kept.refunds)),
+        ("state", noted, state_of(standing.total, paid, sum(back.values()))),
+    ):
+        if is_ != should:
+            yield Deviation(order.name, what, str(is_), str(should))
+    parts = charged(kept.quote.priced_order)
+    if sum(parts.values()) != standing.total:
+        yield Deviation(order.name, "sum of all components", str(sum(parts.values())), str(standing.total))
+    for key, amount in back.items():
+        if amount > parts.get(key, 0):
+            yield Deviation(order.name, f"refunded of {key}", str(amount), f"at most {parts.get(key, 0)}")
