@@ -700,6 +700,30 @@ def test_words_are_compared_by_what_they_say() -> None:
     assert found.accepted_brands
     line = PayableLine(Product(guard, Platform.CLOUD), Cycle.MONTHLY)
     assert option("2026", line, method="cheque").outcome is Outcome.REFUSED
+    dirhams = deal(Billing.ORIGINAL, "AED")
+    assert option("2026", LINES["data_center"], method=card, on=dirhams).outcome is Outcome.GRANTED
+    progress = PaymentProgress(sent_on=date(2025, 9, 1), received_on=MONDAY)
+    received = option("2026", LINES["annual"], method="".join(["che", "que"]), progress=progress)
+    assert received.days == PostingDays(date(2025, 9, 17), date(2025, 9, 26))
+    first = option("2026", PayableLine(CLOUD, Cycle.ANNUAL, 60_000_00), method="_".join(["net", "30"]))
+    assert first.findings[0].missing == ("credit.check_passed", "credit.tax_identifier_supplied")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_brand_of_a_card_means_nothing_to_other_methods(method: str) -> None:
+    found = option("2026", LINES["annual"], method="", instrument=PaymentInstrument(method, "discover", "US"))
+    plain = option("2026", LINES["annual"], method="", instrument=PaymentInstrument(method, None, "US"))
+    assert (found.outcome is plain.outcome) is (method != "credit_card")
+
+
+def test_every_line_that_stands_in_the_way_is_named() -> None:
+    answer = option("2026", LINES["annual"], LINES["server"], LINES["guard_annual"], method="net_30", on=deal(None))
+    named = {(each.subject, each.reason) for each in answer.findings}
+    assert named == {
+        ("lines[0]", "INPUT_MISSING"),
+        ("lines[1]", "NET_TERMS_NOT_FOR_LINE"),
+        ("lines[2]", "INPUT_MISSING"),
+    }
 
 
 @pytest.mark.parametrize("id", [id for id in PRODUCT if id != "guard"])
