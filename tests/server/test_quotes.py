@@ -141,6 +141,15 @@ def test_line_without_a_price_is_open_and_says_what_is_missing(quotes: Quotes) -
     assert not quote.HasField("total")
 
 
+def test_price_of_the_demonstration_book_says_that_it_is_invented(quotes: Quotes) -> None:
+    booked = quotes.PriceQuote(order(price=None, billing_cycle="monthly", quantity=25))
+    assert booked.answer.outcome == GRANTED
+    assert booked.lines[0].price_source.startswith("price:")
+    assert [reason.code for reason in booked.answer.reasons] == ["DEMONSTRATION_PRICE"]
+    given = quotes.PriceQuote(order())
+    assert [reason.code for reason in given.answer.reasons] == []
+
+
 def test_country_the_edition_does_not_name_is_not_covered(quotes: Quotes) -> None:
     quote = quotes.PriceQuote(order("BR"))
     assert quote.answer.outcome == NOT_COVERED

@@ -10,7 +10,7 @@ from quotary_spec.model.party import Address
 from quotary_spec.model.product import Product
 from quotary_spec.model.quote import PricedLine
 from quotary_spec.money import RoundingPolicy
-from quotary_spec.outcome import Finding, Outcome, weakest
+from quotary_spec.outcome import Finding, Outcome, remark, weakest
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fees import Fee, assess_fee, taxable_amount
 from quotary_spec.rules.pricing import price_lines
@@ -18,6 +18,10 @@ from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateTable, TaxLine
 from quotary_spec.rules.tax.result import TaxComponent, TaxResult
 from quotary_spec.supplements.price_book import PriceBook
+
+
+FROM_BOOK = "price:"
+"""How the source of a price from the price book starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -
     findings = tuple(
         finding.about(f"lines[{i}]") for i, line in enumerate(lines) if line.findings for finding in line.findings
     )
+    if prices.demonstration and any(line.price_source.startswith(FROM_BOOK) for line in lines):
+        findings = (*findings, remark("DEMONSTRATION_PRICE"))
     nets = [line.net for line in lines if line.net is not None]
     if len(nets) < len(lines):
         return Quote(lines, None, None, None, None, (), None, None, (), findings)
