@@ -19,7 +19,6 @@ from quotary_spec.rules.tax.charge import RateTable, TaxLine
 from quotary_spec.rules.tax.result import TaxComponent, TaxResult
 from quotary_spec.supplements.price_book import PriceBook
 
-
 FROM_BOOK = "price:"
 """How the source of a price from the price book starts."""
 
