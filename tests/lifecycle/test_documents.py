@@ -29,7 +29,7 @@ Kept = tuple[quote_service_pb2.Quote, order_service_pb2.Order, order_service_pb2
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """A quote of ten lines with a discount, a purchase order number and two parties, and its half-paid invoice."""
     folder = tmp_path_factory.mktemp("documents")
-    deal = {"billing_party": TOKYO, "sold_to_party": SHANGHAI, "purchase_order_number": "PO 4711"}
+    deal: dict[str, Any] = {"billing_party": TOKYO, "sold_to_party": SHANGHAI, "purchase_order_number": "PO 4711"}
     lines = [cloud("1234.56", discount={"rate": "0.15"})] * 5 + [data_center(), cloud(user_tier=500)] * 2 + [cloud()]
     with world(f"sqlite:///{folder}/q.db", folder) as made:
         client = made.clients[0]

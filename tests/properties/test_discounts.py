@@ -114,7 +114,7 @@ def test_an_entry_gives_nothing_beyond_its_limits(edition: str, programme: str, 
         if entry.cycle is not None:
             beyond.append((product, Cycle.ANNUAL, tier))
         if tier is not None:
-            beyond.append((product, cycle, tier - 1))
+            beyond += [(product, cycle, tier - 1), (product, cycle, 1)]
         for outside in beyond:
             answer = programme_discount(BOOK[edition], programme, *outside)
             assert isinstance(answer, Finding)

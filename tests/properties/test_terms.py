@@ -246,8 +246,11 @@ def test_where_an_upgrade_of_cloud_may_end(end: date, edition: str) -> None:
     (checked,) = check(line(TRELLO, Term(start, end), Action.UPGRADE, prior=Prior(term=HELD)), edition=edition).terms
     allowed = end == HELD.end or date(2027, 1, 15) <= end <= date(2028, 1, 15)
     assert (outcome(checked) is Outcome.GRANTED) == allowed
-    if end < HELD.end:
-        assert said(checked) == ["TERM_SHORTENED"]
+    if not allowed:
+        against = (
+            "TERM_SHORTENED" if end < HELD.end else "TERM_LENGTH" if end > date(2028, 1, 15) else "TERM_NEEDS_ANCHOR"
+        )
+        assert said(checked) == [against]
 
 
 @given(st.dates(date(2026, 1, 16), date(2030, 12, 31)))

@@ -172,28 +172,40 @@ def write_citations(
 
 def _write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
     cited: dict[Passage, None] = {}
+    add = message.steps.add
     for number, step in enumerate(trace.steps()):
-        here = step.info.passages_in(book.edition) if isinstance(step, RuleStep) else step.row.passages
-        cited.update(dict.fromkeys(here))
+        ruled = isinstance(step, RuleStep)
+        same, here = _of_rule(step.info, book.edition) if ruled else _of_row(step.row)
+        for passage in here:
+            cited[passage] = None
         if number >= MOST_STEPS:
             message.steps_omitted += 1
             continue
-        into = message.steps.add()
+        into = add()
+        into.MergeFrom(same)
         into.subject = step.subject
-        write_citations(into.citations, here)
-        if isinstance(step, RuleStep):
-            into.id = step.info.id
-            into.statement = step.info.statement
-            into.rulings.extend(step.info.rulings)
+        if ruled:
             into.result = show(step.result)
             for name, value in step.inputs().items():
                 into.inputs.add(name=name, value=show(value))
         else:
-            into.id = step.row.key
-            into.statement = f"Row of data: {step.row.source}"
-            into.rulings.extend(step.row.rulings)
             into.result = show(step.row.value)
     write_citations(message.citations, cited)
+
+
+@cache
+def _of_rule(info: RuleInfo, edition: str) -> tuple[common_pb2.Step, tuple[Passage, ...]]:
+    """What every step of a rule has in an edition, and its passages there."""
+    passages = info.passages_in(edition)
+    step = common_pb2.Step(id=info.id, statement=info.statement, rulings=info.rulings)
+    write_citations(step.citations, passages)
+    return step, passages
+
+
+def _of_row(row: DataRow) -> tuple[common_pb2.Step, tuple[Passage, ...]]:
+    step = common_pb2.Step(id=row.key, statement=f"Row of data: {row.source}", rulings=row.rulings)
+    write_citations(step.citations, row.passages)
+    return step, row.passages
 
 
 def show(value: object) -> str:
