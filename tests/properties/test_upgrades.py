@@ -280,8 +280,10 @@ def test_a_downgrade_comes_with_the_renewal(expiry: date, before: int) -> None:
     assert priced.charge == 0
 
 
-def test_a_downgrade_of_cloud_is_not_covered() -> None:
-    line = Line(JIRA, Action.DOWNGRADE, Cycle.ANNUAL, price=cents(100), prior=Prior(term=HELD))
+@pytest.mark.parametrize("platform", [Platform.CLOUD, Platform.GOVERNMENT_CLOUD, Platform.SERVER])
+def test_a_downgrade_of_anything_else_is_not_covered(platform: Platform) -> None:
+    product = replace(JIRA, platform=platform)
+    line = Line(product, Action.DOWNGRADE, Cycle.ANNUAL, price=cents(100), prior=Prior(term=HELD))
     assert weakest(upgrade(line).findings) is Outcome.NOT_COVERED
     # In a quote it is the renewal at the lower tier.
     (quoted,) = price_lines(BOOK["2026"], Order(DEAL, (line,)), EMPTY)
