@@ -622,3 +622,17 @@ def test_only_guard_has_windows_of_its_own(id: str) -> None:
     annual = ask("2026", order(line(Product(id, Platform.CLOUD))), PAID_ON)
     assert annual.lines[0].rule_id == "REFUND-CLOUD-ANNUAL"
     assert ask("2026", order(line(Product(id))), PAID_ON).outcome is Outcome.UNDETERMINED
+
+
+def test_guard_without_a_plan_is_guard() -> None:
+    assert ask("2026", order(line(Product("guard"))), PAID_ON).lines[0].rule_id == "REFUND-GUARD-ANNUAL"
+
+
+def test_each_step_of_the_trace_is_about_its_line() -> None:
+    paid = order(line(), line(JIRA_DC))
+    with tracing() as trace:
+        traced = assess_refund(BOOK["2026"], paid, WHOLE, PAID_ON)
+    subjects = {step.info.id: step.subject for step in trace.steps() if isinstance(step, RuleStep)}
+    assert subjects["REFUND-CLOUD-ANNUAL"] == "paid_order.lines[0]"
+    assert subjects["REFUND-SELF-MANAGED"] == "paid_order.lines[1]"
+    assert assess_refund(BOOK["2026"], paid, WHOLE, PAID_ON) == traced
