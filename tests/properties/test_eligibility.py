@@ -512,5 +512,7 @@ def test_words_are_compared_by_what_they_say() -> None:
     academic = replace(QUALIFIED, programme="".join(["aca", "demic"]), organisation_type="university")
     assert ask("2026", replace(academic, academic_server_licence_held=True)).reapplication_required is True
     assert ask("2026", replace(GOVERNMENT, programme="".join(["govern", "ment"]))).licence_type == ""
+    source = "_".join(["open", "source"])
+    assert ask("2026", replace(OPEN_SOURCE, programme=source)).allowed_plans == ("standard",)
     project = "_".join(["open", "source", "project"])
     assert ask("2026", replace(OPEN_SOURCE, organisation_type=project)).outcome is Outcome.UNDETERMINED

@@ -462,7 +462,7 @@ def _open_source(book: Book, application: Application) -> Criteria:
     core = _settled(answer, open_source_criteria.info.id)
     plan = application.product.plan if application.product is not None else None
     plans = book.texts("eligibility.open_source.plans")
-    held = True if plan is None else plan_is_open_source(plan, plans)
+    held = plan_is_open_source(plan, plans) if plan is not None else None
     if isinstance(held, Finding):
         return Criteria(False, "", (*core.failed, "product.plan"), (*core.findings, held))
     # What is printed is met, but more is asked than is printed.
