@@ -205,5 +205,7 @@ class CheckedRequest:
 
     @property
     def complete(self) -> bool:
-        """Whether everything that it must contain is there."""
+        """Whether everything that it must contain is there; not so while it is open what that is."""
+        if not self.items:
+            return not any(finding.missing for finding in self.findings)
         return all(item.supplied for item in self.items)
