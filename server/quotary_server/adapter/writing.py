@@ -21,7 +21,7 @@ from quotary_spec.money import RoundingPolicy, minor_digits
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.passage import Passage
 from quotary_spec.register.reasons import REASON
-from quotary_spec.rule import RuleStep, Trace
+from quotary_spec.rule import DataRow, RuleInfo, RuleStep, Trace
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote import Alternative, Quote
 from quotary_spec.rules.tax.result import TaxComponent
@@ -174,8 +174,7 @@ def _write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
     cited: dict[Passage, None] = {}
     add = message.steps.add
     for number, step in enumerate(trace.steps()):
-        ruled = isinstance(step, RuleStep)
-        same, here = _of_rule(step.info, book.edition) if ruled else _of_row(step.row)
+        same, here = _of_rule(step.info, book.edition) if isinstance(step, RuleStep) else _of_row(step.row)
         for passage in here:
             cited[passage] = None
         if number >= MOST_STEPS:
@@ -184,7 +183,7 @@ def _write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
         into = add()
         into.MergeFrom(same)
         into.subject = step.subject
-        if ruled:
+        if isinstance(step, RuleStep):
             into.result = show(step.result)
             for name, value in step.inputs().items():
                 into.inputs.add(name=name, value=show(value))
@@ -193,13 +192,18 @@ def _write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
     write_citations(message.citations, cited)
 
 
-@cache
+_steps: dict[tuple[str, str], tuple[common_pb2.Step, tuple[Passage, ...]]] = {}
+
+
 def _of_rule(info: RuleInfo, edition: str) -> tuple[common_pb2.Step, tuple[Passage, ...]]:
-    """What every step of a rule has in an edition, and its passages there."""
-    passages = info.passages_in(edition)
-    step = common_pb2.Step(id=info.id, statement=info.statement, rulings=info.rulings)
-    write_citations(step.citations, passages)
-    return step, passages
+    """What every step of a rule has in an edition, and its passages there; made once."""
+    made = _steps.get((info.id, edition))
+    if made is None:
+        passages = info.passages_in(edition)
+        step = common_pb2.Step(id=info.id, statement=info.statement, rulings=info.rulings)
+        write_citations(step.citations, passages)
+        made = _steps[info.id, edition] = step, passages
+    return made
 
 
 def _of_row(row: DataRow) -> tuple[common_pb2.Step, tuple[Passage, ...]]:
@@ -210,6 +214,9 @@ def _of_row(row: DataRow) -> tuple[common_pb2.Step, tuple[Passage, ...]]:
 
 def show(value: object) -> str:
     """A value as a person reads it in a trace."""
+    kind = type(value)
+    if kind is str or kind is int:
+        return str(value)
     if value is None:
         return "not known"
     if isinstance(value, bool):
