@@ -32,8 +32,9 @@ from quotary_spec.register.products import PRODUCT
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules import payment as rules
-from quotary_spec.rules.payment import assess_payment_options, line_qualifies_for_net_terms
+from quotary_spec.rules.payment import methods, net_terms
+from quotary_spec.rules.payment.assessment import assess_payment_options
+from quotary_spec.rules.payment.net_terms import line_qualifies_for_net_terms
 from strategies import amounts, days, loose_products
 
 METHODS = list(VOCABULARY["payment_method"])
@@ -668,29 +669,29 @@ def test_the_order_of_the_lines_does_not_matter(edition: str, case: PaymentCase,
 
 def test_what_a_rule_grants_is_a_plain_yes() -> None:
     for accepts in (
-        rules.method_is_accepted,
-        rules.monthly_method_is_accepted,
-        rules.guard_monthly_method_is_accepted,
-        rules.guard_annual_method_is_accepted,
+        methods.method_is_accepted,
+        methods.monthly_method_is_accepted,
+        methods.guard_monthly_method_is_accepted,
+        methods.guard_annual_method_is_accepted,
     ):
         assert accepts("ach", ["ach"]) is True
         assert accepts("ach_debit", ["ach_debit", "ach"]) is True
-    assert rules.card_is_accepted("visa", ["visa"]) is True
-    assert rules.method_takes_currency("paypal", "JPY", ["cheque"], []) is True
-    assert rules.method_takes_currency("bank_transfer", "AUD", ["cheque"], ["bank_transfer"]) is True
-    assert rules.bank_takes_part_in_ach("US", ["US"]) is True
-    assert rules.ach_takes_currency("USD", ["USD"]) is True
-    assert rules.paypal_renews(Platform.CLOUD, ["cloud"]) is True
+    assert methods.card_is_accepted("visa", ["visa"]) is True
+    assert methods.method_takes_currency("paypal", "JPY", ["cheque"], []) is True
+    assert methods.method_takes_currency("bank_transfer", "AUD", ["cheque"], ["bank_transfer"]) is True
+    assert methods.bank_takes_part_in_ach("US", ["US"]) is True
+    assert methods.ach_takes_currency("USD", ["USD"]) is True
+    assert methods.paypal_renews(Platform.CLOUD, ["cloud"]) is True
     for amount_is_right in (
-        rules.net_14_amount,
-        rules.net_30_amount,
-        rules.net_30_original_amount,
-        rules.net_30_guard_amount,
-        rules.net_30_improved_amount,
+        net_terms.net_14_amount,
+        net_terms.net_30_amount,
+        net_terms.net_30_original_amount,
+        net_terms.net_30_guard_amount,
+        net_terms.net_30_improved_amount,
     ):
         assert amount_is_right(1, AmountRange(1)) is True
-    assert rules.credit_is_established(True, True) is True
-    assert rules.credit_suffices(1, 1, 2) is True
+    assert net_terms.credit_is_established(True, True) is True
+    assert net_terms.credit_suffices(1, 1, 2) is True
 
 
 def test_words_are_compared_by_what_they_say() -> None:

@@ -38,7 +38,7 @@ from quotary_server.store.names import invoice_number, read_plain_quote_name
 from quotary_server.store.orders import Standing, add_order, fill_order
 from quotary_server.store.quotes import ACCEPTED, EXPIRED, KeptQuote, find_quote
 from quotary_server.store.store import Store
-from quotary_spec.rules.payment import INSTANT
+from quotary_spec.rules.payment.methods import INSTANT
 
 METHOD = "QuoteService/AcceptQuote"
 

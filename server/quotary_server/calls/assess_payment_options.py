@@ -10,7 +10,7 @@ from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date
 from quotary_server.engine import Engine
 from quotary_spec.model.payment import AuthorisationHold, NetTerms, PaymentAssessment, PaymentOption
 from quotary_spec.rule import tracing
-from quotary_spec.rules.payment import assess_payment_options as assess
+from quotary_spec.rules.payment.assessment import assess_payment_options as assess
 
 _write_usd = MoneyWriter(USD)
 

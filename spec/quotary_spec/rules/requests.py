@@ -16,7 +16,7 @@ from quotary_spec.model.request import CheckedRequest, RequestCase, RequestItem,
 from quotary_spec.outcome import Finding, not_covered, refused, remark, undetermined
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.payment import purchase_order_pays
+from quotary_spec.rules.payment.methods import purchase_order_pays
 from quotary_spec.rules.quote_life import assess_revision, last_valid_day
 from quotary_spec.rules.renewals import renewal_channel
 from quotary_spec.rules.request_forms import (

@@ -1,0 +1,239 @@
+"""All that is asked about paying an order: one option a method, and what else is known of its payment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.order import Billing
+from quotary_spec.model.payment import (
+    AuthorisationHold,
+    LineKind,
+    PayableLine,
+    PaymentAssessment,
+    PaymentCase,
+    PaymentInstrument,
+    PaymentOption,
+    PaymentPurpose,
+    PostingDays,
+    PostingTime,
+    Sending,
+)
+from quotary_spec.outcome import Finding, Outcome, aside, remark, undetermined, weakest
+from quotary_spec.register.vocabulary import VOCABULARY
+from quotary_spec.rule import RuleFunction, current_trace
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.payment.lines import Kinds, findings_in, kinds_of, systems_of
+from quotary_spec.rules.payment.methods import (
+    ach_takes_currency,
+    bank_takes_part_in_ach,
+    card_is_accepted,
+    guard_annual_method_is_accepted,
+    guard_monthly_method_is_accepted,
+    method_is_accepted,
+    method_takes_currency,
+    monthly_method_is_accepted,
+    paypal_renews,
+    purchase_order_pays,
+)
+from quotary_spec.rules.payment.net_terms import NET_TERMS, net_terms
+from quotary_spec.rules.payment.progress import (
+    first_charge_after_change,
+    is_plausibly_a_hold,
+    issuer_is_asked,
+    posting_days,
+    sending_in_improved,
+    sending_in_original,
+)
+
+
+def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
+    """How an order may be paid, one option a method, and what else is asked about its payment."""
+    kinds = kinds_of(book, case.lines)
+    asked = (case.instrument,) if case.instrument else tuple(map(PaymentInstrument, VOCABULARY["payment_method"]))
+    trace = current_trace()
+    options: list[PaymentOption] = []
+    for instrument in asked:
+        if trace is not None:
+            trace.subject = instrument.method
+        options.append(_option(book, case, instrument, kinds))
+    if trace is not None:
+        trace.subject = ""
+    sending = _sending(book, case, kinds)
+    first_charge_on = None
+    progress = case.progress
+    if _serves(book, first_charge_after_change) and progress.changed_on and progress.next_billing_on:
+        first_charge_on = first_charge_after_change(progress.changed_on, progress.next_billing_on)
+    usable = book.flag("payment.account.usable-as-iban") if book.prints("payment.account.usable-as-iban") else None
+    return PaymentAssessment(
+        options=tuple(options),
+        sending=sending if isinstance(sending, Sending) else None,
+        hold=_hold(book, case),
+        first_charge_on=first_charge_on,
+        account_number_usable=usable,
+        account_currency=book.text("payment.account.currency") if usable else "",
+        guidance=book.guidance("payment.guidance"),
+        findings=(*_of_all(options, case.instrument), *_of_sending(sending)),
+    )
+
+
+def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
+    return book.edition in of.info.editions
+
+
+def _of_all(options: Sequence[PaymentOption], asked: PaymentInstrument | None) -> Iterable[Finding]:
+    """What decides the whole: the option that was asked about; without one, nothing as long as one is granted."""
+    if asked is None and any(option.outcome is Outcome.GRANTED for option in options):
+        return ()
+    return dict.fromkeys(finding for option in options for finding in option.findings)
+
+
+def _of_sending(sending: Sending | Finding | None) -> Iterator[Finding]:
+    if isinstance(sending, Finding):
+        yield aside(sending, "payable")
+    elif sending is not None and not sending.payable:
+        yield remark("PAY_AGAINST_INVOICE", next_step=sending.next_step or "pay_invoice")
+
+
+def _option(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds: Kinds) -> PaymentOption:
+    method = instrument.method
+    if method in NET_TERMS and book.prints(f"payment.{method}.days"):
+        terms, findings = net_terms(book, case, method, kinds)
+        return PaymentOption(method, net_terms=terms, findings=tuple(findings))
+    if method == "purchase_order" and _serves(book, purchase_order_pays):
+        pays = purchase_order_pays(method)
+        return PaymentOption(method, findings=(pays,) if isinstance(pays, Finding) else ())
+    found = [*_by_line(book, case, method, kinds), *_by_instrument(book, case, instrument)]
+    if method == "paypal" and case.purpose is PaymentPurpose.AUTOMATIC_RENEWAL:
+        found += _paypal_renewals(book, case.lines)
+    time = _time(book, method)
+    card = method == "credit_card"
+    return PaymentOption(
+        method,
+        accepted_brands=book.texts("payment.card-brands") if card else (),
+        refused_brands=book.texts("payment.card-brands.refused") if card else (),
+        time=time,
+        days=_days(book, case, method, time),
+        guidance=_guidance(book, case, method, kinds),
+        findings=tuple(findings_in(found)),
+    )
+
+
+def _by_line(book: Book, case: PaymentCase, method: str, kinds: Kinds) -> Iterator[bool | Finding]:
+    for kind, i in kinds.items():
+        if isinstance(kind, Finding):
+            yield kind
+            continue
+        answer = _of_kind(book, case.deal.billing, method, kind)
+        yield answer.about(f"lines[{i}]") if isinstance(answer, Finding) else answer
+
+
+MethodRule = RuleFunction[[str, Collection[str]], bool | Finding]
+
+_METHOD_RULES: Mapping[LineKind, MethodRule] = {
+    LineKind.MONTHLY: monthly_method_is_accepted,
+    LineKind.GUARD_MONTHLY: guard_monthly_method_is_accepted,
+    LineKind.GUARD_ANNUAL: guard_annual_method_is_accepted,
+}
+
+
+def _of_kind(book: Book, billing: Billing | None, method: str, kind: LineKind) -> bool | Finding:
+    """Whether a method is accepted for what a line is; for Guard the lists differ between the billing systems."""
+    if not kind.guard:
+        key = "payment.methods.monthly" if kind is LineKind.MONTHLY else "payment.methods"
+        return _METHOD_RULES.get(kind, method_is_accepted)(method, book.texts(key))
+    answers = [_of_guard(book, each, method, kind) for each in ((billing,) if billing else Billing)]
+    if len({weakest(findings_in([each])) for each in answers}) > 1:
+        return undetermined("INPUT_MISSING", "deal.billing_experience")
+    return answers[0]
+
+
+def _of_guard(book: Book, billing: Billing, method: str, kind: LineKind) -> bool | Finding:
+    key = f"payment.methods.{kind.value}.{billing.value}"
+    if book.prints(key):
+        return _METHOD_RULES[kind](method, book.texts(key))
+    # In the new system of 2024 Guard is an annual cloud subscription like any other.
+    return method_is_accepted(method, book.texts("payment.methods"))
+
+
+def _by_instrument(book: Book, case: PaymentCase, instrument: PaymentInstrument) -> Iterator[bool | Finding]:
+    method, currency = instrument.method, case.pays_in(instrument)
+    listed = method in book.texts("payment.methods")
+    if method == "credit_card" and instrument.card_brand is not None:
+        yield card_is_accepted(instrument.card_brand, book.texts("payment.card-brands"))
+    if method in ("ach", "ach_debit"):
+        if book.prints("payment.ach.bank-countries"):
+            yield bank_takes_part_in_ach(instrument.bank_country, book.texts("payment.ach.bank-countries"))
+        if book.prints("payment.ach.currencies"):
+            yield ach_takes_currency(currency, book.texts("payment.ach.currencies"))
+    if listed:
+        yield method_takes_currency(
+            method, currency, book.texts("payment.methods.not-in-aud"), book.texts("payment.methods.in-aud")
+        )
+
+
+def _paypal_renewals(book: Book, lines: Sequence[PayableLine]) -> Iterator[bool | Finding]:
+    if not book.prints("payment.paypal.renews"):
+        return
+    platforms = {line.platform: i for i, line in reversed(list(enumerate(lines))) if line.platform is not None}
+    for platform, i in platforms.items():
+        answer = paypal_renews(platform, book.texts("payment.paypal.renews"))
+        yield answer.about(f"lines[{i}]") if isinstance(answer, Finding) else answer
+
+
+def _time(book: Book, method: str) -> PostingTime:
+    for row in book.rows(f"payment.time.{method}"):
+        return PostingTime(row.get("minimum", 0), row.get("maximum", 0), row.get("calendar_days", 0))
+    return PostingTime()
+
+
+def _days(book: Book, case: PaymentCase, method: str, time: PostingTime) -> PostingDays | None:
+    """When the payment is posted. The days of a cheque count from its receipt where that is known."""
+    progress = case.progress
+    started_on = (progress.received_on if method == "cheque" else None) or progress.sent_on
+    if started_on is None or time == PostingTime():
+        return None
+    return posting_days(started_on, time, case.holidays)
+
+
+def _guidance(book: Book, case: PaymentCase, method: str, kinds: Kinds) -> Guidance | None:
+    """Where a method is used; for cards and PayPal that depends on the billing system."""
+    if book.prints(f"payment.guidance.{method}"):
+        return book.guidance(f"payment.guidance.{method}")
+    systems = {system for _, _, system in systems_of(book, case, kinds)}
+    if len(systems) != 1:
+        return None
+    (system,) = systems
+    return book.guidance(f"payment.guidance.{method}.{system}") if system else None
+
+
+def _sending(book: Book, case: PaymentCase, kinds: Kinds) -> Sending | Finding | None:
+    """Whether money may be sent; one line in the improved experience binds the whole order."""
+    if case.purpose is None:
+        return None
+    systems = {system for _, _, system in systems_of(book, case, kinds)}
+    if "" in systems:
+        return undetermined("INPUT_MISSING", "deal.billing_experience")
+    if not systems:
+        # What the lines are is not known, and each option says so.
+        return None
+    if Billing.IMPROVED.value in systems:
+        method = case.instrument.method if case.instrument else None
+        return sending_in_improved(case.purpose, method, case.order_placed, case.issued)
+    return sending_in_original(case.purpose, case.issued)
+
+
+def _hold(book: Book, case: PaymentCase) -> AuthorisationHold | None:
+    charged_on, available = case.progress.charged_on, case.progress.funds_available
+    if charged_on is None or not _serves(book, is_plausibly_a_hold):
+        return None
+    shortest, longest = book.integer("payment.hold.days.minimum"), book.integer("payment.hold.days.maximum")
+    plausible = due = None
+    if case.assessed_on is not None:
+        plausible = is_plausibly_a_hold(charged_on, case.assessed_on, longest)
+        if available is not None:
+            due = issuer_is_asked(charged_on, case.assessed_on, available, longest)
+    return AuthorisationHold(
+        charged_on + timedelta(days=shortest), charged_on + timedelta(days=longest), plausible, due
+    )
