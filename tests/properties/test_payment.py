@@ -512,7 +512,8 @@ def test_in_the_improved_experience_the_invoice_is_paid(
 def test_elsewhere_the_quote_itself_may_be_paid(edition: str) -> None:
     for line, on in ((LINES["annual"], deal(Billing.ORIGINAL)), (LINES["data_center"], deal(Billing.IMPROVED))):
         assert ask(edition, line, on=on, purpose=P.QUOTE).sending == Sending(True)
-        assert ask(edition, line, on=on, purpose=P.INVOICE, invoice_issued=False).sending == Sending(False)
+        waiting = ask(edition, line, on=on, purpose=P.INVOICE, invoice_issued=False)
+        assert waiting.sending == Sending(False, "receive_invoice")
         assert ask(edition, line, on=on, purpose=P.INVOICE, invoice_date=MONDAY).sending == Sending(True)
         unknown = ask(edition, line, on=on, purpose=P.INVOICE)
         assert unknown.sending is None

@@ -43,7 +43,8 @@ def sending_in_improved(
 def sending_in_original(purpose: PaymentPurpose, invoice_issued: bool | None) -> Sending | Finding:
     """In the original billing experience, and before there were two, the quote itself may be paid."""
     if purpose is PaymentPurpose.INVOICE and invoice_issued is not True:
-        return undetermined("INPUT_MISSING", "invoice_issued") if invoice_issued is None else Sending(False)
+        unknown = invoice_issued is None
+        return undetermined("INPUT_MISSING", "invoice_issued") if unknown else Sending(False, "receive_invoice")
     return Sending(True)
 
 
