@@ -133,13 +133,13 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         database = kept.running[0].store.database
         first = create(client)
 
-        def limit(connection: sqlite3.Connection, *_: Any) -> None:
-            connection.execute("PRAGMA max_page_count = 1")  # of what is there already, no page is taken away
+        pages = 1  # SQLite takes away none of those that are there already
 
-        def unlimit(connection: sqlite3.Connection, *_: Any) -> None:
-            connection.execute("PRAGMA max_page_count = 4294967294")
+        def limit(connection: Connection) -> None:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA max_page_count = {pages}")
 
-        event.listen(database.engine, "checkout", limit)
+        event.listen(database.engine, "begin", limit)
         ids = [request_id() for _ in range(40)]
         kept_names: list[str] = []
         failures: list[grpc.RpcError] = []
@@ -154,8 +154,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         }
         names = {first.name, *kept_names}
         assert {each.name for each in listed(client)} == names
-        event.remove(database.engine, "checkout", limit)
-        event.listen(database.engine, "checkout", unlimit)
+        pages = 4294967294
         again = {create(client, request_id=id).name for id in ids}
         assert again >= set(kept_names)
         assert {each.name for each in listed(client)} == {first.name} | again

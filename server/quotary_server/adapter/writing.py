@@ -21,7 +21,7 @@ from quotary_spec.money import RoundingPolicy, minor_digits
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.passage import Passage
 from quotary_spec.register.reasons import REASON
-from quotary_spec.rule import DataRow, RuleInfo, RuleStep, Trace
+from quotary_spec.rule import DataRow, RuleInfo, Trace
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote import Alternative, Quote
 from quotary_spec.rules.tax.result import TaxComponent
@@ -172,23 +172,27 @@ def write_citations(
 
 def _write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
     cited: dict[Passage, None] = {}
+    shown: dict[int, str] = {}
     add = message.steps.add
-    for number, step in enumerate(trace.steps()):
-        same, here = _of_rule(step.info, book.edition) if isinstance(step, RuleStep) else _of_row(step.row)
+    message.steps_omitted = max(0, len(trace.raw) - MOST_STEPS)
+    for number, (what, subject, args, kwargs, result) in enumerate(trace.raw):
+        same, here = _of_rule(what, book.edition) if isinstance(what, RuleInfo) else _of_row(what)
         for passage in here:
             cited[passage] = None
         if number >= MOST_STEPS:
-            message.steps_omitted += 1
             continue
         into = add()
         into.MergeFrom(same)
-        into.subject = step.subject
-        if isinstance(step, RuleStep):
-            into.result = show(step.result)
-            for name, value in step.inputs().items():
-                into.inputs.add(name=name, value=show(value))
-        else:
-            into.result = show(step.row.value)
+        into.subject = subject
+        into.result = show(result)
+        if isinstance(what, DataRow):
+            continue
+        for name, value in (*zip(what.inputs, args, strict=False), *kwargs.items()):
+            # The same object is given to many rules; the trace holds it, so that its id stays its own.
+            text = shown.get(id(value))
+            if text is None:
+                text = shown[id(value)] = show(value)
+            into.inputs.add(name=name, value=text)
     write_citations(message.citations, cited)
 
 

@@ -51,8 +51,12 @@ def create_quote(
     faults.raise_if_any()
     quote.purchase_order_number = quote.order.deal.purchase_order_number
     quote.create_time.FromDatetime(now)
-    trace = price_revision(engine, store, quote, book, order, now)
+    trace = b""
     tries = 0
+
+    def prepare() -> None:
+        nonlocal trace
+        trace = price_revision(engine, store, quote, book, order, now)
 
     def decide(connection: Connection, _: datetime) -> tuple[quote_service_pb2.Quote, Keep]:
         def keep(connection: Connection) -> None:
@@ -64,7 +68,7 @@ def create_quote(
 
         return quote, keep
 
-    return make_change(store, METHOD, request, quote_service_pb2.Quote(), decide)
+    return make_change(store, METHOD, request, quote_service_pb2.Quote(), decide, prepare)
 
 
 def fill_in_moments(deal: common_pb2.Deal, clock: Clock, now: datetime) -> None:

@@ -24,6 +24,8 @@ from quotary_server.store.tables import CHANGES
 
 M = TypeVar("M", bound=Message)
 
+_INSERT = insert(CHANGES)
+
 
 class ChangingRequest(Protocol):
     """What the requests of all changing calls have."""
@@ -51,13 +53,21 @@ def read_request_id(faults: Faults, request: ChangingRequest) -> None:
         faults.add("request_id", "INVALID_REQUEST_ID", repr(request.request_id[:40]))
 
 
-def make_change(store: Store, method: str, request: ChangingRequest, empty: M, decide: Decide[M]) -> M:
+def make_change(
+    store: Store,
+    method: str,
+    request: ChangingRequest,
+    empty: M,
+    decide: Decide[M],
+    prepare: Callable[[], None] | None = None,
+) -> M:
     """Answer a changing call.
 
     Args:
         method: Name of the call ("QuoteService/CreateQuote").
         empty: A response to fill with a kept answer.
         decide: Runs in the transaction of the change, again when another change came between.
+        prepare: What can be done before the transaction, so that it is short; may fail the call.
 
     Raises:
         CallError: the call fails, and nothing was kept; ALREADY_EXISTS when the id stands for another request.
@@ -66,9 +76,11 @@ def make_change(store: Store, method: str, request: ChangingRequest, empty: M, d
     request_id = request.request_id.lower()
     method = f"quotary.v1.{method}"
     fingerprint = _fingerprint(method, request) if request_id else b""
-    if request_id and _recall(store.database, request_id, fingerprint, empty):
-        return empty
     if request.validate_only:
+        if request_id and _recall(store.database, request_id, fingerprint, empty):
+            return empty
+        if prepare is not None:
+            prepare()
         with store.database.read() as connection:
             return decide(connection, store.clock.now())[0]
 
@@ -84,7 +96,7 @@ def make_change(store: Store, method: str, request: ChangingRequest, empty: M, d
                 "response": response.SerializeToString(),
                 "create_time": to_micros(now),
             }
-            connection.execute(insert(CHANGES), row)
+            connection.execute(_INSERT, row)
         return response
 
     def once(connection: Connection) -> M:
@@ -93,8 +105,11 @@ def make_change(store: Store, method: str, request: ChangingRequest, empty: M, d
             return empty
         return work(connection)
 
+    # Most ids are new: the first attempt does not look, since a row of the same id would end it.
     attempts = iter((work,))
     try:
+        if prepare is not None:
+            prepare()
         return store.database.change(lambda connection: next(attempts, once)(connection), repeatable=bool(request_id))
     except CallError:
         # What stands against it now may be its own effect.

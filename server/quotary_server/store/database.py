@@ -70,6 +70,7 @@ class Database:
         self.url = _read_url(address)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = threading.Lock()
+        self._kept_open: Connection | None = None
         if self.is_sqlite:
             self.engine = create_engine(
                 self.url, pool_size=connections, max_overflow=2, connect_args={"timeout": LOCK_SECONDS}
@@ -95,7 +96,7 @@ class Database:
         try:
             with self._reader.begin() as connection:
                 yield connection
-        except (DBAPIError, PoolTimeout) as error:
+        except _FAILURES as error:
             raise _explain(error) from error
 
     def change(self, work: Callable[[Connection], T], *, repeatable: bool) -> T:
@@ -116,12 +117,12 @@ class Database:
             attempt += 1
             committing = False
             try:
-                with self._turn(), self._writer.connect() as connection, connection.begin() as transaction:
+                with self._turn() as connection, connection.begin() as transaction:
                     result = work(connection)
                     committing = True
                     transaction.commit()
                 return result
-            except (DBAPIError, PoolTimeout) as error:
+            except _FAILURES as error:
                 failure = _explain(error)
                 lost = isinstance(failure, StoreUnavailable)
                 if committing and lost and not repeatable:
@@ -132,20 +133,36 @@ class Database:
             time.sleep(random.uniform(0, min(MOST_WAIT_SECONDS, 0.002 * 2 ** min(attempt, 10))))
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """SQLite has one writer: threads of this process take turns here instead of polling the file's lock."""
+    def _turn(self) -> Iterator[Connection]:
+        """A connection to write with.
+
+        SQLite has one writer: the threads of this process take turns at one connection instead of polling the lock of
+        the file. After a failure it is opened anew.
+        """
         if not self.is_sqlite:
-            yield
-        elif self._writing.acquire(timeout=LOCK_SECONDS):
-            try:
-                yield
-            finally:
-                self._writing.release()
-        else:
+            with self._writer.connect() as connection:
+                yield connection
+            return
+        if not self._writing.acquire(timeout=LOCK_SECONDS):
             raise StoreBusy("another change holds the store")
+        try:
+            if self._kept_open is None:
+                self._kept_open = self._writer.connect()
+            yield self._kept_open
+        except _FAILURES:
+            if self._kept_open is not None:
+                self._kept_open.close()
+                self._kept_open = None
+            raise
+        finally:
+            self._writing.release()
 
     def close(self) -> None:
         """Close all connections."""
+        with self._writing:
+            if self._kept_open is not None:
+                self._kept_open.close()
+                self._kept_open = None
         self.engine.dispose()
 
 
@@ -197,7 +214,8 @@ def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("quotary_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 # PostgreSQL's classes of errors (SQLSTATE): https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -205,15 +223,18 @@ _CONFLICTS = {"40001", "40P01", "55P03", "23505"}
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 
+_FAILURES = (DBAPIError, PoolTimeout, sqlite3.Error)
+
+
 def _explain(error: Exception) -> StoreError:
     """What a driver's error means for the caller; one that means nothing known stays what it is."""
     if isinstance(error, PoolTimeout):
         return StoreBusy("all connections are in use")
-    assert isinstance(error, DBAPIError)
-    cause = error.orig
+    cause = error.orig if isinstance(error, DBAPIError) else error
     text = str(cause).strip()
     if isinstance(cause, sqlite3.Error):
         return _explain_sqlite(error, cause, text)
+    assert isinstance(error, DBAPIError)
     state = getattr(cause, "sqlstate", None) or ""
     if state in _CONFLICTS:
         return StoreBusy(text)
@@ -226,7 +247,7 @@ def _explain(error: Exception) -> StoreError:
     raise error
 
 
-def _explain_sqlite(error: DBAPIError, cause: sqlite3.Error, text: str) -> StoreError:
+def _explain_sqlite(error: Exception, cause: sqlite3.Error, text: str) -> StoreError:
     extended = getattr(cause, "sqlite_errorcode", 0)
     code = extended & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or extended in _TAKEN:

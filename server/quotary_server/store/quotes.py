@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, not_, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, true, update
 
 from quotary.v1 import quote_service_pb2
 from quotary_server.store.amounts import to_minor_units
@@ -21,6 +21,10 @@ from quotary_server.store.tables import ORDERS, PURCHASE_ORDER_NUMBERS, QUOTE_RE
 OPEN = quote_service_pb2.Quote.STATE_OPEN
 ACCEPTED = quote_service_pb2.Quote.STATE_ACCEPTED
 EXPIRED = quote_service_pb2.Quote.STATE_EXPIRED
+
+_INSERT_REVISION = insert(QUOTE_REVISIONS)
+# Nobody asks for the sequence that the database gives.
+_INSERT_STANDING = insert(QUOTE_STANDINGS).inline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def add_revision(connection: Connection, quote: quote_service_pb2.Quote, trace: 
     expire_time = quote.expire_time.ToMicroseconds() if quote.HasField("expire_time") else None
     priced = quote.priced_order
     connection.execute(
-        insert(QUOTE_REVISIONS),
+        _INSERT_REVISION,
         {
             "number": number,
             "revision": quote.revision,
@@ -59,7 +63,7 @@ def add_revision(connection: Connection, quote: quote_service_pb2.Quote, trace: 
     )
     standing = {"revision": quote.revision, "state": OPEN, "expire_time": expire_time}
     if quote.revision == 1:
-        connection.execute(insert(QUOTE_STANDINGS), {"number": number, "customer_id": quote.customer_id, **standing})
+        connection.execute(_INSERT_STANDING, {"number": number, "customer_id": quote.customer_id, **standing})
     else:
         connection.execute(update(QUOTE_STANDINGS).where(QUOTE_STANDINGS.c.number == number), standing)
 
@@ -140,13 +144,17 @@ def list_quotes(
     standing = QUOTE_STANDINGS.c
     micros = to_micros(now)
     running = or_(standing.expire_time.is_(None), standing.expire_time > micros)
-    wanted: list[tuple[int, ColumnElement[bool]]] = []
-    if not states or OPEN in states:
+    due = and_(standing.state == OPEN, standing.expire_time <= micros)
+    wanted: list[tuple[int, ColumnElement[bool]]] = [
+        (noted, true()) for noted in (ACCEPTED, EXPIRED) if not states or noted in states
+    ]
+    if not states or {OPEN, EXPIRED} <= set(states):
+        wanted.append((OPEN, true()))
+    elif OPEN in states:
         wanted.append((OPEN, running))
-    if not states or EXPIRED in states:
-        wanted += [(OPEN, not_(running)), (EXPIRED, true())]
-    if not states or ACCEPTED in states:
-        wanted.append((ACCEPTED, true()))
+    elif EXPIRED in states and connection.execute(select(standing.sequence).where(due).limit(1)).first():
+        # Some expiry is not noted yet; otherwise there is no need to pass over all open quotes.
+        wanted.append((OPEN, standing.expire_time <= micros))
     query = select(standing.sequence, standing.number, standing.revision).order_by(standing.sequence.desc())
     if customer_id is not None:
         query = query.where(standing.customer_id == customer_id)
