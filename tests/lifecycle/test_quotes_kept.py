@@ -359,7 +359,33 @@ def test_a_line_that_is_no_longer_sold_cannot_be_accepted(kept: World) -> None:
     assert get(kept, made[1].name).state == Quote.STATE_OPEN
 
 
+def test_who_may_accept_and_who_may_not(kept: World) -> None:
+    made = create(kept.clients[0])
+    site_admin, billing_admin = (common_pb2.Actor(roles=[role]) for role in ("site_admin", "billing_admin"))
+    with pytest.raises(grpc.RpcError) as refused:
+        accept(kept.clients[0], made, actor=site_admin)
+    assert reason_of(refused.value) == "ROLE_NOT_ALLOWED"
+    with pytest.raises(grpc.RpcError) as malformed:
+        accept(kept.clients[0], made, actor=common_pb2.Actor(roles=["emperor"]))
+    assert [each.field for each in violations(malformed.value)] == ["actor.roles[0]"]
+    assert accept(kept.clients[0], made, actor=billing_admin).order.answer.rule_ids
+
+
 # ---- revised
+
+
+def test_who_may_set_a_purchase_order_number(kept: World) -> None:
+    made = create(kept.clients[0])
+    for role, allowed in (("site_admin", False), ("billing_admin", True)):
+        request = quote_service_pb2.ReviseQuoteRequest(
+            name=made.name, purchase_order_number="PO", actor=common_pb2.Actor(roles=[role])
+        )
+        if allowed:
+            assert kept.clients[0].quotes.ReviseQuote(request).purchase_order_number == "PO"
+        else:
+            with pytest.raises(grpc.RpcError) as refused:
+                kept.clients[0].quotes.ReviseQuote(request)
+            assert reason_of(refused.value) == "ROLE_NOT_ALLOWED"
 
 
 def test_a_revision_has_todays_prices_and_a_validity_of_its_own(kept: World) -> None:

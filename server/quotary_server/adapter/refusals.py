@@ -58,6 +58,11 @@ def refusals_of(answer: common_pb2.Answer) -> list[Refusal]:
     ]
 
 
+def refusals_if_refused(answer: common_pb2.Answer) -> list[Refusal]:
+    """Why an answer is a refusal; empty when it is none, be it decided or not."""
+    return refusals_of(answer) if answer.outcome == common_pb2.OUTCOME_REFUSED else []
+
+
 def _missing(answer: common_pb2.Answer, reason: common_pb2.Reason) -> Iterable[str]:
     """What would decide a reason: paths of its own subject, or of nothing in particular."""
     if reason.outcome == common_pb2.OUTCOME_UNDETERMINED:

@@ -17,8 +17,9 @@ from quotary_server.adapter.comparing import quote_figures
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import text
 from quotary_server.adapter.reading_payment import read_instrument
-from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
+from quotary_server.adapter.refusals import Refusal, not_found, refusals_if_refused, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
+from quotary_server.calls.acting import ask_permission
 from quotary_server.calls.answers import merge_answer
 from quotary_server.calls.assess_sale import assess_sale
 from quotary_server.calls.invoicing import make_invoice
@@ -158,7 +159,7 @@ def _ask_rules(
     quote: quote_service_pb2.Quote,
     request: quote_service_pb2.AcceptQuoteRequest,
 ) -> entitlement_service_pb2.AssessPaymentOptionsResponse | None:
-    """Ask whether the lines are sold at the moment of the order, and whether it can be paid as it is meant to be.
+    """Ask who may accept, whether the lines are sold at this moment, and whether it can be paid as is meant.
 
     Raises:
         CallError: FAILED_PRECONDITION with every reason.
@@ -174,7 +175,11 @@ def _ask_rules(
         ),
     )
     merge_answer(order.answer, sale.answer)
-    refusals = refusals_of(sale.answer) if sale.answer.outcome == common_pb2.OUTCOME_REFUSED else []
+    refusals = refusals_if_refused(sale.answer)
+    if request.HasField("actor"):
+        permitted = ask_permission(engine, request.actor, "pay_quote", order.deal, order.edition)
+        merge_answer(order.answer, permitted)
+        refusals += refusals_if_refused(permitted)
     asked = None
     if request.HasField("payment_instrument"):
         credit = request.credit if request.HasField("credit") else None

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_order, text
-from quotary_server.adapter.refusals import refusals_of, refuse_if_any
+from quotary_server.adapter.refusals import refusals_if_refused, refuse_if_any
 from quotary_server.adapter.writing import write_date
 from quotary_server.calls.price_quote import fill_quote
 from quotary_server.engine import Engine
@@ -96,8 +96,7 @@ def price_revision(
     """
     fill_quote(engine, quote.priced_order, book, order, common_pb2.VIEW_FULL)
     answer = quote.priced_order.answer
-    if answer.outcome == common_pb2.OUTCOME_REFUSED:
-        refuse_if_any(refusals_of(answer))
+    refuse_if_any(refusals_if_refused(answer))
     validity = assess_validity(book, store.clock.day(now), store.quote_validity_days)
     if not isinstance(validity, Finding):
         write_date(quote.valid_through_date, validity.through)

@@ -15,7 +15,7 @@ from quotary.v1 import (
     quote_service_pb2,
     refund_service_pb2,
 )
-from quotary_server.adapter.refusals import Refusal, refusals_of, refuse_if_any
+from quotary_server.adapter.refusals import Refusal, refusals_if_refused, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import MoneyWriter
 from quotary_server.calls.assess_fulfilment import assess_fulfilment
 from quotary_server.calls.assess_payment_options import assess_payment_options
@@ -94,7 +94,7 @@ def payment_refusals(
     """Why money cannot be received so; net terms have to be granted, other methods must not be refused."""
     answer = response.answer
     terms = any(option.HasField("net_terms") for option in response.options)
-    refusals = refusals_of(answer) if terms or answer.outcome == common_pb2.OUTCOME_REFUSED else []
+    refusals = refusals_of(answer) if terms else refusals_if_refused(answer)
     if must_be_payable and response.HasField("payable") and not response.payable:
         refusals += [Refusal(each.code, each.subject) for each in answer.reasons if each.code == "PAY_AGAINST_INVOICE"]
     return refusals

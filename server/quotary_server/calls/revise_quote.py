@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order, text
-from quotary_server.adapter.refusals import Refusal, not_found, refusal_of, refuse, refuse_if_any
+from quotary_server.adapter.refusals import Refusal, not_found, refusal_of, refusals_if_refused, refuse, refuse_if_any
+from quotary_server.calls.acting import ask_permission
 from quotary_server.calls.create_quote import fill_in_moments, price_revision
 from quotary_server.engine import Engine
 from quotary_server.store.changes import Keep, make_change, read_request_id
@@ -59,7 +60,14 @@ def revise_quote(
         kept = find_quote(connection, number, None, now)
         if kept is None:
             not_found("QUOTE_NOT_FOUND", request.name)
-        refuse_if_any(standing_refusals(kept, request.revision if request.HasField("revision") else None))
+        refusals = standing_refusals(kept, request.revision if request.HasField("revision") else None)
+        if request.HasField("actor"):
+            action = "add_purchase_order_number" if order is None else "change_quote"
+            quote = kept.message
+            refusals += refusals_if_refused(
+                ask_permission(engine, request.actor, action, quote.order.deal, quote.edition)
+            )
+        refuse_if_any(refusals)
         if order is None:
             return _number_alone(kept, request, now)
         return _revision(engine, store, kept, request, revised, order, now)

@@ -38,6 +38,7 @@ _STUBS = {
     "licence_tier": "tiers",
     "subscription": "subscriptions",
     "entitlement": "entitlements",
+    "change": "changes",
     "rulebook": "rulebook",
 }
 

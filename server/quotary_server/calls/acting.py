@@ -1,0 +1,26 @@
+"""Whether the person who makes a change may make it."""
+
+from __future__ import annotations
+
+from quotary.v1 import common_pb2, entitlement_service_pb2
+from quotary_server.calls.check_permission import check_permission
+from quotary_server.engine import Engine
+
+
+def ask_permission(
+    engine: Engine, actor: common_pb2.Actor, action: str, deal: common_pb2.Deal, edition: str
+) -> common_pb2.Answer:
+    """What CheckPermission answers of the person, in the billing system and channel of the deal.
+
+    Raises:
+        CallError: INVALID_ARGUMENT when the actor is malformed.
+    """
+    request = entitlement_service_pb2.CheckPermissionRequest(
+        actor=actor,
+        action=action,
+        billing_experience=deal.billing_experience,
+        channel=deal.channel,
+        edition=edition,
+        view=common_pb2.VIEW_FULL,
+    )
+    return check_permission(engine, request).answer
