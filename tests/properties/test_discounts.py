@@ -308,6 +308,23 @@ def test_a_programme_is_not_added_to_an_agreed_discount(edition: str, unit: Deci
     assert both in {price(bare, academic, edition).net, price(replace(bare, discount=discount), DEAL, edition).net}
 
 
+def test_what_is_not_used_is_reported_with_its_amount() -> None:
+    deal = replace(DEAL, channel=Channel.DIRECT, programme="academic", other_programmes=("classroom", "government"))
+    line = Line(JIRA, price=HUNDRED, discount=GivenDiscount(amount=3_000))
+    others = [(each.programme, each.rate, each.amount, each.reason) for each in price(line, deal).other_discounts]
+    assert others == [
+        ("classroom", Decimal("0.75"), 7_500, "DOES_NOT_STACK"),
+        ("government", None, 0, "PROGRAMME_GIVES_NOTHING"),
+        ("given", None, 3_000, "DOES_NOT_STACK"),
+    ]
+    through_partner = price(Line(JIRA, price=HUNDRED), replace(DEAL, channel=Channel.PARTNER, programme="academic"))
+    assert [(each.programme, each.rate, each.amount) for each in through_partner.other_discounts] == [
+        ("partner", None, 0)
+    ]
+    through_reseller = price(line, replace(DEAL, channel=Channel.RESELLER, programme="academic"))
+    assert [each.programme for each in through_reseller.other_discounts] == ["given"]
+
+
 def test_an_agreed_amount_takes_no_more_than_the_price() -> None:
     line = Line(JIRA, price=GivenPrice(Decimal("0.50")), discount=GivenDiscount(amount=51))
     priced = price(line, DEAL)

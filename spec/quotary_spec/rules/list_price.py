@@ -80,7 +80,7 @@ class Pricing:
             term = self.terms[months] = Term.of_months(self.deal.order_date, months)
         return term
 
-    def minor(self, price: Decimal, quantity: int = 1) -> int | Fraction:
+    def minor(self, price: Decimal, quantity: int) -> int | Fraction:
         """A price times a quantity in minor units; a fraction only where the price is finer than those."""
         numerator, denominator = price.as_integer_ratio()
         total = numerator * quantity * self.scale
