@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -107,13 +106,12 @@ def test_a_message_that_was_tampered_with_is_found(kept: World, engine: Engine) 
 
 
 def test_a_backup_taken_under_load_passes_the_audit(tmp_path: Path, engine: Engine) -> None:
-    """The documented command for SQLite: a copy made while the server runs is whole."""
+    """What `quotary backup` does: a copy made while the server runs is whole."""
     file, copy = tmp_path / "q.db", tmp_path / "copy.db"
     with world(f"sqlite:///{file}", tmp_path) as made:
         for _ in range(3):
             pay(made.clients[0], accept(made.clients[0], create(made.clients[0])).order)
-        with sqlite3.connect(file) as source:
-            source.execute("VACUUM INTO ?", (str(copy),))
+        made.running[0].store.database.copy_to(copy)
         create(made.clients[0])
     database = Database(f"sqlite:///{copy}", connections=1)
     assert count(database) == 6

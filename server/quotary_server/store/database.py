@@ -157,6 +157,19 @@ class Database:
         finally:
             self._writing.release()
 
+    def copy_to(self, file: Path) -> None:
+        """Copy a SQLite store as one consistent file, while it is in use.
+
+        Raises:
+            StoreError: the store cannot be read, or the copy not be written.
+        """
+        try:
+            with self.engine.connect() as connection:
+                driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+                driver.execute("VACUUM INTO ?", (str(file),))
+        except _FAILURES as error:
+            raise _explain(error) from error
+
     def close(self) -> None:
         """Close all connections."""
         with self._writing:
@@ -192,6 +205,8 @@ def _read_url(address: str) -> URL:
     if backend == "sqlite":
         if not url.database or url.database == ":memory:":
             raise StoreMisconfigured("A store in memory would lose everything: name a file, sqlite:///FILE")
+        if url.query and url.query.get("uri") != "true":
+            raise StoreMisconfigured("Options of SQLite are given as sqlite:///file:FILE?mode=ro&uri=true")
         if not url.query:
             Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
     return url

@@ -64,7 +64,7 @@ def register(app: typer.Typer) -> None:
     )
     for command in kept:
         app.command(rich_help_panel=KEPT)(command)
-    for upkeep in (migrate, audit):
+    for upkeep in (migrate, backup, audit):
         app.command(rich_help_panel=UPKEEP)(upkeep)
 
 
@@ -425,7 +425,36 @@ def migrate(store_url: StoreUrl = None, config: Config = None) -> None:
     except StoreError as error:
         stop_with(f"{_without_password(address)}: {error}", 1)
     said = f"is at step {after} already" if before == after else f"went from step {before or 'nothing'} to {after}"
-    out.print(f"{_without_password(address)} {said}.", markup=False)
+    out.print(f"{_without_password(address)} {said}.", markup=False, soft_wrap=True)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.", show_default=False)],
+    store_url: StoreUrl = None,
+    config: Config = None,
+) -> None:
+    """Copy a SQLite store, whole and consistent, while servers use it. (PostgreSQL has pg_dump.)"""
+    from quotary_server.store.database import Database, StoreError
+    from quotary_server.store.migration import version
+    from quotary_server.store.store import default_address
+
+    address = _settings(config, store_url).store_url or default_address()
+    if file.exists():
+        stop_with(f"{file} is there already; name a new file", 2)
+    try:
+        database = Database(address, connections=1)
+        if not database.is_sqlite:
+            stop_with("This store is PostgreSQL: back it up with pg_dump (docs/store.md)", 2)
+        if version(database) is None:
+            stop_with(f"There is no store at {address}", 1)
+        database.copy_to(file)
+    except StoreError as error:
+        stop_with(f"{address}: {error}", 1)
+    out.print(
+        f"{address} is copied to {file}. Check it: quotary audit --store-url sqlite:///{file}",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def audit(store_url: StoreUrl = None, config: Config = None) -> None:
