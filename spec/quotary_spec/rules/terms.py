@@ -5,7 +5,7 @@ Edition 2023 aligns terms on request and prints no condition.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -266,10 +266,11 @@ def check_terms(
 ) -> list[CheckedTerm]:
     """Whether each line may run for its term; ``aligned`` are the lines that are asked to end together."""
     if book.prints("term.most-months"):
-        quote = _Quote(book, lines, terms, length_requested)
+        quote = _Quote(book, lines, terms, length_requested, _anchors(book, lines, terms))
         return [quote.check(i) for i in range(len(lines))]
     if book.prints("term.renewal-least-months"):
-        return [_check_2021(book, lines, terms, i, aligned) for i in range(len(lines))]
+        renewed = _months_renewed(lines, terms)
+        return [_check_2021(book, lines[i], terms[i], i in aligned, renewed) for i in range(len(lines))]
     return [CheckedTerm(term) for term in terms]
 
 
@@ -294,12 +295,13 @@ class _Quote:
     lines: Sequence[Line]
     terms: Sequence[Term | None]
     length_requested: bool
+    anchors: Mapping[date, Sequence[int]]
 
     def check(self, i: int) -> CheckedTerm:
         """Length, alignment and end of life of one line."""
         line, term = self.lines[i], self.terms[i]
         months = line.term_months if term is None else _whole_months(term)
-        core = self._is_core(line.product)
+        core = _is_core(self.book, line.product)
         if line.product.platform is None:
             return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", "product.platform"),))
         if line.dual_licence and term is not None:
@@ -374,7 +376,7 @@ class _Quote:
             return None, (refused("TERM_LENGTH").by(renewal_may_end_with.info.id),)
         core_least = self.book.integer("term.core-least-months")
         # The line itself first: a core product needs no other.
-        return self._anchored([i, *self._core_lines(i)], i, renewal_may_end_with, core_least, most)
+        return self._anchored([i, *self.anchors.get(term.end, ())], i, term, renewal_may_end_with, core_least, most)
 
     def _upgrade(self, i: int, term: Term, held_end: date) -> CheckedTerm:
         """Upgrades: to the current end, or further on the printed conditions."""
@@ -394,56 +396,65 @@ class _Quote:
         if term.end > most:
             return replace(bounds, findings=(refused("TERM_LENGTH").by(upgrade_may_extend.info.id),))
         core_least = book.integer("term.core-least-months")
-        anchor, said = self._anchored(self._core_lines(i), i, upgrade_may_end_with, core_least)
+        others = self.anchors.get(term.end, ())
+        anchor, said = self._anchored(others, i, term, upgrade_may_end_with, core_least)
         return replace(bounds, anchor=anchor, findings=said)
 
-    def _core_lines(self, i: int) -> Iterator[int]:
-        """The other lines that sell or renew a core product."""
-        for j, line in enumerate(self.lines):
-            if j != i and line.action in (Action.NEW, Action.RENEWAL) and line.product.id in CORE[self.book.edition]:
-                yield j
-
     def _anchored(
-        self, candidates: Iterable[int], i: int, tied: RuleFunction[..., bool], *rest: int
+        self, candidates: Sequence[int], i: int, term: Term, tied: RuleFunction[..., bool], *rest: int
     ) -> tuple[int | None, tuple[Finding, ...]]:
         """The first core line with whose end the rule ``tied`` lets line ``i`` end, or why there is none."""
-        term, platform = self.terms[i], self.lines[i].product.platform
+        platform = self.lines[i].product.platform
         against = refused("TERM_NEEDS_ANCHOR").by(tied.info.id)
         for j in candidates:
             core_term, other = self.terms[j], self.lines[j].product
-            if core_term is None or not self._is_core(other) or not tied(term, core_term, *rest):
+            if core_term is None or not _is_core(self.book, other) or not tied(term, core_term, *rest):
                 continue
             if platform is None or other.platform is None or platforms_may_be_aligned(platform, other.platform):
                 return j, ()
             against = refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id)
         return None, (against,)
 
-    def _is_core(self, product: Product) -> bool:
-        return not product.app and is_core_product(product.id, CORE[self.book.edition])
+
+def _is_core(book: Book, product: Product) -> bool:
+    return not product.app and is_core_product(product.id, CORE[book.edition])
+
+
+def _anchors(book: Book, lines: Sequence[Line], terms: Sequence[Term | None]) -> Mapping[date, Sequence[int]]:
+    """For each end, the lines that sell or renew a core product until then: the first of each term and platform."""
+    first: dict[date, dict[tuple[Term, Platform | None], int]] = {}
+    for j, (line, term) in enumerate(zip(lines, terms, strict=True)):
+        core = line.product.id in CORE[book.edition] and not line.product.app
+        if term is not None and core and line.action in (Action.NEW, Action.RENEWAL):
+            first.setdefault(term.end, {}).setdefault((term, line.product.platform), j)
+    return {end: list(found.values()) for end, found in first.items()}
+
+
+def _months_renewed(lines: Sequence[Line], terms: Sequence[Term | None]) -> Mapping[date, Sequence[int]]:
+    """For each end, the lengths for which lines are renewed until then."""
+    renewed: dict[date, dict[int, None]] = {}
+    for line, term in zip(lines, terms, strict=True):
+        if term is not None and line.action is Action.RENEWAL:
+            renewed.setdefault(term.end, {})[term.months] = None
+    return {end: list(months) for end, months in renewed.items()}
 
 
 def _check_2021(
-    book: Book, lines: Sequence[Line], terms: Sequence[Term | None], i: int, aligned: Collection[int]
+    book: Book, line: Line, term: Term | None, aligned: bool, renewed: Mapping[date, Sequence[int]]
 ) -> CheckedTerm:
     """Renewals alone are aligned, one of them for a year or more; a broken number of years is an alignment."""
-    line, term = lines[i], terms[i]
     months = line.term_months if term is None else _whole_months(term)
     whole_years = months is not None and months % book.integer("term.included-months") == 0
-    if line.cycle is Cycle.MONTHLY or (i not in aligned and whole_years):
+    if line.cycle is Cycle.MONTHLY or (whole_years and not aligned):
         return CheckedTerm(term)
     if not may_be_aligned(line.action):
         return CheckedTerm(term, findings=(refused("TERM_RENEWALS_ONLY").by(may_be_aligned.info.id),))
     if term is None:
         return CheckedTerm(term, findings=(undetermined("INPUT_MISSING", "term"),))
-    together = [
-        other.months
-        for j, other in enumerate(terms)
-        if other is not None and other.end == term.end and lines[j].action is Action.RENEWAL
-    ]
-    fits = one_is_renewed_long_enough(together, book.integer("term.renewal-least-months"))
-    return CheckedTerm(
-        term, findings=() if fits else (refused("TERM_NO_YEARLY_RENEWAL").by(one_is_renewed_long_enough.info.id),)
-    )
+    if one_is_renewed_long_enough(renewed[term.end], book.integer("term.renewal-least-months")):
+        return CheckedTerm(term)
+    against = refused("TERM_NO_YEARLY_RENEWAL").by(one_is_renewed_long_enough.info.id)
+    return CheckedTerm(term, findings=(against,))
 
 
 def _whole_months(term: Term) -> int | None:
@@ -459,9 +470,9 @@ def _across_platforms(
     if not book.prints("term.most-months"):
         return across
     for co_term in co_terms:
-        platforms = [(i, lines[i].product.platform) for i in co_term.lines]
-        for i, platform in platforms:
-            others = [each for _, each in platforms if each is not None]
+        platforms = {i: lines[i].product.platform for i in co_term.lines}
+        others = {platform: None for platform in platforms.values() if platform is not None}
+        for i, platform in platforms.items():
             if platform is not None and not all(platforms_may_be_aligned(platform, other) for other in others):
                 across[i] = (refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id),)
     return across
