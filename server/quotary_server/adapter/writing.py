@@ -137,7 +137,7 @@ def write_answer(
             missing[_path(root, finding.subject, path)] = None
     message.missing.extend(missing)
     if view == common_pb2.VIEW_FULL:
-        _write_trace(message, book, trace)
+        write_trace(message, book, trace)
 
 
 def _path(root: str, subject: str, path: str) -> str:
@@ -170,7 +170,8 @@ def write_citations(
         messages.add(document=passage.document, first_line=passage.first, last_line=passage.last)
 
 
-def _write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
+def write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
+    """Fill what only the full view has: citations and steps."""
     cited: dict[Passage, None] = {}
     shown: dict[int, str] = {}
     add = message.steps.add

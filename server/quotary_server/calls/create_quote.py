@@ -10,12 +10,12 @@ from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_order, text
 from quotary_server.adapter.refusals import refusals_if_refused, refuse_if_any
-from quotary_server.adapter.writing import write_date
+from quotary_server.adapter.writing import write_date, write_trace
 from quotary_server.calls.price_quote import fill_quote
 from quotary_server.engine import Engine
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.clock import Clock
-from quotary_server.store.digest import quote_digest, split_trace
+from quotary_server.store.digest import quote_digest
 from quotary_server.store.names import new_number
 from quotary_server.store.quotes import OPEN, add_revision
 from quotary_server.store.store import Store
@@ -94,7 +94,7 @@ def price_revision(
     Raises:
         CallError: FAILED_PRECONDITION when the rules refuse the order.
     """
-    fill_quote(engine, quote.priced_order, book, order, common_pb2.VIEW_FULL)
+    trace = fill_quote(engine, quote.priced_order, book, order, common_pb2.VIEW_BASIC)
     answer = quote.priced_order.answer
     refuse_if_any(refusals_if_refused(answer))
     validity = assess_validity(book, store.clock.day(now), store.quote_validity_days)
@@ -108,4 +108,6 @@ def price_revision(
         )
     quote.revision_create_time.FromDatetime(now)
     quote.update_time.FromDatetime(now)
-    return split_trace(answer)
+    explained = common_pb2.Answer()
+    write_trace(explained, book, trace)
+    return explained.SerializeToString()

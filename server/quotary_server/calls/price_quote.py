@@ -10,7 +10,7 @@ from quotary_server.adapter.reading import read_edition, read_order, read_view
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_quote, write_rounding
 from quotary_server.engine import Engine
 from quotary_spec.model.order import Order
-from quotary_spec.rule import tracing
+from quotary_spec.rule import Trace, tracing
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote import price_order, rounding_difference
 
@@ -46,8 +46,8 @@ def batch_price_quotes(
 
 def fill_quote(
     engine: Engine, response: quote_service_pb2.PriceQuoteResponse, book: Book, order: Order, view: int
-) -> None:
-    """Ask the rule book for an order and write everything it answers."""
+) -> Trace:
+    """Ask the rule book for an order and write everything it answers; gives the trace for other uses."""
     currency = order.deal.currency.code
     with tracing() as trace:
         quote = price_order(book, order, engine.prices, engine.rates)
@@ -59,3 +59,4 @@ def fill_quote(
     if quote.total is not None:
         difference = rounding_difference(book, order, engine.prices, engine.rates, quote.total)
     write_rounding(answer, order.deal.rounding, difference, MoneyWriter(currency))
+    return trace
