@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
-from quotary_server.store.database import Database, StoreMisconfigured
+from quotary_server.store.database import Database, StoreError, StoreMisconfigured
 
 HEAD = "0001"
 """The step that this program needs."""
@@ -44,7 +45,12 @@ def migrate(database: Database) -> tuple[str | None, str]:
     """
     before = version(database)
     if before != HEAD:
-        database.change(_upgrade, repeatable=True)
+        try:
+            database.change(_upgrade, repeatable=True)
+        except (StoreError, DBAPIError):
+            # A server that waited for the first still sees the store as it was before, and stumbles over its tables.
+            if version(database) != HEAD:
+                raise
     return before, HEAD
 
 
