@@ -308,6 +308,11 @@ def run(store_url: str, kills: int, seed: int, say: Callable[[str], None] = prin
     history = History()
     server = Server(store_url)
     server.start()
+    client = server.client()
+    if client.quotes.ListQuotes(quote_service_pb2.ListQuotesRequest(page_size=1)).quotes:
+        server.kill()
+        raise SystemExit("the store has quotes already: name an empty one")
+    client.close()
     lost = doubled = 0
     for number in range(1, kills + 1):
         kill_under_load(server, history, chance)
@@ -334,7 +339,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=20260302)
-    parser.add_argument("--store-url", help="a store that may be filled; by default a SQLite file that is removed")
+    parser.add_argument("--store-url", help="an empty store; by default a SQLite file that is removed")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = chosen.store_url or f"sqlite:///{folder}/crash.db"
