@@ -224,6 +224,8 @@ def _set_up_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # KiB that a connection may hold of the file: enough for the upper levels of every index at a million rows.
+    cursor.execute("PRAGMA cache_size = -16384")
     cursor.close()
 
 
