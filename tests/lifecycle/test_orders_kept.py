@@ -344,6 +344,12 @@ def test_tax_alone_is_refunded_where_the_rules_give_it_back(kept: World) -> None
 TEXAS = {"region_code": "US", "administrative_area": "TX"}
 
 
+def test_a_refund_that_is_not_there(kept: World) -> None:
+    with pytest.raises(grpc.RpcError) as missing:
+        kept.clients[0].refunds.GetRefund(refund_service_pb2.GetRefundRequest(name="orders/AT-0000000/refunds/1"))
+    assert (missing.value.code(), reason_of(missing.value)) == (grpc.StatusCode.NOT_FOUND, "REFUND_NOT_FOUND")
+
+
 def test_an_order_that_is_not_paid_is_not_refunded(kept: World) -> None:
     placed = place(kept)
     for awaiting in (placed, pay(kept.clients[0], placed, 1).order):

@@ -258,6 +258,26 @@ def test_a_change_that_always_comes_too_late_gives_up(database: Database, monkey
     assert len(tries) > 1
 
 
+@pytest.mark.parametrize(
+    ("failure", "code", "reason"),
+    [
+        (StoreBusy("x"), grpc.StatusCode.ABORTED, "STORE_BUSY"),
+        (OutcomeUnknown("x"), grpc.StatusCode.UNKNOWN, "OUTCOME_UNKNOWN"),
+    ],
+)
+def test_a_caller_is_told_what_the_store_could_not_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception, code: grpc.StatusCode, reason: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise failure
+
+    with world(f"sqlite:///{tmp_path}/q.db", tmp_path) as kept:
+        monkeypatch.setattr(kept.running[0].store.database, "change", fail)
+        with pytest.raises(grpc.RpcError) as failed:
+            create(kept.clients[0])
+        assert (failed.value.code(), reason_of(failed.value)) == (code, reason)
+
+
 @pytest.mark.parametrize("broken", ["CHECK", "FOREIGN KEY"])
 def test_a_change_that_breaks_a_constraint_fails_at_once(database: Database, broken: str) -> None:
     tries = []
