@@ -123,12 +123,14 @@ class Order:
             return "ORDER_NOT_PAID"
         if self.total and self.refunded == self.total:
             return "ORDER_REFUNDED"
-        if lines is not None and any(not self.left({line}) for line in lines):
-            return "NOTHING_LEFT_TO_REFUND"
-        if not self.left(None):
-            return "NOTHING_LEFT_TO_REFUND"
-        last = max(day for _, day in self.payments)
-        return "REFUND_WINDOW_CLOSED" if today > last + timedelta(days=REFUND_DAYS) else None
+        late = today > max(day for _, day in self.payments) + timedelta(days=REFUND_DAYS)
+        # Refusals come line by line, and the error names the first.
+        for part in [None] if lines is None else [{line} for line in sorted(lines)]:
+            if not self.left(part):
+                return "NOTHING_LEFT_TO_REFUND"
+            if late:
+                return "REFUND_WINDOW_CLOSED"
+        return None
 
     def refund(self, lines: set[int] | None) -> int:
         """Return all that is left of the lines."""
