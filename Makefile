@@ -71,8 +71,9 @@ passages: setup ## Check the hash of every cited passage against the documents, 
 passages-accept: setup ## Register what is cited now, with the hashes of its text
 	$(BIN)/python -m quotary_spec.register.passages
 
-bench: setup ## Measure the server against an empty handler
+bench: setup ## Measure the server against an empty handler, and its store against raw inserts
 	$(BIN)/python -m bench.bench
+	$(BIN)/python -m bench.store
 
 crash: setup ## Kill the server under load again and again: nothing may be lost or doubled (KILLS=200, STORE=url)
 	$(BIN)/python tests/lifecycle/crash.py $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store-url $(STORE))
