@@ -27,11 +27,10 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -40,7 +39,14 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import exact_decimal
 from quotary_spec.register.products import PRODUCT, find_product
 from quotary_spec.rule import DataRow
-from quotary_spec.supplements.rates import Problem
+from quotary_spec.supplements.operator_file import (
+    OperatorFileError,
+    Problem,
+    canonical_number,
+    line_of,
+    packaged,
+    syntax_problem,
+)
 
 _Key = tuple[str, Platform, str | None, str | None]
 
@@ -100,24 +106,14 @@ class PriceBook:
         return None
 
 
-class PriceBookError(ValueError):
+class PriceBookError(OperatorFileError):
     """A price book that cannot be used, with every problem in it."""
-
-    def __init__(self, origin_name: str, problems: Iterable[Problem]) -> None:
-        self.origin_name = origin_name
-        self.problems = tuple(sorted(problems))
-        super().__init__(
-            "\n".join(
-                ": ".join(filter(None, (f"{origin_name}:{problem.line}", problem.field, problem.text)))
-                for problem in self.problems
-            )
-        )
 
 
 @cache
 def _demo() -> PriceBook:
     name = "demo_prices.toml"
-    return _parse(files(__package__).joinpath(name).read_text(encoding="utf-8"), name)
+    return _parse(packaged(name), name)
 
 
 _HEADER: Final = re.compile(r"\s*\[\[\s*price\s*\]\]")
@@ -156,13 +152,13 @@ def _parse(text: str, origin_name: str) -> PriceBook:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PriceBookError(origin_name, [_syntax_problem(error, text)]) from None
+        raise PriceBookError(origin_name, [syntax_problem(error, text)]) from None
     # A line as TOML counts it: splitlines would also split at characters that a string may hold.
     lines = text.split("\n")
     headers = [number for number, line in enumerate(lines, start=1) if _HEADER.match(line)]
     tables = document.pop("price", [])
     problems = [
-        Problem(_line_of(fault.field, lines), fault.field, fault.text)
+        Problem(line_of(fault.field, lines), fault.field, fault.text)
         for fault in _typed(document, _HEAD_FIELDS, "book")
     ]
     # Only rows with a header of their own can be told apart by line.
@@ -219,9 +215,9 @@ def _digest(rows: Mapping[_Key, BookedPrice]) -> str:
         json.dumps(
             [
                 _name(key),
-                [[band.upper, _plain(band.unit)] for band in booked.schedule.bands],
+                [[band.upper, canonical_number(band.unit)] for band in booked.schedule.bands],
                 [
-                    [tier.users, None if tier.price is None else _plain(tier.price), tier.months]
+                    [tier.users, None if tier.price is None else canonical_number(tier.price), tier.months]
                     for tier in booked.schedule.tiers
                 ],
             ]
@@ -229,12 +225,6 @@ def _digest(rows: Mapping[_Key, BookedPrice]) -> str:
         for key, booked in rows.items()
     )
     return hashlib.sha256("\n".join(canonical).encode()).hexdigest()
-
-
-def _plain(number: Decimal) -> str:
-    # Not normalize(), which rounds to the context's precision.
-    whole, _, fraction = f"{number:f}".partition(".")
-    return f"{whole}.{fraction.rstrip('0')}"
 
 
 def _faults(table: Mapping[str, Any]) -> Iterator[_Fault]:
@@ -313,15 +303,9 @@ def _typed(table: Mapping[str, Any], fields: Mapping[str, type], what: str) -> I
             yield _Fault(name, f"must be {_KINDS[fields[name]]}, not {value!r}")
 
 
-def _line_of(name: str, lines: Sequence[str], header: int = 0) -> int:
-    """The line of a field among the lines that follow a header, or the header's own where the field is not there."""
-    key = re.compile(rf"\s*[\"']?{re.escape(name)}\b")
-    return next((number for number, line in enumerate(lines, start=header + 1) if key.match(line)), max(header, 1))
-
-
 def _line_of_fault(fault: _Fault, body: Sequence[str], header: int) -> int:
     """The line of the entry at fault, which opens with its own brace, or else of the field."""
-    line = _line_of(fault.field.partition(".")[0], body, header)
+    line = line_of(fault.field.partition(".")[0], body, header)
     if fault.entry is None:
         return line
     opened = -1
@@ -330,10 +314,3 @@ def _line_of_fault(fault: _Fault, body: Sequence[str], header: int) -> int:
         if opened >= fault.entry:
             return number
     return line
-
-
-def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
-    # tomllib says where in its message only, and at the end of the document not even there.
-    message = re.sub(r" \(at .*\)$", "", str(error))
-    found = re.search(r"\(at line ([0-9]+),", str(error))
-    return Problem(int(found[1]) if found else text.rstrip("\n").count("\n") + 1, "", f"not TOML: {message}")

@@ -7,16 +7,24 @@ rate found is None, which a rule answers as undetermined, never as zero.
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
 from typing import Any, Final
 
 import pycountry
+
+from quotary_spec.supplements.operator_file import (
+    OperatorFileError,
+    Problem,
+    canonical_number,
+    line_of,
+    packaged,
+    syntax_problem,
+)
 
 COUNTRY_TAXES: Final = frozenset({"VAT", "GST", "JCT"})
 """Taxes of a country, whose region is an ISO 3166-1 alpha-2 code."""
@@ -73,41 +81,20 @@ class Membership:
     """The first day on which it was no longer a member; None while it is one."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One fault of a rates file."""
-
-    line: int
-    """1-based."""
-    field: str
-    """The field at fault, empty where the fault is not a field's."""
-    text: str
-
-
-class RatesError(ValueError):
+class RatesError(OperatorFileError):
     """A rates file that cannot be used, with every problem in it."""
-
-    def __init__(self, origin_name: str, problems: Iterable[Problem]) -> None:
-        self.origin_name = origin_name
-        self.problems = tuple(sorted(problems))
-        super().__init__(
-            "\n".join(
-                ": ".join(filter(None, (f"{origin_name}:{problem.line}", problem.field, problem.text)))
-                for problem in self.problems
-            )
-        )
 
 
 @cache
 def load() -> tuple[SupplementRow, ...]:
     """The supplement that ships, read once."""
-    return parse_rates(_packaged("rates.toml"), "rates.toml")
+    return parse_rates(packaged("rates.toml"), "rates.toml")
 
 
 @cache
 def memberships() -> tuple[Membership, ...]:
     """The European Union's member states, past and present, read once."""
-    return tuple(Membership(**member) for member in tomllib.loads(_packaged("eu.toml"))["member"])
+    return tuple(Membership(**member) for member in tomllib.loads(packaged("eu.toml"))["member"])
 
 
 def rate_on(tax: str, region: str, on: date) -> SupplementRow | None:
@@ -141,13 +128,13 @@ def parse_rates(text: str, origin_name: str) -> tuple[SupplementRow, ...]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RatesError(origin_name, [_syntax_problem(error, text)]) from None
+        raise RatesError(origin_name, [syntax_problem(error, text)]) from None
 
     # A line as TOML counts it: splitlines would also split at characters that a string may hold.
     lines = text.split("\n")
     headers = [number for number, line in enumerate(lines, start=1) if _HEADER.match(line)]
     tables = document.pop("rate", [])
-    problems = [Problem(_line_of(key, lines), key, "is not known here") for key in document]
+    problems = [Problem(line_of(key, lines), key, "is not known here") for key in document]
     # Only rows with a header of their own can be told apart by line.
     if not isinstance(tables, list) or len(tables) != len(headers) or not all(isinstance(row, dict) for row in tables):
         problems.append(Problem(1, "rate", "write each row as a [[rate]] table with the header on a line of its own"))
@@ -156,10 +143,10 @@ def parse_rates(text: str, origin_name: str) -> tuple[SupplementRow, ...]:
     rows: list[tuple[int, SupplementRow]] = []
     for header, next_header, table in zip(headers, [*headers, len(lines) + 1][1:], tables, strict=True):
         body = lines[header : next_header - 1]
-        faults = [Problem(_line_of(field, body, header), field, fault) for field, fault in _faults(table)]
+        faults = [Problem(line_of(field, body, header), field, fault) for field, fault in _faults(table)]
         if not faults:
             row = SupplementRow(**table | {"rate": Decimal(table["rate"])})
-            rows.append((_line_of("valid_from", body, header), row))
+            rows.append((line_of("valid_from", body, header), row))
         problems += faults
     problems += [
         Problem(line, "valid_from", f"overlaps the period of {row.tax} in {row.region} on line {earlier_line}")
@@ -241,27 +228,8 @@ def _subdivisions() -> frozenset[str]:
     return frozenset(subdivision.code for subdivision in pycountry.subdivisions)
 
 
-def _line_of(field: str, lines: Sequence[str], header: int = 0) -> int:
-    """The line of a field among the lines that follow a header, or the header's own where the field is not there."""
-    key = re.compile(rf"\s*(\[+\s*)?[\"']?{re.escape(field)}\b")
-    return next((number for number, line in enumerate(lines, start=header + 1) if key.match(line)), max(header, 1))
-
-
-def _syntax_problem(error: tomllib.TOMLDecodeError, text: str) -> Problem:
-    # tomllib says where in its message only, and at the end of the document not even there.
-    message = re.sub(r" \(at .*\)$", "", str(error))
-    found = re.search(r"\(at line ([0-9]+),", str(error))
-    return Problem(int(found[1]) if found else text.rstrip("\n").count("\n") + 1, "", f"not TOML: {message}")
-
-
 def _canonical_line(row: SupplementRow | Membership) -> str:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     if isinstance(row, SupplementRow):
-        # Not normalize(), which rounds to the context's precision.
-        whole, _, fraction = f"{row.rate:f}".partition(".")
-        values["rate"] = f"{whole}.{fraction.rstrip('0')}"
+        values["rate"] = canonical_number(row.rate)
     return json.dumps(values, default=date.isoformat, sort_keys=True, separators=(",", ":")) + "\n"
-
-
-def _packaged(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
