@@ -115,20 +115,23 @@ def write_guidance(message: common_pb2.Guidance, guidance: Guidance) -> None:
 
 def write_answer(
     message: common_pb2.Answer,
+    digests: common_pb2.Digests,
     book: Book,
     findings: Iterable[Finding],
     trace: Trace,
     view: int,
-    root: str = "order",
+    root: str = "",
 ) -> None:
     """Fill what every call says of its result.
 
     Args:
+        digests: Fingerprints of what it was computed with.
         root: Path of the request's part that findings speak of; it is put before their subjects and missing fields.
     """
     findings = tuple(findings)
     message.outcome = int(weakest(findings))  # type: ignore[assignment]
     message.edition = book.edition
+    message.digests.CopyFrom(digests)
     message.rule_ids.extend(trace.rule_ids())
     missing: dict[str, None] = {}
     for finding in findings:

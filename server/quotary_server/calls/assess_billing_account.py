@@ -67,8 +67,7 @@ def assess_billing_account(engine: Engine, request: pb.AssessBillingAccountReque
         assessed = billing_accounts.assess_billing_account(book, account)
     response = pb.AssessBillingAccountResponse()
     _write(response, assessed, MoneyWriter(account.usage.currency if account.usage is not None else "USD"))
-    write_answer(response.answer, book, assessed.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
     return response
 
 

@@ -38,8 +38,7 @@ def assess_cancellation(
         assessed = cancellation.assess_cancellation(book, case)
     response = subscription_service_pb2.AssessCancellationResponse()
     _write(response, assessed)
-    write_answer(response.answer, book, assessed.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
     return response
 
 

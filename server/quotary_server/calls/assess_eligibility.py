@@ -36,8 +36,7 @@ def assess_eligibility(
         assessment = assess(book, application, holidays)
     response = entitlement_service_pb2.AssessEligibilityResponse()
     _write(response, assessment)
-    write_answer(response.answer, book, assessment.findings, trace, view, root="application")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessment.findings, trace, view, root="application")
     return response
 
 

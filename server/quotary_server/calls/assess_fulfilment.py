@@ -34,8 +34,7 @@ def assess_fulfilment(
         assessed = fulfilment.assess_fulfilment(book, case)
     response = order_service_pb2.AssessFulfilmentResponse()
     _write(response, assessed)
-    write_answer(response.answer, book, assessed.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
     return response
 
 

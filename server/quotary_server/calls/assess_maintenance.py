@@ -34,8 +34,7 @@ def assess_maintenance(
         assessed = maintenance.assess_maintenance(book, case)
     response = subscription_service_pb2.AssessMaintenanceResponse()
     _write(response, assessed)
-    write_answer(response.answer, book, assessed.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
     return response
 
 

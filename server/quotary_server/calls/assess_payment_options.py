@@ -32,8 +32,7 @@ def assess_payment_options(
         assessment = assess(book, case)
     response = entitlement_service_pb2.AssessPaymentOptionsResponse()
     _write(response, assessment)
-    write_answer(response.answer, book, assessment.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessment.findings, trace, view)
     return response
 
 

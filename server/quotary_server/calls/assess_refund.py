@@ -36,8 +36,7 @@ def assess_refund(
         assessment = assess(book, order, asked, asked_on)
     response = refund_service_pb2.AssessRefundResponse()
     write_refund(response, assessment, currency)
-    write_answer(response.answer, book, assessment.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessment.findings, trace, view)
     return response
 
 

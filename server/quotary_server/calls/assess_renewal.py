@@ -35,8 +35,7 @@ def assess_renewal(
         assessed = renewals.assess_renewal(book, case)
     response = subscription_service_pb2.AssessRenewalResponse()
     _write(response, assessed, MoneyWriter(case.deal.currency.code))
-    write_answer(response.answer, book, assessed.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
     return response
 
 

@@ -47,8 +47,7 @@ def assess_sale(
         assessed = sales.assess_sale(book, case)
     response = subscription_service_pb2.AssessSaleResponse()
     _write(response, assessed)
-    write_answer(response.answer, book, assessed.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
     return response
 
 

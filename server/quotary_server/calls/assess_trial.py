@@ -58,8 +58,7 @@ def assess_trial(
         assessed = trials.assess_trial(book, case)
     response = subscription_service_pb2.AssessTrialResponse()
     _write(response, assessed, MoneyWriter(currency))
-    write_answer(response.answer, book, assessed.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
     return response
 
 

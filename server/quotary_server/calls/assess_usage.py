@@ -48,8 +48,7 @@ def assess_usage(engine: Engine, request: pb.AssessUsageRequest) -> pb.AssessUsa
         answer = assess(book, usage, engine.prices)
     response = pb.AssessUsageResponse()
     _write(response, answer)
-    write_answer(response.answer, book, answer.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, answer.findings, trace, view)
     return response
 
 

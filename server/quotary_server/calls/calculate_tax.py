@@ -62,8 +62,7 @@ def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) 
     for local in in_local_currency:
         into = response.local_amounts.add(component=local.component)
         MoneyWriter(local.currency)(into.amount, local.amount)
-    write_answer(response.answer, book, (*charged.findings, *findings), trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, (*charged.findings, *findings), trace, view)
     return response
 
 

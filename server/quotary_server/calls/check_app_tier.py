@@ -49,6 +49,5 @@ def check_app_tier(engine: Engine, request: pb.CheckAppTierRequest) -> pb.CheckA
         minimum_user_tier=answer.smallest,
         sale_relation=answer.relation,
     )
-    write_answer(response.answer, book, answer.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, answer.findings, trace, view)
     return response

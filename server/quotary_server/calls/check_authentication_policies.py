@@ -66,8 +66,7 @@ def check_authentication_policies(
         check = check_policies(book, settings, policies, users, commands)
     response = pb.CheckAuthenticationPoliciesResponse()
     _write(response, check)
-    write_answer(response.answer, book, _findings(check), trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, _findings(check), trace, view)
     return response
 
 

@@ -30,8 +30,7 @@ def check_permission(
         checked = permissions.check_permission(book, case)
     response = entitlement_service_pb2.CheckPermissionResponse()
     _write(response, checked)
-    write_answer(response.answer, book, checked.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, checked.findings, trace, view)
     return response
 
 

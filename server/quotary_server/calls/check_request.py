@@ -30,8 +30,7 @@ def check_request(
         checked = requests.check_request(book, case)
     response = quote_service_pb2.CheckRequestResponse()
     _write(response, checked)
-    write_answer(response.answer, book, checked.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, checked.findings, trace, view)
     return response
 
 

@@ -29,8 +29,7 @@ def check_service(engine: Engine, request: pb2.CheckServiceRequest) -> pb2.Check
         checked = services.check_service(book, case)
     response = pb2.CheckServiceResponse()
     _write(response, checked)
-    write_answer(response.answer, book, checked.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, checked.findings, trace, view)
     return response
 
 

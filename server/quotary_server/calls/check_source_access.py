@@ -47,6 +47,5 @@ def check_source_access(engine: Engine, request: pb2.CheckSourceAccessRequest) -
         response.reachable = access.reachable
     if access.guidance is not None:
         write_guidance(response.guidance, access.guidance)
-    write_answer(response.answer, book, access.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, access.findings, trace, view)
     return response

@@ -58,8 +58,7 @@ def check_term(engine: Engine, request: pb.CheckTermRequest) -> pb.CheckTermResp
     response.manual_review = bool(checked.manual_review)
     if checked.guidance is not None:
         write_guidance(response.guidance, checked.guidance)
-    write_answer(response.answer, book, findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, findings, trace, view)
     return response
 
 

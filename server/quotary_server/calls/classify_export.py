@@ -51,8 +51,7 @@ def classify_export(engine: Engine, request: pb2.ClassifyExportRequest) -> pb2.C
     response = pb2.ClassifyExportResponse()
     for row in rows:
         _write(response.classifications.add(), row)
-    write_answer(response.answer, book, findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, findings, trace, view)
     return response
 
 

@@ -70,8 +70,7 @@ def count_billable_users(
     response = pb.CountBillableUsersResponse()
     _write(response, counted, bill)
     response.profile = 1 + list(Profile).index(settings.profile)  # type: ignore[assignment]
-    write_answer(response.answer, book, _findings(counted, bill), trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, _findings(counted, bill), trace, view)
     return response
 
 

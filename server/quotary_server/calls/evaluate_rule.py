@@ -46,8 +46,7 @@ def evaluate_rule(
         findings.append(remark("RULE_DOES_NOT_SPEAK"))
     if not isinstance(result, Finding):
         write_value(response.result, encode(result))
-    write_answer(response.answer, book, findings, trace, view, root="facts")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, findings, trace, view, root="facts")
     write_item(response.rule, item)
     return response
 

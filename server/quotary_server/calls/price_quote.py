@@ -53,8 +53,7 @@ def fill_quote(
         quote = price_order(book, order, engine.prices, engine.rates)
     write_quote(response, quote, currency)
     answer = response.answer
-    write_answer(answer, book, quote.findings, trace, view)
-    answer.digests.CopyFrom(engine.digests)
+    write_answer(answer, engine.digests, book, quote.findings, trace, view, root="order")
     difference = None
     if quote.total is not None:
         difference = rounding_difference(book, order, engine.prices, engine.rates, quote.total)

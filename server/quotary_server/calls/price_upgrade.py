@@ -50,8 +50,7 @@ def price_upgrade(engine: Engine, request: pb.PriceUpgradeRequest) -> pb.PriceUp
     response = pb.PriceUpgradeResponse()
     _write(response, priced, MoneyWriter(deal.currency.code))
     findings = [finding.about("line") for finding in priced.findings]
-    write_answer(response.answer, book, findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, findings, trace, view)
     return response
 
 

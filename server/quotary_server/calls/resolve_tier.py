@@ -30,8 +30,7 @@ def resolve_tier(engine: Engine, request: pb.ResolveTierRequest) -> pb.ResolveTi
         answer = resolve(book, asked, engine.prices)
     response = pb.ResolveTierResponse()
     _write(response, answer)
-    write_answer(response.answer, book, answer.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, answer.findings, trace, view)
     return response
 
 

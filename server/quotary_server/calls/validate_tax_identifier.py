@@ -41,6 +41,5 @@ def validate_tax_identifier(
     response = tax_service_pb2.ValidateTaxIdentifierResponse(compact_value=check.compact_value, method=check.method)
     if check.standing is not None:
         response.standing = _STANDING[check.standing]
-    write_answer(response.answer, book, check.findings, trace, view, root="")
-    response.answer.digests.CopyFrom(engine.digests)
+    write_answer(response.answer, engine.digests, book, check.findings, trace, view)
     return response
