@@ -10,14 +10,10 @@ from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_spec.money import minor_digits
 from quotary_spec.rule import registered_rules
 
-# The rules (by the first part of their area) and rows of data (by the first part of their key) that can move a figure.
-_MOVES = {
-    "lines": {"pricing", "discounts", "currency", "proration", "upgrades", "terms", "end_of_life"}
-    | {"discount", "term", "upgrade", "price"},
-    "fee": {"fees", "fee"},
-    "tax_components": {"tax", "supplement", "operator"},
-    "tax_total": {"tax", "supplement", "operator", "fees", "fee"},
-}
+# What moves a fee or a tax: rules by the first part of their area, rows of data by the first part of their key. All
+# else moves lines.
+_FEE = {"fees", "fee"}
+_TAX = {"tax", "supplement", "operator"}
 
 
 def write_differences(response: quote_service_pb2.CompareEditionsResponse) -> None:
@@ -79,16 +75,26 @@ def _text(money: money_pb2.Money) -> str:
 
 def _moved(path: str, base: common_pb2.Answer, other: common_pb2.Answer) -> tuple[list[str], list[str]]:
     """Ids of the steps that stand, or answer, differently in the one and in the other."""
-    moves = next((names for start, names in _MOVES.items() if path.startswith(start)), None)
-    left, right = _steps(base, moves), _steps(other, moves)
+    left, right = _steps(base, path), _steps(other, path)
     return (
         list(dict.fromkeys(key[0] for key in left if left[key] != right.get(key))),
         list(dict.fromkeys(key[0] for key in right if right[key] != left.get(key))),
     )
 
 
-def _steps(answer: common_pb2.Answer, moves: set[str] | None) -> dict[tuple[str, str], str]:
-    return {(step.id, step.subject): step.result for step in answer.steps if moves is None or _kind(step.id) in moves}
+def _steps(answer: common_pb2.Answer, path: str) -> dict[tuple[str, str], str]:
+    return {(step.id, step.subject): step.result for step in answer.steps if _can_move(path, _kind(step.id))}
+
+
+def _can_move(path: str, kind: str) -> bool:
+    """Whether rules or rows of this kind can move the figure; a total, an outcome or a reason can be moved by any."""
+    if path.startswith(("lines", "net_total")):
+        return kind not in _FEE | _TAX
+    if path.startswith("fee"):
+        return kind in _FEE
+    if path.startswith("tax_components"):
+        return kind in _TAX
+    return not path.startswith("tax_total") or kind in _FEE | _TAX
 
 
 def _kind(id: str) -> str:

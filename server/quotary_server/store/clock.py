@@ -42,8 +42,3 @@ class Clock:
 def to_micros(moment: datetime) -> int:
     """Microseconds since 1970 (UTC), as the tables keep moments."""
     return (moment - _EPOCH) // _MICROSECOND
-
-
-def from_micros(micros: int) -> datetime:
-    """The moment that ``to_micros`` stored."""
-    return _EPOCH + micros * _MICROSECOND

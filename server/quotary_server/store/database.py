@@ -236,9 +236,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 # PostgreSQL's classes of errors (SQLSTATE): https://www.postgresql.org/docs/current/errcodes-appendix.html
-_CONFLICTS = {"40001", "40P01", "55P03", "23505"}
-# Another server made the tables meanwhile.
-_CONFLICTS |= {"42P07", "42710", "42723"}
+# The last three say that a table, trigger or function is there already: another server made the store meanwhile.
+_CONFLICTS = {"40001", "40P01", "55P03", "23505", "42P07", "42710", "42723"}
 _TAKEN = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import DBAPIError
 
-from quotary_server.store.database import Database, StoreError, StoreMisconfigured
+from quotary_server.store.database import Database, StoreMisconfigured
 
 HEAD = "0001"
 """The step that this program needs."""
@@ -45,12 +44,7 @@ def migrate(database: Database) -> tuple[str | None, str]:
     """
     before = version(database)
     if before != HEAD:
-        try:
-            database.change(_upgrade, repeatable=True)
-        except (StoreError, DBAPIError):
-            # A server that waited for the first still sees the store as it was before, and stumbles over its tables.
-            if version(database) != HEAD:
-                raise
+        database.change(_upgrade, repeatable=True)
     return before, HEAD
 
 

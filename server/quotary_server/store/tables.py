@@ -179,6 +179,3 @@ ORDER_STANDINGS = Table(
 )
 Index(None, ORDER_STANDINGS.c.state, ORDER_STANDINGS.c.sequence)
 Index(None, ORDER_STANDINGS.c.customer_id, ORDER_STANDINGS.c.state, ORDER_STANDINGS.c.sequence)
-
-STANDINGS = (QUOTE_STANDINGS, ORDER_STANDINGS)
-"""Tables that follow from the facts and change with them."""
