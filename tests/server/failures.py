@@ -27,6 +27,11 @@ def violations(call: Callable[..., Any], request: Any) -> list[tuple[str, str]]:
     return found
 
 
+def violation_set(call: Callable[..., Any], request: Any) -> set[tuple[str, str]]:
+    """The same, where their order does not matter."""
+    return set(violations(call, request))
+
+
 def _details(
     call: Callable[..., Any], request: Any
 ) -> tuple[grpc.StatusCode, error_details_pb2.ErrorInfo, list[tuple[str, str]]]:

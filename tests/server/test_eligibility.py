@@ -1,15 +1,13 @@
 """EntitlementService.AssessEligibility on a running server."""
 
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import common_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+from server.failures import violation_set
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "assess_eligibility.yaml"
@@ -24,17 +22,6 @@ def service(channel: grpc.Channel) -> Service:
 
 def read(text: str) -> Request:
     return messages.read_text(text, Request(), "test")
-
-
-def violations(service: Service, request: Request) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        service.AssessEligibility(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def test_the_example_is_answered_by_each_edition(service: Service) -> None:
@@ -87,7 +74,7 @@ def test_every_violation_comes_at_once(service: Service) -> None:
     request.application.party_kind = 99  # type: ignore[assignment]
     request.application.vendor_decision = 99  # type: ignore[assignment]
     request.view = 9  # type: ignore[assignment]
-    assert violations(service, request) == {
+    assert violation_set(service.AssessEligibility, request) == {
         ("edition", "UNKNOWN_EDITION"),
         ("application.programme", "UNKNOWN_VALUE"),
         ("application.region_code", "UNKNOWN_COUNTRY"),
@@ -101,10 +88,10 @@ def test_every_violation_comes_at_once(service: Service) -> None:
         ("holiday_dates[0]", "NOT_A_DATE"),
         ("view", "UNKNOWN_VALUE"),
     }
-    assert violations(service, Request()) == {("application", "REQUIRED")}
+    assert violation_set(service.AssessEligibility, Request()) == {("application", "REQUIRED")}
     unnamed = read("{application: {region_code: XX}}")
     unnamed.application.uses.extend(["other"] * 11)
-    assert violations(service, unnamed) == {
+    assert violation_set(service.AssessEligibility, unnamed) == {
         ("application.programme", "REQUIRED"),
         ("application.region_code", "UNKNOWN_COUNTRY"),
         ("application.uses", "TOO_MANY"),

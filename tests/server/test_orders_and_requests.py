@@ -6,8 +6,6 @@ from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import (
@@ -19,6 +17,7 @@ from quotary.v1 import (
     subscription_service_pb2,
     subscription_service_pb2_grpc,
 )
+from server.failures import violation_set
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 Call = Callable[[Any], Any]
@@ -42,17 +41,6 @@ def asked(channel: grpc.Channel) -> Call:
 @pytest.fixture
 def fulfilment(channel: grpc.Channel) -> Call:
     return order_service_pb2_grpc.OrderServiceStub(channel).AssessFulfilment
-
-
-def violations(call: Call, request: Any) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        call(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def test_a_refused_sale_is_an_answer(sale: Call) -> None:
@@ -87,7 +75,7 @@ def test_every_violation_of_a_sale_comes_at_once(sale: Call) -> None:
         subscription_service_pb2.AssessSaleRequest(),
         "test",
     )
-    assert violations(sale, request) == {
+    assert violation_set(sale, request) == {
         ("edition", "UNKNOWN_EDITION"),
         ("deal", "REQUIRED"),
         ("guard.state", "UNKNOWN_VALUE"),
@@ -95,7 +83,7 @@ def test_every_violation_of_a_sale_comes_at_once(sale: Call) -> None:
         ("lines[0].product.id", "UNKNOWN_PRODUCT"),
         ("lines[1].product", "REQUIRED"),
     }
-    assert violations(sale, subscription_service_pb2.AssessSaleRequest()) == {
+    assert violation_set(sale, subscription_service_pb2.AssessSaleRequest()) == {
         ("deal", "REQUIRED"),
         ("lines", "REQUIRED"),
     }
@@ -122,7 +110,7 @@ def test_every_violation_of_a_request_comes_at_once(asked: Call) -> None:
         quote_service_pb2.CheckRequestRequest(),
         "test",
     )
-    assert violations(asked, request) == {
+    assert violation_set(asked, request) == {
         ("kind", "REQUIRED"),
         ("deal.billing_party", "REQUIRED"),
         ("actor.roles[0]", "UNKNOWN_VALUE"),
@@ -147,7 +135,7 @@ def test_a_payment_cannot_be_there_and_not_there(fulfilment: Call) -> None:
     request = messages.read_file(EXAMPLES / "assess_fulfilment.yaml", order_service_pb2.AssessFulfilmentRequest())
     request.payment_processed = False
     request.due_amount.currency_code = "EUR"
-    assert violations(fulfilment, request) == {
+    assert violation_set(fulfilment, request) == {
         ("payment_processed", "CONFLICTING_FIELDS"),
         ("due_amount.currency_code", "CURRENCY_MISMATCH"),
     }
@@ -171,7 +159,7 @@ def test_every_violation_of_an_account_comes_at_once(account: Call) -> None:
         subscription_service_pb2.AssessBillingAccountRequest(),
         "test",
     )
-    assert violations(account, request) == {
+    assert violation_set(account, request) == {
         ("billing_account.subscriptions[0].subscription", "REQUIRED"),
         ("billing_account.subscriptions[1].subscription.product", "REQUIRED"),
         ("billing_account.payment_instruments[0].method", "UNKNOWN_VALUE"),
@@ -180,4 +168,4 @@ def test_every_violation_of_an_account_comes_at_once(account: Call) -> None:
         ("guard_usage.currency_code", "UNKNOWN_CURRENCY"),
     }
     empty = subscription_service_pb2.AssessBillingAccountRequest()
-    assert violations(account, empty) == {("billing_account", "REQUIRED")}
+    assert violation_set(account, empty) == {("billing_account", "REQUIRED")}

@@ -1,15 +1,13 @@
 """EntitlementService.AssessPaymentOptions on a running server."""
 
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import common_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+from server.failures import violation_set
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "assess_payment_options.yaml"
@@ -24,17 +22,6 @@ def service(channel: grpc.Channel) -> Service:
 
 def read(text: str) -> Request:
     return messages.read_text(text, Request(), "test")
-
-
-def violations(service: Service, request: Request) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        service.AssessPaymentOptions(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def test_the_example_has_every_method_with_what_stands_in_its_way(service: Service) -> None:
@@ -93,7 +80,7 @@ def test_every_violation_comes_at_once(service: Service) -> None:
     )
     request.lines[1].action = 9  # type: ignore[assignment]
     request.purpose = 9  # type: ignore[assignment]
-    assert violations(service, request) == {
+    assert violation_set(service.AssessPaymentOptions, request) == {
         ("edition", "UNKNOWN_EDITION"),
         ("deal", "REQUIRED"),
         ("lines[0].product.id", "UNKNOWN_PRODUCT"),
@@ -111,14 +98,17 @@ def test_every_violation_comes_at_once(service: Service) -> None:
         ("holiday_dates[0]", "NOT_A_DATE"),
     }
     empty = read("{deal: {billing_party: {}}, payment_instrument: {}}")
-    assert violations(service, empty) == {("lines", "REQUIRED"), ("payment_instrument.method", "REQUIRED")}
+    assert violation_set(service.AssessPaymentOptions, empty) == {
+        ("lines", "REQUIRED"),
+        ("payment_instrument.method", "REQUIRED"),
+    }
 
 
 def test_too_many_holidays_are_refused(service: Service) -> None:
     request = read("{deal: {billing_party: {}}, lines: [{product: {id: jira}}]}")
     for _ in range(1001):
         request.holiday_dates.add(year=2026, month=3, day=1)
-    assert violations(service, request) == {("holiday_dates", "TOO_MANY")}
+    assert violation_set(service.AssessPaymentOptions, request) == {("holiday_dates", "TOO_MANY")}
 
 
 def test_missing_facts_are_named_from_the_root_of_the_request(service: Service) -> None:

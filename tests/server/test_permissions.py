@@ -1,15 +1,13 @@
 """EntitlementService.CheckPermission on a running server."""
 
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import common_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+from server.failures import violation_set
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "check_permission.yaml"
@@ -24,17 +22,6 @@ def service(channel: grpc.Channel) -> Service:
 
 def read(text: str) -> Request:
     return messages.read_text(text, Request(), "test")
-
-
-def violations(service: Service, request: Request) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        service.CheckPermission(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def test_the_last_billing_admin_stays(service: Service) -> None:
@@ -152,7 +139,7 @@ def test_every_violation_comes_at_once(service: Service) -> None:
         assessment_date: {year: 2026, month: 13, day: 1}
         """
     )
-    assert violations(service, request) == {
+    assert violation_set(service.CheckPermission, request) == {
         ("edition", "UNKNOWN_EDITION"),
         ("action", "UNKNOWN_VALUE"),
         ("actor.roles[0]", "UNKNOWN_VALUE"),
@@ -175,4 +162,4 @@ def test_every_violation_comes_at_once(service: Service) -> None:
 
 
 def test_an_empty_request_names_what_it_needs(service: Service) -> None:
-    assert violations(service, Request()) == {("actor", "REQUIRED"), ("action", "REQUIRED")}
+    assert violation_set(service.CheckPermission, Request()) == {("actor", "REQUIRED"), ("action", "REQUIRED")}

@@ -1,15 +1,13 @@
 """RefundService.AssessRefund on a running server."""
 
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import common_pb2, refund_service_pb2, refund_service_pb2_grpc
+from server.failures import violation_set
 
 ROOT = Path(__file__).resolve().parents[2]
 Request = refund_service_pb2.AssessRefundRequest
@@ -25,17 +23,6 @@ Service = refund_service_pb2_grpc.RefundServiceStub
 
 def read(text: str) -> Request:
     return messages.read_text(text, Request(), "test")
-
-
-def violations(service: Service, request: Request) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        service.AssessRefund(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def test_the_example_gives_back_a_line_with_fee_and_tax(service: Service) -> None:
@@ -104,7 +91,7 @@ def test_every_violation_comes_at_once(service: Service) -> None:
     )
     request.paid_order.lines[1].billing_cycle = 9  # type: ignore[assignment]
     request.paid_order.lines[0].paid.net_amount.nanos = 1
-    assert violations(service, request) == {
+    assert violation_set(service.AssessRefund, request) == {
         ("edition", "UNKNOWN_EDITION"),
         ("paid_order.payment_date", "NOT_A_DATE"),
         ("paid_order.lines[0].product.id", "UNKNOWN_PRODUCT"),
@@ -129,11 +116,13 @@ def test_every_violation_comes_at_once(service: Service) -> None:
 
 
 def test_an_order_is_needed_with_at_least_one_line(service: Service) -> None:
-    assert violations(service, Request()) == {("paid_order", "REQUIRED")}
-    assert violations(service, read("paid_order: {}")) == {("paid_order.lines", "REQUIRED")}
+    assert violation_set(service.AssessRefund, Request()) == {("paid_order", "REQUIRED")}
+    assert violation_set(service.AssessRefund, read("paid_order: {}")) == {("paid_order.lines", "REQUIRED")}
     unknown = read("paid_order: {lines: [{product: {id: jira}, paid: {net_amount: 1.00 USD}}]}")
     unknown.paid_order.lines[0].paid.net_amount.currency_code = "ZZZ"
-    assert violations(service, unknown) == {("paid_order.lines[0].paid.net_amount.currency_code", "UNKNOWN_CURRENCY")}
+    assert violation_set(service.AssessRefund, unknown) == {
+        ("paid_order.lines[0].paid.net_amount.currency_code", "UNKNOWN_CURRENCY")
+    }
 
 
 def test_missing_facts_are_named_from_the_root_of_the_request(service: Service) -> None:
@@ -162,7 +151,7 @@ def test_dates_at_the_ends_of_the_calendar_are_refused_and_crash_nothing(service
     request = messages.read_file(ROOT / "examples" / "assess_refund.yaml", Request())
     request.paid_order.payment_date.year = 9999
     request.request_date.year = 1
-    assert violations(service, request) == {
+    assert violation_set(service.AssessRefund, request) == {
         ("paid_order.payment_date", "OUT_OF_RANGE"),
         ("request_date", "OUT_OF_RANGE"),
     }

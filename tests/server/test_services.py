@@ -1,15 +1,13 @@
 """EntitlementService.CheckService on a running server."""
 
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import common_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+from server.failures import violation_set
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "check_service.yaml"
 Request = entitlement_service_pb2.CheckServiceRequest
@@ -23,17 +21,6 @@ def service(channel: grpc.Channel) -> Service:
 
 def read(text: str) -> Request:
     return messages.read_text(text, Request(), "test")
-
-
-def violations(service: Service, request: Request) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        service.CheckService(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def test_partners_train_at_the_customers_place(service: Service) -> None:
@@ -53,7 +40,7 @@ def test_a_refusal_is_an_answer_that_names_its_rule(service: Service) -> None:
 
 def test_every_fault_is_named_at_once(service: Service) -> None:
     request = read("{product: {id: nothing}, data_kind: poems, disclosure: rumour, actor: {roles: [king]}}")
-    assert violations(service, request) == {
+    assert violation_set(service.CheckService, request) == {
         ("service", "REQUIRED"),
         ("product.id", "UNKNOWN_PRODUCT"),
         ("data_kind", "UNKNOWN_VALUE"),
@@ -63,4 +50,4 @@ def test_every_fault_is_named_at_once(service: Service) -> None:
 
 
 def test_an_unknown_service_is_a_fault(service: Service) -> None:
-    assert violations(service, read("{service: laundry}")) == {("service", "UNKNOWN_VALUE")}
+    assert violation_set(service.CheckService, read("{service: laundry}")) == {("service", "UNKNOWN_VALUE")}

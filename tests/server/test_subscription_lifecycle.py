@@ -1,17 +1,15 @@
 """Trials, renewals, cancellations and maintenance on a running server."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import common_pb2, subscription_service_pb2, subscription_service_pb2_grpc
+from server.failures import violation_set
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 pb = subscription_service_pb2
@@ -21,17 +19,6 @@ Service = subscription_service_pb2_grpc.SubscriptionServiceStub
 @pytest.fixture
 def service(channel: grpc.Channel) -> Service:
     return Service(channel)
-
-
-def violations(call: Callable[[Any], Message], request: Message) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        call(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def example(name: str, into: Message) -> Any:
@@ -104,7 +91,7 @@ def test_every_fault_of_a_trial_request_is_reported(service: Service) -> None:
         """,
         pb.AssessTrialRequest(),
     )
-    assert violations(service.AssessTrial, request) == {
+    assert violation_set(service.AssessTrial, request) == {
         ("trial.product.id", "UNKNOWN_PRODUCT"),
         ("trial.start_date", "NOT_A_DATE"),
         ("trial.completed_steps[1]", "UNKNOWN_VALUE"),
@@ -123,21 +110,21 @@ def test_every_fault_of_a_trial_request_is_reported(service: Service) -> None:
 
 
 def test_an_empty_trial_request_says_what_it_needs(service: Service) -> None:
-    assert violations(service.AssessTrial, pb.AssessTrialRequest()) == {("trial", "REQUIRED")}
+    assert violation_set(service.AssessTrial, pb.AssessTrialRequest()) == {("trial", "REQUIRED")}
     request = pb.AssessTrialRequest(trial=pb.Trial())
-    assert violations(service.AssessTrial, request) == {("trial.product", "REQUIRED")}
+    assert violation_set(service.AssessTrial, request) == {("trial.product", "REQUIRED")}
     long = read("{trial: {product: {id: guard}, lapse_grace_days: 4000}}", pb.AssessTrialRequest())
-    assert violations(service.AssessTrial, long) == {("trial.lapse_grace_days", "OUT_OF_RANGE")}
+    assert violation_set(service.AssessTrial, long) == {("trial.lapse_grace_days", "OUT_OF_RANGE")}
     coin = read(
         "{trial: {product: {id: guard}}, price: {unit_price: '1', currency_code: XXZ}}", pb.AssessTrialRequest()
     )
-    assert violations(service.AssessTrial, coin) == {("price.currency_code", "UNKNOWN_CURRENCY")}
+    assert violation_set(service.AssessTrial, coin) == {("price.currency_code", "UNKNOWN_CURRENCY")}
 
 
 def test_too_many_roles_are_one_fault(service: Service) -> None:
     request = example("assess_trial", pb.AssessTrialRequest())
     request.actor.roles[:] = ["site_admin"] * 51
-    assert violations(service.AssessTrial, request) == {("actor.roles", "TOO_MANY")}
+    assert violation_set(service.AssessTrial, request) == {("actor.roles", "TOO_MANY")}
 
 
 # ---- renewals
@@ -177,7 +164,7 @@ def test_every_fault_of_a_renewal_request_is_reported(service: Service) -> None:
         """,
         pb.AssessRenewalRequest(),
     )
-    assert violations(service.AssessRenewal, request) == {
+    assert violation_set(service.AssessRenewal, request) == {
         ("subscription.licence_type", "UNKNOWN_VALUE"),
         ("subscription.term.end_date", "CONFLICTING_FIELDS"),
         ("line.price.unit_price", "NOT_A_DECIMAL"),
@@ -189,9 +176,9 @@ def test_every_fault_of_a_renewal_request_is_reported(service: Service) -> None:
 
 
 def test_a_renewal_needs_something_that_is_held(service: Service) -> None:
-    assert violations(service.AssessRenewal, pb.AssessRenewalRequest()) == {("subscription", "REQUIRED")}
+    assert violation_set(service.AssessRenewal, pb.AssessRenewalRequest()) == {("subscription", "REQUIRED")}
     request = pb.AssessRenewalRequest(subscription=common_pb2.Subscription())
-    assert violations(service.AssessRenewal, request) == {("subscription.product", "REQUIRED")}
+    assert violation_set(service.AssessRenewal, request) == {("subscription.product", "REQUIRED")}
     request.line.product.id = "jira"
     assert service.AssessRenewal(request).answer.missing == ["subscription.product.platform"]
 
@@ -237,14 +224,14 @@ def test_every_fault_of_a_cancellation_request_is_reported(service: Service) -> 
         """,
         pb.AssessCancellationRequest(),
     )
-    assert violations(service.AssessCancellation, request) == {
+    assert violation_set(service.AssessCancellation, request) == {
         ("subscription.product", "REQUIRED"),
         ("subscription.state", "UNKNOWN_VALUE"),
         ("reactivation_date", "CONFLICTING_FIELDS"),
         ("language_code", "INVALID_TEXT"),
         ("view", "UNKNOWN_VALUE"),
     }
-    assert violations(service.AssessCancellation, pb.AssessCancellationRequest()) == {("subscription", "REQUIRED")}
+    assert violation_set(service.AssessCancellation, pb.AssessCancellationRequest()) == {("subscription", "REQUIRED")}
 
 
 # ---- maintenance
@@ -281,11 +268,11 @@ def test_every_fault_of_a_maintenance_request_is_reported(service: Service) -> N
         """,
         pb.AssessMaintenanceRequest(),
     )
-    assert violations(service.AssessMaintenance, request) == {
+    assert violation_set(service.AssessMaintenance, request) == {
         ("subscription.product", "REQUIRED"),
         ("subscription.purchase_date", "NOT_A_DATE"),
         ("subscription.user_tier", "OUT_OF_RANGE"),
         ("months", "OUT_OF_RANGE"),
         ("action", "UNKNOWN_VALUE"),
     }
-    assert violations(service.AssessMaintenance, pb.AssessMaintenanceRequest()) == {("subscription", "REQUIRED")}
+    assert violation_set(service.AssessMaintenance, pb.AssessMaintenanceRequest()) == {("subscription", "REQUIRED")}

@@ -1,15 +1,13 @@
 """LicenceTierService.PriceUpgrade and CheckTerm on a running server."""
 
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from quotary import messages
 from quotary.v1 import common_pb2, licence_tier_service_pb2, licence_tier_service_pb2_grpc
+from server.failures import violation_set
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 Upgrade = licence_tier_service_pb2.PriceUpgradeRequest
@@ -20,17 +18,6 @@ Service = licence_tier_service_pb2_grpc.LicenceTierServiceStub
 @pytest.fixture
 def service(channel: grpc.Channel) -> Service:
     return Service(channel)
-
-
-def violations(call: Any, request: Any) -> set[tuple[str, str]]:
-    with pytest.raises(grpc.RpcError) as raised:
-        call(request)
-    error: Any = raised.value
-    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
-    bad = error_details_pb2.BadRequest()
-    for each in rpc_status.from_call(error).details:
-        each.Unpack(bad)
-    return {(each.field, each.reason) for each in bad.field_violations}
 
 
 def test_the_example_of_an_upgrade(service: Service) -> None:
@@ -64,7 +51,7 @@ def test_the_example_of_terms(service: Service) -> None:
 
 
 def test_every_fault_of_an_upgrade_is_named(service: Service) -> None:
-    assert violations(service.PriceUpgrade, Upgrade()) == {("deal", "REQUIRED"), ("line", "REQUIRED")}
+    assert violation_set(service.PriceUpgrade, Upgrade()) == {("deal", "REQUIRED"), ("line", "REQUIRED")}
     text = """
 edition: "1999"
 dual_licence_months: 0
@@ -73,7 +60,7 @@ deal: {billing_party: {}}
 line: {product: {id: nothing}, price: {unit_price: "-1"}}
 other_lines: [{product: {}}]
 """
-    assert violations(service.PriceUpgrade, messages.read_text(text, Upgrade(), "test")) == {
+    assert violation_set(service.PriceUpgrade, messages.read_text(text, Upgrade(), "test")) == {
         ("edition", "UNKNOWN_EDITION"),
         ("dual_licence_months", "OUT_OF_RANGE"),
         ("target_end_date", "NOT_A_DATE"),
@@ -84,7 +71,7 @@ other_lines: [{product: {}}]
 
 
 def test_every_fault_of_a_check_is_named(service: Service) -> None:
-    assert violations(service.CheckTerm, Check()) == {("deal", "REQUIRED"), ("lines", "REQUIRED")}
+    assert violation_set(service.CheckTerm, Check()) == {("deal", "REQUIRED"), ("lines", "REQUIRED")}
     text = """
 deal: {billing_party: {}}
 lines: [{product: {id: jira}}, {product: {id: trello}}]
@@ -94,7 +81,7 @@ co_terms:
   - {lines: [1, 0]}
   - {end_date: 2027-01-01}
 """
-    assert violations(service.CheckTerm, messages.read_text(text, Check(), "test")) == {
+    assert violation_set(service.CheckTerm, messages.read_text(text, Check(), "test")) == {
         ("request_channel", "UNKNOWN_VALUE"),
         ("co_terms[0].lines[1]", "OUT_OF_RANGE"),
         ("co_terms[1].lines[1]", "CONFLICTING_FIELDS"),
