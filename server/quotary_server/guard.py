@@ -107,10 +107,3 @@ def internal_error(incident: str) -> status_pb2.Status:
         "INTERNAL_ERROR",
         {"incident": incident},
     )
-
-
-def unimplemented(context: grpc.ServicerContext) -> NoReturn:
-    """End a call that the contract has and the server does not answer yet."""
-    raise CallError(
-        build_status(code_pb2.UNIMPLEMENTED, "The server does not answer this call yet.", "NOT_IMPLEMENTED", {})
-    )

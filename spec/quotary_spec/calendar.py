@@ -34,11 +34,6 @@ def within_days(anchor: date, day: date, days: int) -> bool:
     return 0 <= (day - anchor).days <= days
 
 
-def within_month(start: date, day: date) -> bool:
-    """True in the half-open calendar month [start, start + 1 month) (R-04)."""
-    return start <= day < add_months(start, 1)
-
-
 @dataclass(frozen=True, slots=True)
 class Term:
     """A half-open time [start, end): twelve months from 1 July end on 1 July a year later (R-05)."""
