@@ -1,123 +1,496 @@
 """Changes one token of the rule book at a time and runs the tests: how many changes do they notice?
 
-    python tests/mutants.py [--sample N] [--seed S] [--tests PATH ...] [MODULE ...]
+    python tests/mutants.py [--sample N] [--seed S] [--at-least PERCENT] [--again] [AREA ...]
 
-It works on a copy of the tree under .build/mutants, one change at a time. A sample is drawn evenly from all areas (an
-area is a module of the rule book, or of its rules). What survives is written to .build/mutants/survivors.txt as diffs.
+An area is a module of the rule book (`money`, `rules/fees`) or a file of its figures (`parameters/fees`). A sample is
+drawn evenly from all areas.
+
+The tests are collected once, and run once to learn which of them reach which line or figure. Then every change is made
+in a forked process, in memory, and the tests that reach it run there until one fails. What is evaluated while the
+modules are imported cannot be changed so: for it the tests run in a copy of the tree.
+
+Changes that cannot make a difference are listed in mutants_equivalent.toml with the reason, and are not counted. The
+others that no test notices are printed, and written to .build/mutants/survivors.txt.
 """
 
 import argparse
+import difflib
+import importlib
+import json
+import os
+import pkgutil
 import random
-import shlex
+import re
 import shutil
+import signal
+import subprocess
 import sys
 import time
+import tomllib
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache, partial
+from gc import get_objects
 from pathlib import Path
+from types import CodeType, FunctionType, MappingProxyType
 
+import coverage
+import pytest
 from cosmic_ray.commands.init import init
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.testing import run_tests
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator
 from cosmic_ray.work_db import WorkDB, use_db
-from cosmic_ray.work_item import MutationSpec, TestOutcome
+from cosmic_ray.work_item import MutationSpec
 
 ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "spec" / "quotary_spec"
+PARAMETERS = BOOK / "register" / "parameters"
 WORK = ROOT / ".build" / "mutants"
-TREE = WORK / "tree"
-BOOK = TREE / "spec" / "quotary_spec"
-COPIED = ("spec", "server", "clients", "conformance", "proto", "tests", "examples", "pyproject.toml")
+REACH = WORK / "reach.json"
+EQUIVALENT = Path(__file__).with_name("mutants_equivalent.toml")
 
-# In this code `|` joins types, which nothing evaluates, and a rule without its decorator is not registered at all.
-NO_USE = ("ReplaceBinaryOperator_BitOr_", "RemoveDecorator")
+# The vectors first: they are quick and say what a user is told. The pages that are generated from the book would notice
+# anything, but show only that something changed; the store's tests keep and give back what the book answered.
+TESTS = [f"tests/{name}" for name in ("test_vectors.py", "properties", "server")]
+TESTS += [f"tests/test_{name}.py" for name in ("facts", "comparison", "supplement", "register_data", "catalogue")]
 
-
-def copy_tree() -> None:
-    """Lay out the copy that is changed."""
-    shutil.rmtree(WORK, ignore_errors=True)
-    TREE.mkdir(parents=True)
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, TREE / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.exists():
-            shutil.copy(source, TREE / name)
-
-
-def test_command(tests: list[str]) -> str:
-    """The tests of the copy: its folders come before those of the environment."""
-    path = ":".join(str(TREE / folder) for folder in ("spec", "server", "clients/python", "conformance"))
-    run = ["env", "-C", str(TREE), f"PYTHONPATH={path}", "CI=true", sys.executable, "-m", "pytest"]
-    return shlex.join([*run, "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])
+# What a person would mistype: a test turned round, a bound that is one off, the wrong one of two operations. Identity
+# is asked of members of an enumeration and of None, where it is equality and has no order; bits are not counted here.
+CHANGES = re.compile(
+    r"""core/(
+    AddNot|ReplaceAndWithOr|ReplaceOrWithAnd|NumberReplacer|ReplaceTrueWithFalse|ReplaceFalseWithTrue
+    |ZeroIterationForLoop|ReplaceContinueWithBreak|ReplaceBreakWithContinue
+    |ReplaceUnaryOperator_(Delete_Not|USub_UAdd)
+    |ReplaceComparisonOperator_(Is_IsNot|IsNot_Is|(Eq|NotEq|Lt|LtE|Gt|GtE)_(Eq|NotEq|Lt|LtE|Gt|GtE))
+    |ReplaceBinaryOperator_(Add_Sub|Sub_Add|Mul_Div|Div_Mul|FloorDiv_Mul|Mod_FloorDiv|Pow_Mul|BitAnd_BitOr|BitOr_BitAnd)
+    )""",
+    re.VERBOSE,
+)
+# Flags of a class guard against misuse of its objects and decide no answer; `|` joins types where nothing runs.
+FLAGS = re.compile(r"\b(frozen|slots|kw_only|eq|order|repr|init|compare)=")
 
 
-def area(mutation: MutationSpec) -> str:
-    """The part of the book that a change is in: `money`, `rules/fees`, `rules/tax`."""
-    parts = mutation.module_path.relative_to(BOOK).with_suffix("").parts
+@dataclass(frozen=True)
+class Change:
+    """One token changed: what it reads now, and how to change it in this process."""
+
+    area: str
+    before: str
+    after: str
+    diff: str
+
+
+@dataclass(frozen=True)
+class CodeChange(Change):
+    """A token of a module: the functions whose code it changes, or the source where that is not enough."""
+
+    module: Path
+    source: str
+    functions: tuple[str, ...]
+    at_import: bool
+
+    def apply(self) -> None:
+        """Give the functions of the module the changed code."""
+        changed = functions_of(compile(self.source, self.module, "exec"))
+        for function in functions_by_file()[str(self.module)]:
+            key = key_of(function.__code__)
+            if key in self.functions and key in changed:
+                function.__code__ = changed[key]
+
+
+@dataclass(frozen=True)
+class FigureChange(Change):
+    """A figure of the register: its key, its editions, and the value that it has now."""
+
+    key: str
+    editions: tuple[str, ...]
+    value: object
+
+    def apply(self) -> None:
+        """Put the value in the editions' rows."""
+        from quotary_spec.register import parameters
+
+        for edition in self.editions:
+            object.__setattr__(parameters.PARAMETERS[edition][self.key], "value", self.value)
+
+
+# Code.
+
+
+@cache
+def functions_by_file() -> Mapping[str, list[FunctionType]]:
+    """The functions that there are in this process."""
+    found: dict[str, list[FunctionType]] = defaultdict(list)
+    for each in get_objects():
+        if isinstance(each, FunctionType):
+            found[each.__code__.co_filename].append(each)
+    return found
+
+
+def key_of(code: CodeType) -> str:
+    """A function within its module."""
+    return f"{code.co_firstlineno} {code.co_qualname}"
+
+
+def functions_of(module: CodeType) -> dict[str, CodeType]:
+    """Every function of a module, nested ones within the one that makes them."""
+    found: dict[str, CodeType] = {}
+    for code in nested(module):
+        found |= {key_of(code): code} if code.co_flags & 0x1 else functions_of(code)  # 0x1: has local variables
+    return found
+
+
+def nested(code: CodeType) -> list[CodeType]:
+    """What a piece of code defines."""
+    return [each for each in code.co_consts if isinstance(each, CodeType)]
+
+
+def outside_functions(module: CodeType) -> object:
+    """What runs when the module is imported, without the functions that it defines."""
+    classes = [outside_functions(each) for each in nested(module) if not each.co_flags & 0x1]
+    return (
+        module.co_code,
+        module.co_names,
+        [each for each in module.co_consts if not isinstance(each, CodeType)],
+        classes,
+    )
+
+
+def lines_of(code: CodeType) -> set[int]:
+    """The lines of a function's body, with those of the functions in it."""
+    own = {line for _, _, line in code.co_lines() if line is not None and line != code.co_firstlineno}
+    return own.union(*(lines_of(each) for each in nested(code))) or {code.co_firstlineno}
+
+
+def code_specs(modules: Iterable[Path]) -> list[MutationSpec]:
+    """Every place of the modules where a token can be changed, as the library finds them."""
+    (WORK / "session.sqlite").unlink(missing_ok=True)
+    with use_db(WORK / "session.sqlite", WorkDB.Mode.create) as session:
+        init(sorted(modules), session, {})
+        found = [mutation for item in session.work_items for mutation in item.mutations]
+    return [each for each in found if CHANGES.fullmatch(each.operator_name)]
+
+
+def code_change(spec: MutationSpec, imported_lines: coverage.CoverageData) -> CodeChange | None:
+    """The change at one place; None where it changes nothing that runs or decides."""
+    module = Path(spec.module_path)
+    ran_at_import = set(imported_lines.lines(str(module)) or ())
+    original = module.read_text("utf-8")
+    if FLAGS.search(original.split("\n")[spec.start_pos[0] - 1][: spec.start_pos[1]]):
+        return None
+    changed = mutate_code(original, get_operator(spec.operator_name)(**(spec.operator_args or {})), spec.occurrence)
+    try:
+        old, new = compile(original, module, "exec"), compile(changed, module, "exec")
+    except SyntaxError:
+        return None
+    before, after = functions_of(old), functions_of(new)
+    functions = [key for key in before if before[key] != after.get(key)]
+    imported = before.keys() != after.keys() or outside_functions(old) != outside_functions(new)
+    if (not imported and not functions) or (imported and "BitOr" in spec.operator_name):
+        return None
+    imported = imported or any(lines_of(before[key]) & ran_at_import for key in functions)
+    diff = list(difflib.unified_diff(original.split("\n"), changed.split("\n"), lineterm="", n=2))[2:]
+    removed, added = ([line[1:].strip() for line in diff if line[0] == sign] for sign in "-+")
+    name = module.relative_to(BOOK).with_suffix("").as_posix()
+    shown = "\n".join([f"{name}:{spec.start_pos[0]}", *diff[1:]])
+    return CodeChange(
+        area_of(module), " ".join(removed), " ".join(added), shown, module, changed, tuple(functions), imported
+    )
+
+
+def area_of(module: Path) -> str:
+    """The part of the book that a module is in."""
+    parts = module.relative_to(BOOK).with_suffix("").parts
     return "/".join(parts[:2] if parts[0] == "rules" else parts[:1])
 
 
-def find_mutations(modules: list[str]) -> dict[str, list[MutationSpec]]:
-    """Every change that can be made, by area."""
-    chosen = [BOOK / name for name in modules] or [path for path in BOOK.rglob("*.py") if path.stat().st_size]
-    by_area: dict[str, list[MutationSpec]] = defaultdict(list)
-    with use_db(WORK / "session.sqlite", WorkDB.Mode.create) as session:
-        init(sorted(chosen), session, {})
-        for item in session.work_items:
-            for mutation in item.mutations:
-                if not any(useless in mutation.operator_name for useless in NO_USE):
-                    by_area[area(mutation)].append(mutation)
-    return by_area
+# Figures.
 
 
-def drawn(by_area: dict[str, list[MutationSpec]], sample: int, seed: int) -> list[MutationSpec]:
-    """A sample that takes from each area in turn until there are enough."""
-    chance = random.Random(seed)
-    left = {name: chance.sample(found, len(found)) for name, found in sorted(by_area.items())}
-    taken: list[MutationSpec] = []
-    while any(left.values()) and len(taken) < sample:
-        taken += [found.pop() for found in left.values() if found]
-    return taken[:sample]
+def figure_changes(file: Path) -> Iterator[FigureChange]:
+    """Every figure of a file made one more and one less, every flag turned, every member of a list left out."""
+    from quotary_spec.register import parameters
+
+    for key, versions in tomllib.loads(file.read_text("utf-8")).items():
+        for editions in versions:
+            value = parameters.PARAMETERS[editions.split()[0]][key].value
+            for before, after, changed in changed_values(value):
+                shown = f"parameters/{file.stem}: {key} {editions}\n-{before}\n+{after}"
+                area = f"parameters/{file.stem}"
+                yield FigureChange(
+                    area, f"{key} {editions}: {before}", after, shown, key, tuple(editions.split()), changed
+                )
+
+
+def changed_values(value: object) -> Iterator[tuple[str, str, object]]:
+    """A value with one token changed: the token before and after, and the whole value."""
+    match value:
+        case bool():
+            yield str(value), str(not value), not value
+        case Decimal():
+            step = Decimal(1).scaleb(int(value.as_tuple().exponent))
+            yield from ((str(value), str(other), other) for other in (value + step, value - step))
+        case int():
+            yield from ((str(value), str(other), other) for other in (value + 1, value - 1))
+        case date():
+            yield from ((str(value), str(other), other) for other in (value + timedelta(1), value - timedelta(1)))
+        case tuple():
+            for index, each in enumerate(value):
+                yield str(dict(each) if isinstance(each, Mapping) else each), "", value[:index] + value[index + 1 :]
+                for before, after, changed in changed_values(each):
+                    yield before, after, (*value[:index], changed, *value[index + 1 :])
+        case list():
+            for before, after, whole in changed_values(tuple(value)):
+                yield before, after, list(whole)  # type: ignore[call-overload]
+        case Mapping():
+            for name, each in value.items():
+                if name != "steps":  # the words of a help text are ours
+                    for before, after, changed in changed_values(each):
+                        yield f"{name} {before}", after, MappingProxyType({**value, name: changed})
+
+
+# Tests.
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Which tests reach what, and how long each takes."""
+
+    lines: Mapping[str, Mapping[int, list[str]]]
+    keys: Mapping[str, list[str]]
+    seconds: Mapping[str, float]
+    unknown: list[str]
+
+    def tests(self, change: Change) -> list[str]:
+        """The tests that reach a change, the quick ones first."""
+        if isinstance(change, FigureChange):
+            found = set(self.keys.get(change.key, ()))
+        else:
+            assert isinstance(change, CodeChange)
+            by_line = self.lines.get(str(change.module), {})
+            code = functions_of(compile(change.module.read_text("utf-8"), change.module, "exec"))
+            wanted = set().union(*(lines_of(code[key]) for key in change.functions))
+            found = {test for line in wanted for test in by_line.get(line, ())}
+        return [*self.unknown, *sorted(found & self.seconds.keys(), key=lambda test: self.seconds[test])]
+
+
+def tell(progress: str) -> None:
+    """Say how far this is."""
+    print(f"{time.strftime('%H:%M:%S')} {progress}", file=sys.stderr, flush=True)
+
+
+def in_a_fork(work: Callable[[], int], seconds: float = 0) -> int:
+    """Start work in a forked process, whose result is its exit status; it is stopped after so many seconds."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    status = 1
+    try:
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        status = work()
+    finally:
+        os._exit(status)
+
+
+def run_items(items: list[pytest.Item]) -> int:
+    """Run tests until one fails: 0 when all passed."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if item.session.testsfailed:
+            return 1
+    return 0
+
+
+def learn(items: list[pytest.Item]) -> int:
+    """Run every test once and write down what each reaches."""
+    from quotary_spec.rulebook import Book
+
+    keys: dict[str, set[str]] = defaultdict(set)
+    seconds: dict[str, float] = {}
+    reader = Book.row
+    current = ""
+
+    def row(book: Book, key: str) -> object:
+        keys[key].add(current)
+        return reader(book, key)
+
+    Book.row = row  # type: ignore[method-assign, assignment]
+    tracer = coverage.Coverage(data_file=str(WORK / "reach"), source=[str(BOOK)], config_file=False)
+    tracer.start()
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        current = item.nodeid
+        tracer.switch_context(current)
+        started = time.monotonic()
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        seconds[current] = time.monotonic() - started
+        if item.session.testsfailed:
+            (WORK / "failed").write_text(current, "utf-8")
+            return 1
+    tracer.stop()
+    tracer.save()
+    REACH.write_text(json.dumps([{key: sorted(found) for key, found in keys.items()}, seconds]), "utf-8")
+    return 0
+
+
+def learned(tests: Iterable[str]) -> Reach:
+    """What was written down; a test that was not there yet may reach everything."""
+    data = coverage.CoverageData(str(WORK / "reach"))
+    data.read()
+    keys, seconds = json.loads(REACH.read_text("utf-8"))
+    lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
+    return Reach(lines, keys, seconds, [test for test in tests if test not in seconds])
+
+
+def run_copy(change: CodeChange) -> int:
+    """Run the tests in a copy of the tree that holds the change."""
+    tree = WORK / f"tree{os.getpid()}"
+    skipped = shutil.ignore_patterns("__pycache__", ".*", "dist", "bench", "docs")
+    shutil.copytree(ROOT, tree, ignore=skipped)
+    (tree / change.module.relative_to(ROOT)).write_text(change.source, "utf-8")
+    paths = [str(tree / folder) for folder in ("spec", "server", "clients/python", "conformance")]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    try:
+        done = subprocess.run([*command, *TESTS], cwd=tree, env=environment, check=False)
+    finally:
+        shutil.rmtree(tree)
+    return done.returncode
+
+
+class Mutants:
+    """Runs inside the test tool, in place of its own loop over the tests."""
+
+    def __init__(self, options: argparse.Namespace, imported: coverage.Coverage) -> None:
+        self.options = options
+        self.imported = imported
+        self.killed: dict[str, int] = defaultdict(int)
+        self.tried: dict[str, int] = defaultdict(int)
+        self.survivors: list[Change] = []
+        self.equivalent = tomllib.loads(EQUIVALENT.read_text("utf-8"))["change"]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Learn, then try each change."""
+        self.imported.stop()
+        if session.testsfailed:
+            raise pytest.UsageError("the tests cannot be collected")
+        self.items = {item.nodeid: item for item in session.items}
+        if not REACH.exists():
+            tell(f"running {len(self.items)} tests once, to learn what they reach")
+            os.waitpid(in_a_fork(lambda: learn(session.items)), 0)
+        if not REACH.exists():
+            failed = WORK / "failed"
+            name = failed.read_text("utf-8") if failed.exists() else "collection"
+            raise pytest.UsageError(f"a test fails before anything is changed: {name}")
+        self.reach = learned(self.items)
+        functions_by_file()
+        self.try_all(self.changes())
+        return True
+
+    def changes(self) -> list[Change]:
+        """What is tried: everything in the areas asked for, or a sample that takes from each area in turn."""
+        lines = self.imported.get_data()
+        by_area: dict[str, list[MutationSpec | FigureChange]] = defaultdict(list)
+        for spec in code_specs(path for path in BOOK.rglob("*.py") if path.stat().st_size):
+            by_area[area_of(Path(spec.module_path))].append(spec)
+        for file in sorted(PARAMETERS.glob("*.toml")):
+            by_area[f"parameters/{file.stem}"] += figure_changes(file)
+        unknown = sorted(set(self.options.areas) - by_area.keys())
+        if unknown:
+            raise pytest.UsageError(f"no area is called {', '.join(unknown)}; there are {', '.join(sorted(by_area))}")
+        chance = random.Random(self.options.seed)
+        areas = {
+            name: chance.sample(found, len(found))
+            for name, found in sorted(by_area.items())
+            if not self.options.areas or name in self.options.areas
+        }
+        taken: list[Change] = []
+        while any(areas.values()) and len(taken) < self.options.sample:
+            for found in areas.values():
+                place = found.pop() if found else None
+                change = code_change(place, lines) if isinstance(place, MutationSpec) else place
+                if change is not None and len(taken) < self.options.sample:
+                    taken.append(change)
+        return taken
+
+    def try_all(self, changes: list[Change]) -> None:
+        """Try the changes, two at a time or as many as there are processors."""
+        running: dict[int, Change] = {}
+        waiting = [change for change in changes if not self.is_equivalent(change)]
+        total = len(waiting)
+        while waiting or running:
+            while waiting and len(running) < (os.cpu_count() or 1):
+                change = waiting.pop()
+                running[in_a_fork(partial(self.run, change), seconds=600)] = change
+            pid, status = os.wait()
+            change = running.pop(pid)
+            self.tried[change.area] += 1
+            if status:
+                self.killed[change.area] += 1
+            else:
+                self.survivors.append(change)
+                print(f"{change.diff}\n", flush=True)
+                with (WORK / "survivors.txt").open("a", encoding="utf-8") as file:
+                    print(change.diff, file=file, end="\n\n")
+            done = sum(self.tried.values())
+            if done % 100 == 0 or done == total:
+                tell(f"{done} of {total} changes, {len(self.survivors)} not noticed")
+
+    def run(self, change: Change) -> int:
+        """In a forked process: make the change and run the tests that reach it."""
+        tests = [self.items[name] for name in self.reach.tests(change)]
+        if isinstance(change, CodeChange | FigureChange):
+            change.apply()
+        if tests and run_items(tests):
+            return 1
+        return run_copy(change) if isinstance(change, CodeChange) and change.at_import else 0
+
+    def is_equivalent(self, change: Change) -> bool:
+        """True where a change is listed as one that cannot make a difference."""
+        return any(
+            (each["area"], each["before"], each["after"]) == (change.area, change.before, change.after)
+            for each in self.equivalent
+        )
 
 
 def main() -> int:
     """Run, and print the share of changes noticed by area and, on the last line, in all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sample", type=int, default=sys.maxsize, help="how many changes to try (default: all)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--tests", nargs="+", default=["tests"])
-    parser.add_argument("modules", nargs="*", help="modules within the rule book, such as rules/fees.py (default: all)")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
+    parser.add_argument("--at-least", type=float, default=0, help="fail when fewer per cent are noticed")
+    parser.add_argument("--again", action="store_true", help="trust what the last run learned of the tests' reach")
+    parser.add_argument("areas", nargs="*", metavar="AREA", help="such as rules/fees or parameters/fees (default: all)")
     options = parser.parse_args()
 
-    copy_tree()
-    command = test_command(options.tests)
-    started = time.monotonic()
-    outcome, output = run_tests(command, timeout=1800)
-    if outcome is not TestOutcome.SURVIVED:
-        print(output, "the tests fail before anything is changed", sep="\n")
-        return 1
-    timeout = 10 + 5 * (time.monotonic() - started)
+    if not options.again:
+        shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True, exist_ok=True)
+    (WORK / "survivors.txt").unlink(missing_ok=True)
+    os.environ["CI"] = "true"  # the same examples each time
+    imported = coverage.Coverage(data_file=None, source=[str(BOOK)], config_file=False)
+    imported.start()
+    for module in pkgutil.walk_packages([str(BOOK)], "quotary_spec."):
+        importlib.import_module(module.name)
+    mutants = Mutants(options, imported)
+    tests = [str(ROOT / each) for each in TESTS]
+    quiet = ["-o", "addopts=--import-mode=importlib", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    code = pytest.main([*quiet, f"--rootdir={ROOT}", *tests], plugins=[mutants])
+    if not mutants.tried:
+        return int(code) or 1
 
-    tried: dict[str, int] = defaultdict(int)
-    killed: dict[str, int] = defaultdict(int)
-    mutations = drawn(find_mutations(options.modules), options.sample, options.seed)
-    with (WORK / "survivors.txt").open("w", encoding="utf-8") as survivors:
-        for number, mutation in enumerate(mutations, start=1):
-            result = mutate_and_test([mutation], command, timeout)
-            tried[area(mutation)] += 1
-            killed[area(mutation)] += result.test_outcome is not TestOutcome.SURVIVED
-            if result.test_outcome is TestOutcome.SURVIVED:
-                survivors.write(f"{result.diff}\n\n".replace(f"{TREE}/", ""))
-                survivors.flush()
-            print(f"\r{number} of {len(mutations)}, {sum(killed.values())} killed", end="", file=sys.stderr)
-    print(file=sys.stderr)
-
-    for name in sorted(tried):
-        print(f"{name}: {killed[name]} of {tried[name]}")
-    if not mutations:
-        print("there is nothing to change")
-        return 1
-    print(f"killed: {100 * sum(killed.values()) / len(mutations):.1f}%")
-    return 0
+    for area in sorted(mutants.tried):
+        share = 100 * mutants.killed[area] / mutants.tried[area]
+        print(f"{area}: {mutants.killed[area]} of {mutants.tried[area]}, {share:.1f}%")
+    share = 100 * sum(mutants.killed.values()) / sum(mutants.tried.values())
+    print(f"killed: {share:.1f}%")
+    return int(share < options.at_least)
 
 
 if __name__ == "__main__":
