@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from quotary_spec.business_days import business_days_after, is_business_day
 from quotary_spec.model.order import Billing, CurrencyTerms, Cycle, Deal
-from quotary_spec.model.party import Party
+from quotary_spec.model.party import Address, Party
 from quotary_spec.model.payment import (
     AmountRange,
     CreditStanding,
@@ -568,7 +568,10 @@ def test_the_issuer_is_asked_from_day_five(day: int, available: bool, due: bool)
 def test_a_changed_card_is_charged_on_the_next_billing_date() -> None:
     def changed(day: date | None, billing: date | None, edition: str = "2026") -> date | None:
         progress = PaymentProgress(changed_on=day, next_billing_on=billing)
-        return ask(edition, LINES["guard_monthly"], progress=progress).first_charge_on
+        found = ask(edition, LINES["guard_monthly"], progress=progress)
+        open_parts = [dict(each.detail)["part"] for each in found.findings if each.reason == "PART_NOT_STATED"]
+        assert open_parts == (["first_charge_date"] if day == billing else [])
+        return found.first_charge_on
 
     assert changed(date(2025, 3, 1), date(2025, 3, 9)) == date(2025, 3, 9)
     assert changed(date(2025, 3, 9), date(2025, 3, 9)) is None
@@ -577,11 +580,15 @@ def test_a_changed_card_is_charged_on_the_next_billing_date() -> None:
     assert changed(date(2025, 3, 1), date(2025, 3, 9), "2023") is None
 
 
-def test_the_account_number_serves_as_iban_in_2026_alone() -> None:
-    newest = ask("2026", LINES["annual"])
+def test_the_account_number_serves_as_iban_of_a_transfer_from_europe_in_2026_alone() -> None:
+    european = Deal(Party(address=Address("NL")))
+    newest = ask("2026", LINES["annual"], on=european)
     assert (newest.account_number_usable, newest.account_currency) == (True, "USD")
+    for elsewhere in (Deal(Party(address=Address("JP"))), Deal(Party())):
+        unsaid = ask("2026", LINES["annual"], on=elsewhere)
+        assert (unsaid.account_number_usable, unsaid.account_currency) == (None, "")
     for edition in ("2021", "2023", "2024"):
-        older = ask(edition, LINES["annual"])
+        older = ask(edition, LINES["annual"], on=european)
         assert (older.account_number_usable, older.account_currency) == (None, "")
         assert older.guidance is not None
 

@@ -243,8 +243,9 @@ class PaymentAssessment:
         sending: Whether money may be sent for what is to be paid; None while it is not decided or not asked.
         hold: A reservation by the card's issuer; None without a transaction.
         first_charge_on: First day on which a changed means of payment is charged.
-        account_number_usable: Whether the account number on quote and invoice serves as IBAN.
-        account_currency: Currency of the account that receives transfers; empty where it is not printed.
+        account_number_usable: True where the account number on quote and invoice serves as IBAN, for a transfer from
+            Europe; otherwise None.
+        account_currency: Currency of that account; empty where the number does not serve so.
         guidance: Where payment details stand.
         findings: What stands in the way of the way that was asked about, or of all; and remarks.
     """

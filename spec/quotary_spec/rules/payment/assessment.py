@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Billing
@@ -26,6 +26,7 @@ from quotary_spec.rule import RuleFunction, current_trace
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.payment.lines import Kinds, findings_in, kinds_of, systems_of
 from quotary_spec.rules.payment.methods import (
+    account_number_serves_as_iban,
     ach_takes_currency,
     bank_takes_part_in_ach,
     card_is_accepted,
@@ -61,21 +62,30 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     if trace is not None:
         trace.subject = ""
     sending = _sending(book, case, kinds)
-    first_charge_on = None
+    first_charge_on: date | Finding | None = None
     progress = case.progress
     if _serves(book, first_charge_after_change) and progress.changed_on and progress.next_billing_on:
         first_charge_on = first_charge_after_change(progress.changed_on, progress.next_billing_on)
-    usable = book.flag("payment.account.usable-as-iban") if book.prints("payment.account.usable-as-iban") else None
+    usable = _account_number_usable(book, case, asked)
     return PaymentAssessment(
         options=tuple(options),
         sending=sending if isinstance(sending, Sending) else None,
         hold=_hold(book, case),
-        first_charge_on=first_charge_on,
+        first_charge_on=None if isinstance(first_charge_on, Finding) else first_charge_on,
         account_number_usable=usable,
         account_currency=book.text("payment.account.currency") if usable else "",
         guidance=book.guidance("payment.guidance"),
-        findings=(*_of_all(options, case.instrument), *_of_sending(sending)),
+        findings=(*_of_all(options, case.instrument), *_of_sending(sending), *_of_charge(first_charge_on)),
     )
+
+
+def _account_number_usable(book: Book, case: PaymentCase, asked: Sequence[PaymentInstrument]) -> bool | None:
+    country = case.deal.billing_party.country
+    if country is None or not _serves(book, account_number_serves_as_iban):
+        return None
+    countries = book.texts("payment.account.countries")
+    answers = (account_number_serves_as_iban(each.method, country, countries) for each in asked)
+    return True if any(answers) else None
 
 
 def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
@@ -94,6 +104,11 @@ def _of_sending(sending: Sending | Finding | None) -> Iterator[Finding]:
         yield aside(sending, "payable")
     elif sending is not None and not sending.payable:
         yield remark("PAY_AGAINST_INVOICE", next_step=sending.next_step or "pay_invoice")
+
+
+def _of_charge(first_charge_on: date | Finding | None) -> Iterator[Finding]:
+    if isinstance(first_charge_on, Finding):
+        yield aside(first_charge_on, "first_charge_date")
 
 
 def _option(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds: Kinds) -> PaymentOption:

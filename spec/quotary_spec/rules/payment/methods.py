@@ -140,3 +140,12 @@ def paypal_renews(platform: Platform, platforms: Collection[str]) -> bool | Find
     Reading: 2024 speaks of the renewal of cloud products and so of no other.
     """
     return True if platform.value in platforms else refused("PAYPAL_DOES_NOT_RENEW", platform=platform.value)
+
+
+@rule("PAYMENT-EUROPE-IBAN", "000:344", editions="2026", rulings="R-000-PAYMENT-EUROPE-IBAN")
+def account_number_serves_as_iban(method: str, country: str, countries: Collection[str]) -> bool | None:
+    """For a bank transfer from Europe the account number on quote and invoice serves as IBAN.
+
+    Reading: Europe is the continent; of customers elsewhere and of other methods nothing is said.
+    """
+    return True if method == "bank_transfer" and country in countries else None

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from quotary_spec.business_days import business_days_after
 from quotary_spec.model.payment import PaymentPurpose, PostingDays, PostingTime, Sending
-from quotary_spec.outcome import Finding, undetermined
+from quotary_spec.outcome import Finding, not_covered, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rules.payment.methods import INSTANT
 
@@ -86,9 +86,9 @@ def issuer_is_asked(charged_on: date, assessed_on: date, funds_available: bool, 
 
 
 @rule("PAYMENT-CHANGE-EFFECTIVE", "001:252", editions="2024 2026", rulings="R-001-GUARD-BILLING-UPDATE-EFFECTIVE")
-def first_charge_after_change(changed_on: date, next_billing_on: date) -> date | None:
+def first_charge_after_change(changed_on: date, next_billing_on: date) -> date | Finding:
     """A changed card or PayPal account is charged from the next billing date on, and not at once.
 
     Reading: what is changed on a billing date itself may come too late for it, so that nothing is said of that day.
     """
-    return next_billing_on if changed_on < next_billing_on else None
+    return next_billing_on if changed_on < next_billing_on else not_covered()
