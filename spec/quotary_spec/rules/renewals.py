@@ -236,9 +236,18 @@ def _server(book: Book, case: RenewalCase) -> AssessedRenewal:
     """A Server licence is perpetual; what is renewed is its maintenance."""
     held = case.subscription
     months = case.line.term_months if case.line is not None else None
-    renewal = MaintenanceCase(held, Action.RENEWAL, case.deal.order_date, case.deal.paid_on, months, day=case.day)
+    # What could be bought instead is not asked here, so it does not matter what else is held.
+    renewal = MaintenanceCase(
+        held, Action.RENEWAL, case.deal.order_date, case.deal.paid_on, months, day=case.day, holds_data_center=False
+    )
     maintenance = assess_maintenance(book, renewal)
-    return AssessedRenewal(term=maintenance.term, findings=maintenance.findings)
+    return AssessedRenewal(term=maintenance.term, findings=tuple(map(_in_deal, maintenance.findings)))
+
+
+def _in_deal(finding: Finding) -> Finding:
+    """The finding, with the order's day where this call has it."""
+    missing = tuple("deal.order_date" if path == "order_date" else path for path in finding.missing)
+    return replace(finding, missing=missing)
 
 
 def _wanted(case: RenewalCase, product: Product) -> Line:
