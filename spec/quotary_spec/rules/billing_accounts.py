@@ -80,7 +80,7 @@ def is_candidate(paid: bool, support: EngineSupport | None) -> bool:
     return paid and support is EngineSupport.SUPPORTED
 
 
-@rule("BILLING-ACCOUNT-CONSOLE", "000:752", editions="2026")
+@rule("BILLING-ACCOUNT-CONSOLE", "000:752", editions="2026", rulings="R-000-BILLING-ACCOUNT-CONSOLE-LOCATION")
 def billing_is_managed_in_console(platform: Platform, billing: Billing) -> bool:
     """Once a cloud site was moved, its billing is managed in the billing console, not in the account portal.
 
@@ -92,7 +92,12 @@ def billing_is_managed_in_console(platform: Platform, billing: Billing) -> bool:
 # ---- invoices
 
 
-@rule("BILLING-ACCOUNT-GROUPING", "000:792 000:804-807 002:762 002:773", editions=_BOTH)
+@rule(
+    "BILLING-ACCOUNT-GROUPING",
+    "000:792 000:804-807 002:762 002:773",
+    editions=_BOTH,
+    rulings="R-000-BILLING-ACCOUNT-INVOICE-CHOICE R-002-BILLING-ACCOUNT-UNIT",
+)
 def groupings(billing: Billing) -> tuple[Grouping, ...]:
     """The old engine bills site by site; in the new one the customer chooses between one invoice and one for each site.
 
@@ -107,7 +112,7 @@ def number_of_invoices(grouping: Grouping, sites: int) -> int:
     return min(sites, 1) if grouping is Grouping.ACCOUNT else sites
 
 
-@rule("BILLING-ACCOUNT-GUARD-GROUP", "000:829 002:793", editions=_BOTH)
+@rule("BILLING-ACCOUNT-GUARD-GROUP", "000:829 002:793", editions=_BOTH, rulings="R-000-BILLING-ACCOUNT-GUARD-GROUP")
 def guard_invoice(invoices_of_engine: Sequence[int]) -> int | Finding:
     """Guard is billed in the same group as the subscriptions that the customer already has.
 

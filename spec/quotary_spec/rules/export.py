@@ -37,7 +37,7 @@ def row_fits(
     return all(wanted is None or wanted == printed for wanted, printed in asked)
 
 
-@rule("EXPORT-EXCEPTION-CONSISTENCY", "000:1317-1633", editions="2026")
+@rule("EXPORT-EXCEPTION-CONSISTENCY", "000:1317-1633", editions="2026", rulings="R-000-EXPORT-EXCEPTION-CONSISTENCY")
 def exceptions_of_number(number: str, rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
     """The exceptions that stand beside a classification number in the table.
 

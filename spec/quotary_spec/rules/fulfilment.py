@@ -17,7 +17,12 @@ _PURCHASING = "2024 2026"
 _EVERY = "2021 2023 2024 2026"
 
 
-@rule("ORDER-AVAILABILITY-CLOUD-ORIGINAL", "000:354 002:375", editions=_PURCHASING)
+@rule(
+    "ORDER-AVAILABILITY-CLOUD-ORIGINAL",
+    "000:354 002:375",
+    editions=_PURCHASING,
+    rulings="R-000-ORDER-AVAILABILITY-CLOUD-ORIGINAL",
+)
 def with_payment_in_original(billing: Billing) -> Trigger | None:
     """In the original billing experience a change of products, tiers or terms takes effect once payment was processed.
 
@@ -43,7 +48,7 @@ def keys_come_with_payment(payment_processed: bool | None) -> bool | Finding:
     return undetermined("INPUT_MISSING", "payment_processed") if payment_processed is None else payment_processed
 
 
-@rule("ORDER-LICENCE-KEY", "000:1002 002:901", editions=_PURCHASING)
+@rule("ORDER-LICENCE-KEY", "000:1002 002:901", editions=_PURCHASING, rulings="R-000-ORDER-LICENSE-KEY-LOCATION")
 def new_key_is_issued(action: Action) -> bool:
     """A new licence key comes with each purchase, renewal and upgrade of a self-managed licence.
 
@@ -58,7 +63,7 @@ def cloud_comes_with_payment(action: Action) -> Trigger | Finding:
     return Trigger.PAYMENT_PROCESSED
 
 
-@rule("ORDER-CLOUD-CHANGE-ON-PAYMENT", "003:112", editions="2023")
+@rule("ORDER-CLOUD-CHANGE-ON-PAYMENT", "003:112", editions="2023", rulings="R-03 R-003-RENEWAL-CLOUD-EFFECTIVE-003")
 def cloud_changes_with_payment(action: Action) -> Trigger | Finding:
     """Renewals and upgrades of annual cloud subscriptions take effect on the day of payment.
 

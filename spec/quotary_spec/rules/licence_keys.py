@@ -14,7 +14,7 @@ def may_see_customers_key(roles: Collection[str], roles_that_may: Collection[str
     return any(role in roles_that_may for role in roles)
 
 
-@rule("LICENCE-KEY-SINGLE-INSTALL", "004:100", editions="2021")
+@rule("LICENCE-KEY-SINGLE-INSTALL", "004:100", editions="2021", rulings="R-004-LICENCE-KEY-SINGLE-INSTALL-004")
 def key_is_in_one_place(
     production: int | None, servers: int | None, most_production: int, most_servers: int
 ) -> bool | Finding:

@@ -54,6 +54,7 @@ def service_is_offered(standing: str | None, provider: str, refusal: str) -> boo
     "PRIVACY-LAW-IN-FORCE",
     "000:1230 002:1085 002:1108 002:1143-1159",
     editions=_PURCHASING,
+    rulings="R-01 R-000-PRIVACY-GDPR-EFFECTIVE R-002-PRIVACY-GDPR-START R-002-PRIVACY-SHIELD",
 )
 def law_is_in_force(day: date | None, start: date | None, end: date | None) -> bool:
     """A privacy law binds from the day it takes effect, and a framework until the day a court declares it void.
@@ -65,7 +66,7 @@ def law_is_in_force(day: date | None, start: date | None, end: date | None) -> b
     return (start is None or start <= day) and (end is None or day < end)
 
 
-@rule("PRIVACY-THIRD-PARTY-APPS", "002:1192-1200", editions="2024")
+@rule("PRIVACY-THIRD-PARTY-APPS", "002:1192-1200", editions="2024", rulings="R-03 R-002-PRIVACY-MARKETPLACE")
 def vendor_policy_covers_app(built_by_vendor: bool | None) -> bool | Finding:
     """The vendor's privacy policy does not cover apps that third parties built.
 
@@ -77,7 +78,12 @@ def vendor_policy_covers_app(built_by_vendor: bool | None) -> bool | Finding:
 # ---- support
 
 
-@rule("SUPPORT-LICENCE-HOLDERS", "000:1259 002:1217", editions=_PURCHASING)
+@rule(
+    "SUPPORT-LICENCE-HOLDERS",
+    "000:1259 002:1217",
+    editions=_PURCHASING,
+    rulings="R-000-SUPPORT-LICENCE-HOLDERS R-002-TRAINING-NO-PROFESSIONAL-SERVICES",
+)
 def licence_holder_gets_support(licence_type: str | None, active: bool, types: Collection[str]) -> bool | None:
     """Holders of commercial and academic licences get support while their maintenance runs.
 
@@ -92,7 +98,7 @@ def subscription_brings_service(active: bool) -> bool | Finding:
     return True if active else refused("SUBSCRIPTION_NOT_ACTIVE")
 
 
-@rule("SUPPORT-REQUEST-SEN", "003:138", editions="2023 2024 2026")
+@rule("SUPPORT-REQUEST-SEN", "003:138", editions="2023 2024 2026", rulings="R-003-SUPPORT-REQUEST-SEN-003")
 def support_number_is_advised(known: bool) -> bool | Finding:
     """Support is asked for in the support system, and the support entitlement number should be at hand.
 
@@ -115,7 +121,7 @@ BACKED_SERVICE_LEVEL = ByEdition(service_level_is_backed)
 # ---- residency and data
 
 
-@rule("PRIVACY-DATA-RESIDENCY", "002:1126-1130", editions="2024")
+@rule("PRIVACY-DATA-RESIDENCY", "002:1126-1130", editions="2024", rulings="R-03 R-002-PRIVACY-DATA-RESIDENCY")
 def content_can_be_pinned(platform: Platform, plan: str | None, plan_that_pins: str) -> bool | Finding:
     """Where data lies follows performance and is guaranteed to nobody; content of an Enterprise plan can be pinned.
 
@@ -128,7 +134,7 @@ def content_can_be_pinned(platform: Platform, plan: str | None, plan_that_pins: 
     return True if plan == plan_that_pins else refused("PLAN_WITHOUT_RESIDENCY", plan=plan)
 
 
-@rule("PRIVACY-PINNING-CONTENT", "002:1128", editions="2024")
+@rule("PRIVACY-PINNING-CONTENT", "002:1128", editions="2024", rulings="R-03 R-002-PRIVACY-DATA-RESIDENCY")
 def content_is_eligible(eligible: bool | None) -> bool | Finding:
     """Only product content that belongs to what residency covers is pinned.
 
@@ -145,7 +151,12 @@ def role_pins_content(roles: Collection[str], roles_that_pin: Collection[str]) -
     return True if any(role in roles_that_pin for role in roles) else refused("ROLE_NOT_ALLOWED")
 
 
-@rule("PRIVACY-DC-COLLECTION", "000:1253 002:1178 002:1188-1190", editions=_PURCHASING)
+@rule(
+    "PRIVACY-DC-COLLECTION",
+    "000:1253 002:1178 002:1188-1190",
+    editions=_PURCHASING,
+    rulings="R-000-PRIVACY-DC-OPT-OUT R-002-PRIVACY-DC-DATA",
+)
 def data_is_collected(
     kind: str, kinds: Collection[str], permitted: bool | None, blocked: bool | None
 ) -> bool | Finding:
@@ -171,7 +182,7 @@ def needs_consent(disclosure: str, without_consent: Collection[str]) -> bool:
     return disclosure not in without_consent
 
 
-@rule("LEGAL-PUBLICITY-OPT-OUT", "000:1216", editions="2026")
+@rule("LEGAL-PUBLICITY-OPT-OUT", "000:1216", editions="2026", rulings="R-000-LEGAL-PUBLICITY-OPT-OUT")
 def may_be_named(opted_out: bool) -> bool | Finding:
     """A customer that asked not to be named is named nowhere, lists of customers included.
 

@@ -116,7 +116,12 @@ def dual_licence_discount(rate: Decimal) -> Decimal:
     return rate
 
 
-@rule("DISCOUNT-MIGRATION-INCENTIVES", "000:144-151 002:246-251", editions="2024 2026")
+@rule(
+    "DISCOUNT-MIGRATION-INCENTIVES",
+    "000:144-151 002:246-251",
+    editions="2024 2026",
+    rulings="R-000-DISCOUNT-MIGRATION-INCENTIVES",
+)
 def migration_incentives(held: Platform, wanted: Platform, to_cloud: Sequence[str]) -> tuple[str, ...]:
     """A move to cloud is helped by a migration trial, a step-up credit and a dual licence; no other move is.
 

@@ -19,7 +19,12 @@ def message_is_shown(address_is_right: bool) -> bool:
     return not address_is_right
 
 
-@rule("TAX-ADDRESS-24H", "002:620 000:673 000:675", editions="2024 2026")
+@rule(
+    "TAX-ADDRESS-24H",
+    "002:620 000:673 000:675",
+    editions="2024 2026",
+    rulings="R-000-TAX-ADMIN-ADDRESS-24H R-002-TAX-ADMIN-ADDRESS-24H",
+)
 def update_may_be_under_way(updated_at: datetime, now: datetime, hours: int) -> bool:
     """An updated address takes up to 24 hours to reach the invoicing system; until then the message may stay.
 

@@ -16,7 +16,7 @@ from quotary_spec.rules.tax.result import TaxComponent
 from quotary_spec.supplements.euro import uses_euro
 
 
-@rule("TAX-LOCAL-CURRENCY", "000:629", editions="2026")
+@rule("TAX-LOCAL-CURRENCY", "000:629", editions="2026", rulings="R-000-TAX-ADMIN-LOCAL-CURRENCY")
 def local_currency(country: str, in_euro_area: bool, currencies: Mapping[str, str]) -> str | Finding:
     """The final invoice states each tax in the currency of its country, for thirteen listed currencies.
 
