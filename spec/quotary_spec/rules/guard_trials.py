@@ -15,7 +15,7 @@ from quotary_spec.money import Rounding, half_up, to_minor
 from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.cancellation import guard_end_effects
+from quotary_spec.rules.guard_end import guard_end_effects
 
 _EDITIONS = "2024 2026"
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 from typing import Any, cast
 
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Billing
 from quotary_spec.model.permission import CheckedPermission, PermissionCase
+from quotary_spec.model.product import Platform
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, remark, undetermined
 from quotary_spec.register.parameters import PARAMETERS
+from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.cancellation import may_cancel_guard, may_cancel_subscription
 from quotary_spec.rules.fulfilment import keys_come_with_payment
 from quotary_spec.rules.guard_trials import may_start_guard_trial, organisation_is_ready
 from quotary_spec.rules.licence_keys import key_is_in_one_place, may_see_customers_key
@@ -55,7 +57,12 @@ def roles_in_improved(roles: Collection[str], contacts: Collection[str]) -> tupl
 # ---- billing admins
 
 
-@rule("ROLE-BILLING-ADMIN-LAST-REMAINS", "000:1045 002:934", editions=_PURCHASING)
+@rule(
+    "ROLE-BILLING-ADMIN-LAST-REMAINS",
+    "000:1045 002:934",
+    editions=_PURCHASING,
+    rulings="R-000-ROLE-BILLING-ADMIN-LAST-REMAINS",
+)
 def billing_admin_remains(billing_admins: int | None, removed: int, least: int) -> bool | Finding:
     """Nobody can remove the last billing admin of an account.
 
@@ -74,10 +81,7 @@ def added_one_at_a_time(batch: int) -> bool | Finding:
 
 @rule("ROLE-BILLING-ADMIN-PERSON", "000:1044 002:934", editions=_PURCHASING)
 def is_one_person(distribution_list: bool | None) -> bool | Finding:
-    """A billing admin is a person; a distribution list cannot be one.
-
-    Reading: an address is one person's unless it is said to be a list.
-    """
+    """A billing admin is a person; an address that is said to be a distribution list cannot be one."""
     return refused("DISTRIBUTION_LIST") if distribution_list else True
 
 
@@ -93,7 +97,7 @@ def has_enough_billing_admins(billing_admins: int, recommended: int) -> bool:
     return billing_admins >= recommended
 
 
-@rule("ROLE-BILLING-ADMIN-ENTERPRISE-NO-EDIT", "000:885-886", editions="2026")
+@rule("ROLE-BILLING-ADMIN-ENTERPRISE-NO-EDIT", "000:885-886", editions="2026", rulings="R-02")
 def changes_it_without_vendor(plan: str | None) -> bool | Finding:
     """Billing admins do not change an Enterprise subscription themselves; the vendor does it for them.
 
@@ -102,6 +106,24 @@ def changes_it_without_vendor(plan: str | None) -> bool | Finding:
     if plan is None:
         return undetermined("INPUT_MISSING", "product.plan")
     return refused("VENDOR_ACTS") if plan == "enterprise" else True
+
+
+# ---- giving up a subscription
+
+
+@rule("GUARD-CANCEL-ROLE", "001:353-358", editions=_PURCHASING, rulings="R-001-GUARD-CANCEL-ROLE")
+def may_cancel_guard(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
+    """Guard Standard, tried or paid, is given up by the organisation admin.
+
+    Reading: and by a billing admin where the improved billing experience bills it.
+    """
+    return any(role in roles_that_may for role in roles)
+
+
+@rule("CANCEL-BILLING-ADMIN", "000:1143-1150 002:1024-1029", editions=_PURCHASING)
+def may_cancel_subscription(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
+    """In the improved billing experience a billing admin cancels the subscriptions of the billing account."""
+    return any(role in roles_that_may for role in roles)
 
 
 # ---- contacts
@@ -135,7 +157,12 @@ def organisation_admin_remains(organisation_admins: int | None, removed: int) ->
     return True if organisation_admins > removed else not_covered("LAST_ORGANISATION_ADMIN")
 
 
-@rule("ROLE-ORG-ADMIN-SECURITY-NEEDS-GUARD", "001:10 001:61-62", editions=_PURCHASING)
+@rule(
+    "ROLE-ORG-ADMIN-SECURITY-NEEDS-GUARD",
+    "001:10 001:61-62",
+    editions=_PURCHASING,
+    rulings="R-001-ROLE-ORG-ADMIN-SECURITY-NEEDS-GUARD-001",
+)
 def guard_is_in_force(state: str | None, states: Collection[str]) -> bool | Finding:
     """Security of the whole organisation is set only with a Guard subscription.
 
@@ -146,7 +173,12 @@ def guard_is_in_force(state: str | None, states: Collection[str]) -> bool | Find
     return True if state in states else refused("GUARD_SUBSCRIPTION_NEEDED")
 
 
-@rule("ROLE-ORG-ADMIN-MANAGED-ACCOUNT", "001:10 001:21 001:173-177", editions=_PURCHASING)
+@rule(
+    "ROLE-ORG-ADMIN-MANAGED-ACCOUNT",
+    "001:10 001:21 001:173-177",
+    editions=_PURCHASING,
+    rulings="R-001-ROLE-ORG-ADMIN-MANAGED-ACCOUNT-RIGHTS-001",
+)
 def account_is_managed(managed: bool | None, domain_verified: bool | None) -> bool | Finding:
     """An organisation admin rules over managed accounts only, those on a verified domain.
 
@@ -166,7 +198,7 @@ def account_serves(enabled: bool | None) -> bool | Finding:
     return True if enabled else refused("ACCOUNT_DEACTIVATED")
 
 
-@rule("ROLE-SITE-ADMIN-RECOVERY", "001:17", editions=_PURCHASING)
+@rule("ROLE-SITE-ADMIN-RECOVERY", "001:17", editions=_PURCHASING, rulings="R-001-ROLE-SITE-ADMIN-RECOVERY-001")
 def nobody_administers_site(active_site_admins: int | None) -> bool | Finding:
     """A site without an active site admin is recovered through the mailbox of the former contact.
 
@@ -315,9 +347,9 @@ class _Permission:
         """Where and how it is done."""
         return Guidance.of_row({"channel": "", **self.row}) if {"channel", "steps"} & self.row.keys() else None
 
-    def names(self, held: Iterable[str]) -> bool:
-        """Whether one of the roles is named; true where nobody is."""
-        if self.roles is None:
+    def names(self, held: Iterable[str] | None) -> bool:
+        """Whether one of the roles is named; true where nobody is, and where anyone is meant."""
+        if self.roles is None or held is None:
             return True
         compare = _ROLES[self.row.get("rule", may_act.info.id)]
         return compare(sorted(held), self.roles)
@@ -325,22 +357,61 @@ class _Permission:
 
 def check_permission(book: Book, case: PermissionCase) -> CheckedPermission:
     """Whether a person may do something, who may, where and how."""
-    permissions = _permissions(book, case)
+    return _check(book, case, case.actor.held)
+
+
+def check_permission_of_anyone(book: Book, case: PermissionCase) -> CheckedPermission:
+    """Whether anyone may do something, who may, where and how; the roles of the actor are not examined."""
+    return _check(book, case, None)
+
+
+def _check(book: Book, case: PermissionCase, held: Collection[str] | None) -> CheckedPermission:
+    facts = _facts(case)
+    permissions = _permissions(book, case, facts)
     if not permissions:
         return _with_roles(book, case, CheckedPermission(findings=(not_covered(edition=book.edition),)))
     certain = [each for each in permissions if not each.missing]
     roles = tuple(dict.fromkeys(role for each in certain or permissions for role in each.roles or ()))
-    chosen, findings = _decide(book, case, permissions)
-    checked = CheckedPermission(roles, guidance=chosen.guidance, findings=tuple(findings))
-    return _with_roles(book, case, _with_effects(book, case, chosen, checked))
+    chosen, findings = _decide(book, case, permissions, held)
+    if chosen is None:
+        findings = [_of_nobody_named(permissions, roles, facts)]
+    guidance = _guidance(book, chosen or permissions[0], findings)
+    checked = CheckedPermission(roles, guidance=guidance, findings=tuple(findings))
+    return _with_roles(book, case, _with_effects(book, case, chosen or permissions[0], checked))
 
 
-def _permissions(book: Book, case: PermissionCase) -> list[_Permission]:
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """A circumstance on which rows depend: its path, its value if it is known, and all there are where they are few."""
+
+    path: str
+    value: object
+    values: tuple[object, ...] = ()
+
+
+def _facts(case: PermissionCase) -> Mapping[str, _Fact]:
+    """The circumstances of a case by the names that rows give them."""
+    what = case.what
+    return {
+        "billing": _Fact("billing_experience", case.engine, ("original", "improved")),
+        "products": _Fact("product", what.id if what else None),
+        "apps": _Fact("product", what.app if what else None, (False, True)),
+        "platforms": _Fact("product.platform", what.platform if what else None, tuple(Platform)),
+        "plans": _Fact("product.plan", what.plan if what else None),
+        "cycles": _Fact("subscription.billing_cycle", case.subscription.cycle, ("monthly", "annual")),
+        "guard_states": _Fact("guard.state", case.guard.state, tuple(VOCABULARY["guard_state"])),
+        "methods": _Fact("payment_instrument.method", case.method),
+        "for_roles": _Fact("role", case.role),
+        "services": _Fact("service", case.service, tuple(VOCABULARY["account_service"])),
+    }
+
+
+def _permissions(book: Book, case: PermissionCase, facts: Mapping[str, _Fact]) -> list[_Permission]:
     """The rows that speak of the case, those that surely do first."""
     found = []
     for key in _KEYS.get((book.edition, case.action), ()):
         row = cast("tuple[Mapping[str, Any], ...]", book.parameters[key].value)[0]
-        missing = _missing(row, case)
+        missing = _missing(row, case, facts)
         if missing is not None:
             book.row(key)
             named = book.texts(row["roles_from"]) if "roles_from" in row else row.get("roles")
@@ -348,34 +419,22 @@ def _permissions(book: Book, case: PermissionCase) -> list[_Permission]:
     return sorted(found, key=lambda each: bool(each.missing))
 
 
-def _missing(row: Mapping[str, Any], case: PermissionCase) -> tuple[str, ...] | None:
+def _missing(row: Mapping[str, Any], case: PermissionCase, facts: Mapping[str, _Fact]) -> tuple[str, ...] | None:
     """Facts still wanted to know whether a row speaks of the case; None when it does not."""
-    what = case.what
-    if what is not None and what.id in row.get("not_products", ()):
+    if case.what is not None and case.what.id in row.get("not_products", ()):
         return None
     if case.surface is not None and row.get("channel", case.surface) != case.surface:
         return None
-    facts: Sequence[tuple[str, str, object]] = (
-        ("billing", "billing_experience", case.engine),
-        ("products", "product", what.id if what else None),
-        ("apps", "product", what.app if what else None),
-        ("platforms", "product.platform", what.platform if what else None),
-        ("plans", "product.plan", what.plan if what else None),
-        ("cycles", "subscription.billing_cycle", case.subscription.cycle),
-        ("guard_states", "guard.state", case.guard.state),
-        ("methods", "payment_instrument.method", case.method),
-        ("for_roles", "role", case.role),
-        ("services", "service", case.service),
-    )
-    wanted = [(path, fact, row[name]) for name, path, fact in facts if name in row]
-    if any(fact is not None and fact not in allowed for _, fact, allowed in wanted):
+    wanted = [(fact, row[name]) for name, fact in facts.items() if name in row]
+    if any(fact.value is not None and fact.value not in allowed for fact, allowed in wanted):
         return None
-    return tuple(dict.fromkeys(path for path, fact, _ in wanted if fact is None))
+    return tuple(dict.fromkeys(fact.path for fact, _ in wanted if fact.value is None))
 
 
-def _decide(book: Book, case: PermissionCase, permissions: Sequence[_Permission]) -> tuple[_Permission, list[Finding]]:
-    """The row that decides, and what stands in the way."""
-    held = case.actor.held
+def _decide(
+    book: Book, case: PermissionCase, permissions: Sequence[_Permission], held: Collection[str] | None
+) -> tuple[_Permission | None, list[Finding]]:
+    """The row that decides for a person with these roles, and what stands in the way; None when no row names one."""
     named: list[tuple[_Permission, list[Finding]]] = []
     for each in permissions:
         if not each.names(held):
@@ -384,14 +443,40 @@ def _decide(book: Book, case: PermissionCase, permissions: Sequence[_Permission]
         if not findings:
             return each, findings
         named.append((each, findings))
-    if named:
-        return min(named, key=lambda pair: bool(pair[0].missing))
-    first = permissions[0]
+    return min(named, key=lambda pair: bool(pair[0].missing)) if named else (None, [])
+
+
+def _of_nobody_named(permissions: Sequence[_Permission], roles: Sequence[str], facts: Mapping[str, _Fact]) -> Finding:
+    """What is said of a person whom no row names: not allowed, if some row speaks whatever the missing facts are."""
     if any(each.row.get("open") for each in permissions):
-        return first, [not_covered("ROLE_NOT_NAMED")]
-    roles = dict.fromkeys(role for each in permissions for role in each.roles or ())
+        return not_covered("ROLE_NOT_NAMED")
+    first = permissions[0]
+    if first.missing and not _one_speaks(permissions, facts):
+        missing = dict.fromkeys(path for each in permissions for path in each.missing)
+        return undetermined("INPUT_MISSING", *missing)
     rule_id = first.row.get("rule", may_act.info.id)
-    return first, [refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).by(rule_id).about("actor")]
+    return refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).by(rule_id).about("actor")
+
+
+def _one_speaks(permissions: Sequence[_Permission], facts: Mapping[str, _Fact]) -> bool:
+    """Whether one of the rows speaks of the case however the missing facts turn out."""
+    names = {name for each in permissions for name in facts if name in each.row and facts[name].value is None}
+    # Where values are not few there is always another one, of which no row speaks.
+    turns = product(*(facts[name].values or (None,) for name in sorted(names)))
+    return all(
+        any(
+            all(value in each.row.get(name, (value,)) for name, value in zip(sorted(names), values, strict=True))
+            for each in permissions
+        )
+        for values in turns
+    )
+
+
+def _guidance(book: Book, chosen: _Permission, findings: Sequence[Finding]) -> Guidance | None:
+    """Where and how it is done; who is asked when it is the vendor who changes an Enterprise subscription."""
+    if any(each.rule_id == changes_it_without_vendor.info.id and each.outcome is Outcome.REFUSED for each in findings):
+        return book.guidance("permission.edit_enterprise_entitlement.improved")
+    return chosen.guidance
 
 
 def _unmet(book: Book, case: PermissionCase, permission: _Permission) -> list[Finding]:
@@ -437,7 +522,7 @@ def _with_recommendation(
 
 def _with_roles(book: Book, case: PermissionCase, checked: CheckedPermission) -> CheckedPermission:
     """The same answer, with what the actor's roles become in the improved billing experience."""
-    if case.billing is not Billing.IMPROVED or book.edition not in roles_in_improved.info.editions:
+    if case.engine is not Billing.IMPROVED or book.edition not in roles_in_improved.info.editions:
         return checked
     if not case.actor.held & _CONTACTS:
         return checked
