@@ -120,26 +120,19 @@ def increase_notice_day(billing_date: date, days_before: int) -> date:
     return billing_date - timedelta(days=days_before)
 
 
-@rule("RENEWAL-DC-ADVOCATE", "002:854", editions="2024", rulings="R-04 R-002-RENEWAL-DC-ADVOCATE")
+@rule(
+    "RENEWAL-DC-REP-90",
+    "000:952 002:854",
+    editions=_BOTH,
+    rulings="R-04 R-000-RENEWAL-DC-REP-90 R-002-RENEWAL-DC-ADVOCATE",
+)
 def contact_window(expiry: date, days: int) -> Term:
     """A representative may call within 90 days of the end of a Data Center subscription to talk about its renewal.
 
-    Reading: within the days before the end, the first of them and the end itself included.
-    """
-    return Term(expiry - timedelta(days=days), expiry + timedelta(days=1))
-
-
-@rule("RENEWAL-DC-REP-90", "000:952", editions="2026", rulings="R-04 R-000-RENEWAL-DC-REP-90")
-def contact_window_despite_wording(expiry: date, days: int) -> Term:
-    """A representative may call within 90 days of the end of a Data Center subscription to talk about its renewal.
-
     Reading: within the days before the end, the first of them and the end itself included, as a talk on renewal wants;
-    the sentence literally says after the end, which the answer mentions.
+    the sentence of 2026 literally says after the end, which the answer mentions.
     """
     return Term(expiry - timedelta(days=days), expiry + timedelta(days=1))
-
-
-CONTACT_WINDOW = ByEdition(contact_window, contact_window_despite_wording)
 
 
 @rule("RENEWAL-DC-NOTIFY", "000:965 002:867", editions=_BOTH)
@@ -368,11 +361,9 @@ def _data_center_notices(book: Book, case: RenewalCase, end: date | None) -> Ite
     yield Notice("purchase_confirmation", id, recipients=renewal_recipients("purchase_confirmation", named))
     if end is None:
         return
-    window = CONTACT_WINDOW(book.edition, end, book.integer("renewal.data-center.contact-days"))
-    if isinstance(window, Term):
-        is_open = case.day in window if case.day is not None else None
-        id = CONTACT_WINDOW.versions[book.edition].info.id
-        yield Notice("representative_contact", id, window=window, window_open=is_open)
+    window = contact_window(end, book.integer("renewal.data-center.contact-days"))
+    is_open = case.day in window if case.day is not None else None
+    yield Notice("representative_contact", contact_window.info.id, window=window, window_open=is_open)
 
 
 def _literal_window(book: Book, end: date | None) -> tuple[Finding, ...]:
