@@ -37,7 +37,6 @@ from quotary_spec.rules.trials import assess_trial
 from strategies import (
     ROLES,
     actors,
-    days,
     editions,
     guard_standings,
     held_products,
@@ -55,9 +54,7 @@ targets = st.builds(
     enabled=yes_no,
     exists=yes_no,
     distribution_list=yes_no,
-    roles=st.frozensets(st.sampled_from(ROLES), max_size=2),
     licences=counts,
-    deactivated_on=known_or_not(days),
     administered_accounts=counts,
 )
 cases = st.builds(

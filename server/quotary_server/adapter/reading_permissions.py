@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from quotary.v1 import common_pb2, entitlement_service_pb2
+from quotary.v1 import entitlement_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import choice, quantity, read_product, word
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.reading_subscriptions import (
     BILLING,
     count,
-    day,
     flag,
     read_actor,
     read_guard_standing,
     read_subscription,
-    words,
 )
 from quotary_spec.model.permission import Installation, PermissionCase, TargetAccount
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
-
-_CHANNELS = range(len(common_pb2.Channel.keys()))
 
 
 def read_permission_case(faults: Faults, request: entitlement_service_pb2.CheckPermissionRequest) -> PermissionCase:
@@ -27,8 +23,6 @@ def read_permission_case(faults: Faults, request: entitlement_service_pb2.CheckP
     for name in ("actor", "action"):
         if not request.HasField(name):
             faults.add(name, "REQUIRED")
-    choice(faults, "channel", request.channel, tuple(_CHANNELS))
-    day(faults, "", request, "assessment_date")
     instrument = (
         read_instrument(faults, "payment_instrument", request.payment_instrument)
         if request.HasField("payment_instrument")
@@ -68,9 +62,7 @@ def read_target(faults: Faults, path: str, message: entitlement_service_pb2.Targ
         enabled=flag(message, "enabled"),
         exists=flag(message, "exists"),
         distribution_list=flag(message, "distribution_list"),
-        roles=frozenset(words(faults, f"{path}.roles", list(message.roles), "role")),
         licences=count(faults, f"{path}.", message, "licence_count"),
-        deactivated_on=day(faults, f"{path}.", message, "deactivation_date"),
         administered_accounts=count(faults, f"{path}.", message, "administered_account_count"),
     )
 

@@ -10,7 +10,7 @@ from quotary_server.engine import Engine
 def ask_permission(
     engine: Engine, actor: common_pb2.Actor, action: str, deal: common_pb2.Deal, edition: str
 ) -> common_pb2.Answer:
-    """What CheckPermission answers of the person, in the billing system and channel of the deal.
+    """What CheckPermission answers of the person, in the billing system of the deal.
 
     Raises:
         CallError: INVALID_ARGUMENT when the actor is malformed.
@@ -19,7 +19,6 @@ def ask_permission(
         actor=actor,
         action=action,
         billing_experience=deal.billing_experience,
-        channel=deal.channel,
         edition=edition,
         view=common_pb2.VIEW_FULL,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Billing
@@ -22,9 +21,7 @@ class TargetAccount:
         enabled: Whether it is enabled.
         exists: Whether the person has an account at all.
         distribution_list: Whether the address is a distribution list.
-        roles: Roles that the person holds.
         licences: Licences that still hang on it.
-        deactivated_on: Day on which it was deactivated.
         administered_accounts: Billing accounts of which the person is billing admin already.
     """
 
@@ -33,9 +30,7 @@ class TargetAccount:
     enabled: bool | None = None
     exists: bool | None = None
     distribution_list: bool | None = None
-    roles: frozenset[str] = frozenset()
     licences: int | None = None
-    deactivated_on: date | None = None
     administered_accounts: int | None = None
 
 

@@ -19,7 +19,8 @@ from quotary_spec.model.subscription import Actor, Subscription
 from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, remark, undetermined, weakest
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.maintenance import SERVER_IS_SUPPORTED, maintenance_runs
+from quotary_spec.rules.maintenance import maintenance_runs
+from quotary_spec.rules.server_end import SERVER_IS_SUPPORTED
 from quotary_spec.rules.trials import TRIAL, data_is_backed_up, service_level_is_backed, trial_has_support
 
 _EVERY = "2021 2023 2024 2026"
@@ -169,7 +170,7 @@ def data_is_collected(
     if blocked:
         return refused("COLLECTION_BLOCKED")
     if permitted is None:
-        return undetermined("INPUT_MISSING", "installation.data_collection_permitted")
+        return undetermined("INPUT_MISSING", "data_collection.permitted")
     return True if permitted else refused("COLLECTION_NOT_PERMITTED")
 
 
