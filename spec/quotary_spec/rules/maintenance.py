@@ -1,13 +1,13 @@
 """Maintenance: from when to when it runs, what it gives, and the state of an installation after it.
 
-The reseller documents (editions 2021 and 2023) speak of Server; the purchasing documents of Data Center, and of the end
-of Server.
+The reseller documents (editions 2021 and 2023) speak of Server, the purchasing documents of Data Center. Until when
+Server is sold and supported is in ``server_end``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -16,9 +16,16 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Line
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Subscription
-from quotary_spec.outcome import Finding, aside, not_covered, refused, undetermined
-from quotary_spec.rule import ByEdition, rule
+from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined, weakest
+from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.server_end import (
+    SERVER_IS_SOLD,
+    SERVER_IS_SUPPORTED,
+    SERVER_MAINTENANCE_IS_SOLD,
+    server_sale_end,
+    server_support_end,
+)
 from quotary_spec.rules.terms import check_terms, cut
 
 _EVERY = "2021 2023 2024 2026"
@@ -78,54 +85,6 @@ def maintenance_of_server_licence(purchased: date, months: int) -> Term:
 def renewed_server_maintenance(maintenance_end: date, months: int) -> Term:
     """After the first year the maintenance of Server is renewed for another 12 months at a time."""
     return Term.of_months(maintenance_end, months)
-
-
-@rule("MAINTENANCE-SERVER-RENEWABLE", "003:130 004:171", editions="2021 2023", rulings="R-36")
-def server_maintenance_is_sold(order_date: date | None, support_end: date | None) -> bool | Finding:
-    """Maintenance of Server is renewed; no last day is printed for it."""
-    return True
-
-
-@rule("MAINTENANCE-SERVER-RENEWABLE-UNTIL-SUPPORT-ENDS", "002:836 003:130", editions="2024", rulings="R-02 R-36")
-def server_maintenance_is_sold_until_support_ends(order_date: date | None, support_end: date | None) -> bool | Finding:
-    """Maintenance of Server is renewed until its support ends on 15 February 2024.
-
-    Reading: the sentence on the end of support displaces the older one on renewals from its day on.
-    """
-    if order_date is None or support_end is None:
-        return undetermined("INPUT_MISSING", "order_date")
-    return order_date < support_end
-
-
-@rule("MAINTENANCE-SERVER-ENDED", "000:906", editions="2026", rulings="R-36")
-def server_maintenance_is_no_longer_sold(order_date: date | None, support_end: date | None) -> bool | Finding:
-    """Maintenance of Server is no longer sold at all, since Server has reached the end of its support."""
-    return False
-
-
-SERVER_MAINTENANCE_IS_SOLD = ByEdition(
-    server_maintenance_is_sold,
-    server_maintenance_is_sold_until_support_ends,
-    server_maintenance_is_no_longer_sold,
-)
-
-
-@rule("MAINTENANCE-SERVER-EOS", "002:253 002:836 003:6 004:4", editions="2021 2023 2024", rulings="R-06 R-36")
-def server_is_supported(day: date, support_end: date | None) -> bool:
-    """Server and its apps are supported until the day before the printed end of support.
-
-    Reading: a civil date; the day itself is without support.
-    """
-    return support_end is None or day < support_end
-
-
-@rule("MAINTENANCE-SERVER-UNSUPPORTED", "000:906", editions="2026", rulings="R-36")
-def server_is_no_longer_supported(day: date, support_end: date | None) -> bool:
-    """Server has reached the end of its support."""
-    return False
-
-
-SERVER_IS_SUPPORTED = ByEdition(server_is_supported, server_is_no_longer_supported)
 
 
 @rule("MAINTENANCE-RUNS", "000:918 002:833 003:130 004:171", editions=_EVERY, rulings="R-05")
@@ -286,8 +245,7 @@ def _is_active(case: MaintenanceCase, end: date | None) -> bool | None:
 def _server(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     held = case.subscription
     term, findings = _server_term(book, case)
-    key = "maintenance.server.support-end"
-    support_end = book.day(key) if book.prints(key) else None
+    support_end = server_support_end(book)
     renewable = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on or case.day, support_end)
     supported = SERVER_IS_SUPPORTED(book.edition, case.day, support_end) if case.day is not None else None
     end = held.end if held.end is not None else (term.end if term is not None else None)
@@ -319,18 +277,28 @@ def _server_term(book: Book, case: MaintenanceCase) -> tuple[Term | None, tuple[
     wanted = case.months or months
     if book.prints(least) and not included_time_is_kept(wanted, book.integer(least)):
         return None, (refused("MAINTENANCE_TOO_SHORT", months=str(book.integer(least))),)
+    unsold = _against_new_server(book, case) if case.action is Action.NEW else ()
     purchased = case.paid_on or (case.ordered_on if case.action is not None else case.subscription.purchased_on)
-    if purchased is not None:
-        return maintenance_of_server_licence(purchased, wanted), ()
+    if purchased is not None or weakest(unsold) is Outcome.REFUSED:
+        return None if unsold or purchased is None else maintenance_of_server_licence(purchased, wanted), unsold
     if case.action is None:
         return None, (aside(undetermined("INPUT_MISSING", "subscription.purchase_date"), "term"),)
-    return None, (undetermined("INPUT_MISSING", "payment_confirmation_date"),)
+    return None, (*unsold, undetermined("INPUT_MISSING", "payment_confirmation_date"))
+
+
+def _against_new_server(book: Book, case: MaintenanceCase) -> tuple[Finding, ...]:
+    """What stands against buying the licence that brings the maintenance; what was paid was ordered before."""
+    end = server_sale_end(book)
+    paid_in_time = case.paid_on is not None and end is not None and case.paid_on < end
+    ordered_on = case.paid_on if case.ordered_on is None and paid_in_time else case.ordered_on
+    sold = SERVER_IS_SOLD(book.edition, ordered_on, end)
+    if not isinstance(sold, Finding):
+        return ()
+    return (replace(sold, missing=("order_date",)) if sold.missing else sold,)
 
 
 def _server_renewal(book: Book, case: MaintenanceCase, months: int) -> tuple[Term | None, tuple[Finding, ...]]:
-    key = "maintenance.server.support-end"
-    support_end = book.day(key) if book.prints(key) else None
-    sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on, support_end)
+    sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on, server_support_end(book))
     if isinstance(sold, Finding):
         return None, (sold,)
     if not sold:

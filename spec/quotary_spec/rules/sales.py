@@ -1,7 +1,7 @@
 """What may be sold, through whom, and until when.
 
-The end of life of Data Center is in ``end_of_life``, renewed Server maintenance in ``maintenance``, the trial that a
-reseller's sale may need in ``trials``.
+The end of life of Data Center is in ``end_of_life``, the end of Server in ``server_end``, the trial that a reseller's
+sale may need in ``trials``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ from quotary_spec.rule import ByEdition, current_trace, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.end_of_life import check_sale, closing, effective_action, has_end, sale_end
 from quotary_spec.rules.guard_trials import organisation_is_ready
-from quotary_spec.rules.maintenance import SERVER_MAINTENANCE_IS_SOLD
+from quotary_spec.rules.server_end import (
+    SERVER_IS_SOLD,
+    SERVER_MAINTENANCE_IS_SOLD,
+    server_sale_end,
+    server_support_end,
+)
 from quotary_spec.rules.terms import asked_term, cut, default_months
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
 
@@ -31,29 +36,6 @@ _PUBLIC_BODIES = frozenset({PartyKind.FEDERAL_GOVERNMENT, PartyKind.STATE_GOVERN
 
 
 # ---- products that are no longer sold
-
-
-@rule("ORDER-SERVER-SALES-END", "004:4", editions="2021", rulings="R-06 R-36")
-def server_is_sold(order_date: date | None, end: date | None) -> bool | Finding:
-    """New Server licences are sold until the day before 2 February 2021.
-
-    Reading: on the day itself the sale has stopped.
-    """
-    if order_date is None or end is None:
-        return undetermined("INPUT_MISSING", "deal.order_date")
-    return True if order_date < end else refused("SERVER_SALES_ENDED", end=end.isoformat())
-
-
-@rule("ORDER-SERVER-SALES-ENDED", "003:6", editions="2023 2024 2026", rulings="R-36 R-003-ORDER-SERVER-SALES-ENDED-003")
-def server_is_no_longer_sold(order_date: date | None, end: date | None) -> bool | Finding:
-    """New Server licences are no longer sold.
-
-    Reading: at any date of order, since no day is printed.
-    """
-    return refused("SERVER_SALES_ENDED")
-
-
-SERVER_IS_SOLD = ByEdition(server_is_sold, server_is_no_longer_sold)
 
 
 @rule("ORDER-STACK-UNTIL-ANNOUNCED", "002:1263 002:1271", editions="2024", rulings="R-002-ORDER-STACK-DISCONTINUED")
@@ -284,13 +266,11 @@ class _Sale:
     def _server(self, sale: LineSale, line: Line) -> LineSale:
         book, ordered = self.book, self.case.deal.order_date
         if line.action is Action.NEW:
-            end = book.day("sale.server.end") if book.prints("sale.server.end") else None
+            end = server_sale_end(book)
             return replace(_found(sale, SERVER_IS_SOLD(book.edition, ordered, end)), end=end)
         if line.action is not Action.RENEWAL:
             return _found(sale, not_covered(edition=book.edition))
-        key = "maintenance.server.support-end"
-        support_end = book.day(key) if book.prints(key) else None
-        sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, ordered, support_end)
+        sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, ordered, server_support_end(book))
         if isinstance(sold, Finding) and sold.missing:
             sold = replace(sold, missing=("deal.order_date",))
         return _found(sale, refused("SERVER_MAINTENANCE_NOT_SOLD") if sold is False else sold)
