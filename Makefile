@@ -78,8 +78,9 @@ bench: setup ## Measure the server against an empty handler, and its store again
 crash: setup ## Kill the server under load again and again: nothing may be lost or doubled (KILLS=200, STORE=url)
 	$(BIN)/python tests/lifecycle/crash.py $(if $(KILLS),--kills $(KILLS)) $(if $(STORE),--store-url $(STORE))
 
-mutants: setup ## Change one token of a rule at a time: a test must notice (SAMPLE=100, MODULES=...)
-	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(MODULES)
+mutants: setup ## Change one token of a rule at a time: a test must notice (SAMPLE=100, AREAS='rules/fees money', AGAIN=1)
+	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(AGAIN),--again) \
+	  $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(AREAS)
 
 clean: ## Remove what was made, except .venv
 	rm -rf .build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis

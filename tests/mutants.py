@@ -10,7 +10,7 @@ in a forked process, in memory, and the tests that reach it run there until one 
 modules are imported cannot be changed so: for it the tests run in a copy of the tree.
 
 Changes that cannot make a difference are listed in mutants_equivalent.toml with the reason, and are not counted. The
-others that no test notices are printed, and written to .build/mutants/survivors.txt.
+others that no test notices are printed; `--again` tries just those once more, in less time.
 """
 
 import argparse
@@ -27,13 +27,14 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from gc import get_objects
+from itertools import islice
 from pathlib import Path
 from types import CodeType, FunctionType, MappingProxyType
 
@@ -50,21 +51,26 @@ BOOK = ROOT / "spec" / "quotary_spec"
 PARAMETERS = BOOK / "register" / "parameters"
 WORK = ROOT / ".build" / "mutants"
 REACH = WORK / "reach.json"
+SURVIVORS = WORK / "survivors.json"
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.toml")
+
+PATIENCE = 10
+"""Seconds after which a change counts as not noticed, though some test may be left that would notice it."""
 
 # The vectors first: they are quick and say what a user is told. The pages that are generated from the book would notice
 # anything, but show only that something changed; the store's tests keep and give back what the book answered.
 TESTS = [f"tests/{name}" for name in ("test_vectors.py", "properties", "server")]
 TESTS += [f"tests/test_{name}.py" for name in ("facts", "comparison", "supplement", "register_data", "catalogue")]
 
-# What a person would mistype: a test turned round, a bound that is one off, the wrong one of two operations. Identity
-# is asked of members of an enumeration and of None, where it is equality and has no order; bits are not counted here.
+# What a person would mistype: a test turned round, a bound one off, the wrong one of two operations. Most of what
+# is compared for equality are words, of which none is more than another.
 CHANGES = re.compile(
     r"""core/(
     AddNot|ReplaceAndWithOr|ReplaceOrWithAnd|NumberReplacer|ReplaceTrueWithFalse|ReplaceFalseWithTrue
     |ZeroIterationForLoop|ReplaceContinueWithBreak|ReplaceBreakWithContinue
     |ReplaceUnaryOperator_(Delete_Not|USub_UAdd)
-    |ReplaceComparisonOperator_(Is_IsNot|IsNot_Is|(Eq|NotEq|Lt|LtE|Gt|GtE)_(Eq|NotEq|Lt|LtE|Gt|GtE))
+    |ReplaceComparisonOperator_(Is_IsNot|IsNot_Is|Eq_NotEq|NotEq_Eq)
+    |ReplaceComparisonOperator_(Lt_LtE|Lt_GtE|LtE_Lt|LtE_Gt|Gt_GtE|Gt_LtE|GtE_Gt|GtE_Lt)
     |ReplaceBinaryOperator_(Add_Sub|Sub_Add|Mul_Div|Div_Mul|FloorDiv_Mul|Mod_FloorDiv|Pow_Mul|BitAnd_BitOr|BitOr_BitAnd)
     )""",
     re.VERBOSE,
@@ -75,12 +81,18 @@ FLAGS = re.compile(r"\b(frozen|slots|kw_only|eq|order|repr|init|compare)=")
 
 @dataclass(frozen=True)
 class Change:
-    """One token changed: what it reads now, and how to change it in this process."""
+    """One token changed: where, what stood there, what stands there now."""
 
     area: str
+    place: str
     before: str
     after: str
     diff: str
+
+    @property
+    def name(self) -> tuple[str, str, str, str]:
+        """What it is known by, wherever its line has moved."""
+        return self.area, self.place, self.before, self.after
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,13 @@ def functions_by_file() -> Mapping[str, list[FunctionType]]:
         if isinstance(each, FunctionType):
             found[each.__code__.co_filename].append(each)
     return found
+
+
+@cache
+def read(module: Path) -> tuple[str, CodeType]:
+    """A module as it stands: its source and its code."""
+    source = module.read_text("utf-8")
+    return source, compile(source, module, "exec")
 
 
 def key_of(code: CodeType) -> str:
@@ -178,12 +197,12 @@ def code_change(spec: MutationSpec, imported_lines: coverage.CoverageData) -> Co
     """The change at one place; None where it changes nothing that runs or decides."""
     module = Path(spec.module_path)
     ran_at_import = set(imported_lines.lines(str(module)) or ())
-    original = module.read_text("utf-8")
+    original, old = read(module)
     if FLAGS.search(original.split("\n")[spec.start_pos[0] - 1][: spec.start_pos[1]]):
         return None
     changed = mutate_code(original, get_operator(spec.operator_name)(**(spec.operator_args or {})), spec.occurrence)
     try:
-        old, new = compile(original, module, "exec"), compile(changed, module, "exec")
+        new = compile(changed, module, "exec")
     except SyntaxError:
         return None
     before, after = functions_of(old), functions_of(new)
@@ -196,9 +215,9 @@ def code_change(spec: MutationSpec, imported_lines: coverage.CoverageData) -> Co
     removed, added = ([line[1:].strip() for line in diff if line[0] == sign] for sign in "-+")
     name = module.relative_to(BOOK).with_suffix("").as_posix()
     shown = "\n".join([f"{name}:{spec.start_pos[0]}", *diff[1:]])
-    return CodeChange(
-        area_of(module), " ".join(removed), " ".join(added), shown, module, changed, tuple(functions), imported
-    )
+    place = functions[0].partition(" ")[2] if functions else ""
+    words = (area_of(module), place, " ".join(removed), " ".join(added), shown)
+    return CodeChange(*words, module, changed, tuple(functions), imported)
 
 
 def area_of(module: Path) -> str:
@@ -218,11 +237,9 @@ def figure_changes(file: Path) -> Iterator[FigureChange]:
         for editions in versions:
             value = parameters.PARAMETERS[editions.split()[0]][key].value
             for before, after, changed in changed_values(value):
-                shown = f"parameters/{file.stem}: {key} {editions}\n-{before}\n+{after}"
-                area = f"parameters/{file.stem}"
-                yield FigureChange(
-                    area, f"{key} {editions}: {before}", after, shown, key, tuple(editions.split()), changed
-                )
+                area, place = f"parameters/{file.stem}", f"{key} {editions}"
+                shown = f"{area}: {place}\n-{before}\n+{after}"
+                yield FigureChange(area, place, before, after, shown, key, tuple(editions.split()), changed)
 
 
 def changed_values(value: object) -> Iterator[tuple[str, str, object]]:
@@ -239,9 +256,10 @@ def changed_values(value: object) -> Iterator[tuple[str, str, object]]:
             yield from ((str(value), str(other), other) for other in (value + timedelta(1), value - timedelta(1)))
         case tuple():
             for index, each in enumerate(value):
-                yield str(dict(each) if isinstance(each, Mapping) else each), "", value[:index] + value[index + 1 :]
+                shown = dict(each) if isinstance(each, Mapping) else each
+                yield f"[{index}] {shown}", "", value[:index] + value[index + 1 :]
                 for before, after, changed in changed_values(each):
-                    yield before, after, (*value[:index], changed, *value[index + 1 :])
+                    yield f"[{index}] {before}", after, (*value[:index], changed, *value[index + 1 :])
         case list():
             for before, after, whole in changed_values(tuple(value)):
                 yield before, after, list(whole)  # type: ignore[call-overload]
@@ -257,24 +275,31 @@ def changed_values(value: object) -> Iterator[tuple[str, str, object]]:
 
 @dataclass(frozen=True)
 class Reach:
-    """Which tests reach what, and how long each takes."""
+    """Which tests reach what.
+
+    Attributes:
+        lines: Of each module, of each line, the tests that reach it.
+        keys: Of each figure's key.
+        sizes: How many lines each test reaches in all.
+        unknown: Tests that were written since.
+    """
 
     lines: Mapping[str, Mapping[int, list[str]]]
     keys: Mapping[str, list[str]]
-    seconds: Mapping[str, float]
+    sizes: Mapping[str, int]
     unknown: list[str]
 
     def tests(self, change: Change) -> list[str]:
-        """The tests that reach a change, the quick ones first."""
+        """The tests that reach a change; first those that reach little else."""
         if isinstance(change, FigureChange):
             found = set(self.keys.get(change.key, ()))
         else:
             assert isinstance(change, CodeChange)
             by_line = self.lines.get(str(change.module), {})
-            code = functions_of(compile(change.module.read_text("utf-8"), change.module, "exec"))
+            code = functions_of(read(change.module)[1])
             wanted = set().union(*(lines_of(code[key]) for key in change.functions))
             found = {test for line in wanted for test in by_line.get(line, ())}
-        return [*self.unknown, *sorted(found & self.seconds.keys(), key=lambda test: self.seconds[test])]
+        return [*self.unknown, *sorted(found & self.sizes.keys(), key=lambda test: self.sizes[test])]
 
 
 def tell(progress: str) -> None:
@@ -300,11 +325,14 @@ def in_a_fork(work: Callable[[], int], seconds: float = 0) -> int:
 
 
 def run_items(items: list[pytest.Item]) -> int:
-    """Run tests until one fails: 0 when all passed."""
+    """Run tests until one fails: 0 when none did, for as long as anyone cared to wait."""
+    started = time.monotonic()
     for item, following in zip(items, [*items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if item.session.testsfailed:
             return 1
+        if time.monotonic() - started > PATIENCE:
+            break
     return 0
 
 
@@ -313,7 +341,6 @@ def learn(items: list[pytest.Item]) -> int:
     from quotary_spec.rulebook import Book
 
     keys: dict[str, set[str]] = defaultdict(set)
-    seconds: dict[str, float] = {}
     reader = Book.row
     current = ""
 
@@ -327,25 +354,25 @@ def learn(items: list[pytest.Item]) -> int:
     for item, following in zip(items, [*items[1:], None], strict=True):
         current = item.nodeid
         tracer.switch_context(current)
-        started = time.monotonic()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-        seconds[current] = time.monotonic() - started
         if item.session.testsfailed:
             (WORK / "failed").write_text(current, "utf-8")
             return 1
     tracer.stop()
     tracer.save()
-    REACH.write_text(json.dumps([{key: sorted(found) for key, found in keys.items()}, seconds]), "utf-8")
+    ran = {item.nodeid: True for item in items}
+    REACH.write_text(json.dumps([{key: sorted(found) for key, found in keys.items()}, ran]), "utf-8")
     return 0
 
 
 def learned(tests: Iterable[str]) -> Reach:
-    """What was written down; a test that was not there yet may reach everything."""
+    """What was written down."""
     data = coverage.CoverageData(str(WORK / "reach"))
     data.read()
-    keys, seconds = json.loads(REACH.read_text("utf-8"))
     lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
-    return Reach(lines, keys, seconds, [test for test in tests if test not in seconds])
+    sizes = Counter(test for by_line in lines.values() for found in by_line.values() for test in found if test)
+    keys, ran = json.loads(REACH.read_text("utf-8"))
+    return Reach(lines, keys, sizes, [test for test in tests if test not in ran])
 
 
 def run_copy(change: CodeChange) -> int:
@@ -358,10 +385,13 @@ def run_copy(change: CodeChange) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     try:
-        done = subprocess.run([*command, *TESTS], cwd=tree, env=environment, check=False)
+        return subprocess.run(
+            [*command, *TESTS], cwd=tree, env=environment, timeout=6 * PATIENCE, check=False
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return 0
     finally:
         shutil.rmtree(tree)
-    return done.returncode
 
 
 class Mutants:
@@ -372,8 +402,11 @@ class Mutants:
         self.imported = imported
         self.killed: dict[str, int] = defaultdict(int)
         self.tried: dict[str, int] = defaultdict(int)
-        self.survivors: list[Change] = []
-        self.equivalent = tomllib.loads(EQUIVALENT.read_text("utf-8"))["change"]
+        listed = tomllib.loads(EQUIVALENT.read_text("utf-8"))["change"]
+        self.equivalent = {(each["area"], each["place"], each["before"], each["after"]) for each in listed}
+        self.unnoticed: set[tuple[str, ...]] = set()
+        if options.again:
+            self.unnoticed = {tuple(each) for each in json.loads(SURVIVORS.read_text("utf-8"))}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Learn, then try each change."""
@@ -393,7 +426,7 @@ class Mutants:
         self.try_all(self.changes())
         return True
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> Iterator[Change]:
         """What is tried: everything in the areas asked for, or a sample that takes from each area in turn."""
         lines = self.imported.get_data()
         by_area: dict[str, list[MutationSpec | FigureChange]] = defaultdict(list)
@@ -410,37 +443,43 @@ class Mutants:
             for name, found in sorted(by_area.items())
             if not self.options.areas or name in self.options.areas
         }
-        taken: list[Change] = []
-        while any(areas.values()) and len(taken) < self.options.sample:
+        self.places = min(sum(map(len, areas.values())), self.options.sample)
+        taken = 0
+        while any(areas.values()):
             for found in areas.values():
                 place = found.pop() if found else None
                 change = code_change(place, lines) if isinstance(place, MutationSpec) else place
-                if change is not None and len(taken) < self.options.sample:
-                    taken.append(change)
-        return taken
+                if change is not None and self.is_wanted(change):
+                    yield change
+                    taken += 1
+                    if taken == self.options.sample:
+                        return
 
-    def try_all(self, changes: list[Change]) -> None:
-        """Try the changes, two at a time or as many as there are processors."""
+    def is_wanted(self, change: Change) -> bool:
+        """True unless a change is known to make no difference, or was noticed the last time."""
+        return change.name not in self.equivalent and (not self.options.again or change.name in self.unnoticed)
+
+    def try_all(self, changes: Iterator[Change]) -> None:
+        """Try the changes, as many at a time as there are processors."""
         running: dict[int, Change] = {}
-        waiting = [change for change in changes if not self.is_equivalent(change)]
-        total = len(waiting)
-        while waiting or running:
-            while waiting and len(running) < (os.cpu_count() or 1):
-                change = waiting.pop()
-                running[in_a_fork(partial(self.run, change), seconds=600)] = change
+        while True:
+            for change in islice(changes, (os.cpu_count() or 1) - len(running)):
+                running[in_a_fork(partial(self.run, change), seconds=12 * PATIENCE)] = change
+            if not running:
+                break
             pid, status = os.wait()
             change = running.pop(pid)
             self.tried[change.area] += 1
             if status:
                 self.killed[change.area] += 1
+                self.unnoticed.discard(change.name)
             else:
-                self.survivors.append(change)
+                self.unnoticed.add(change.name)
                 print(f"{change.diff}\n", flush=True)
-                with (WORK / "survivors.txt").open("a", encoding="utf-8") as file:
-                    print(change.diff, file=file, end="\n\n")
             done = sum(self.tried.values())
-            if done % 100 == 0 or done == total:
-                tell(f"{done} of {total} changes, {len(self.survivors)} not noticed")
+            if done % 100 == 0:
+                tell(f"{done} changes of some {self.places}, {done - sum(self.killed.values())} not noticed")
+        SURVIVORS.write_text(json.dumps(sorted(self.unnoticed)), "utf-8")
 
     def run(self, change: Change) -> int:
         """In a forked process: make the change and run the tests that reach it."""
@@ -451,13 +490,6 @@ class Mutants:
             return 1
         return run_copy(change) if isinstance(change, CodeChange) and change.at_import else 0
 
-    def is_equivalent(self, change: Change) -> bool:
-        """True where a change is listed as one that cannot make a difference."""
-        return any(
-            (each["area"], each["before"], each["after"]) == (change.area, change.before, change.after)
-            for each in self.equivalent
-        )
-
 
 def main() -> int:
     """Run, and print the share of changes noticed by area and, on the last line, in all."""
@@ -465,14 +497,15 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=sys.maxsize, help="how many changes to try (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="of the sample (default: 0)")
     parser.add_argument("--at-least", type=float, default=0, help="fail when fewer per cent are noticed")
-    parser.add_argument("--again", action="store_true", help="trust what the last run learned of the tests' reach")
+    parser.add_argument("--again", action="store_true", help="only what the last run found not to be noticed")
     parser.add_argument("areas", nargs="*", metavar="AREA", help="such as rules/fees or parameters/fees (default: all)")
     options = parser.parse_args()
 
+    if options.again and not SURVIVORS.exists():
+        parser.error("no run has ended yet whose changes could be tried again")
     if not options.again:
         shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True, exist_ok=True)
-    (WORK / "survivors.txt").unlink(missing_ok=True)
     os.environ["CI"] = "true"  # the same examples each time
     imported = coverage.Coverage(data_file=None, source=[str(BOOK)], config_file=False)
     imported.start()
