@@ -351,12 +351,12 @@ def test_who_has_special_prices(edition: str, channels: set[Channel]) -> None:
 
 def test_a_special_price_is_given_or_open() -> None:
     deal = replace(DEAL, channel=Channel.PARTNER)
-    booked = Line(JIRA, cycle=Cycle.MONTHLY, quantity=10)
+    booked = Line(JIRA, cycle=Cycle.ANNUAL, user_tier=25)
     open_line = price(booked, deal, prices=PriceBook.demo())
-    assert (open_line.list_amount, open_line.net) == (8_000, None)
+    assert (open_line.list_amount, open_line.net) == (200_000, None)
     assert [finding.missing for finding in open_line.findings] == [("lines[0].discount",)]
     sized = price(replace(booked, discount=GivenDiscount(amount=100)), deal, prices=PriceBook.demo())
-    assert sized.net == 7_900
+    assert sized.net == 199_900
     assert sized.discount is not None
     assert (sized.discount.programme, sized.discount.rule_id) == ("partner", "DISCOUNT-RESELLER")
     assert price(Line(JIRA, price=HUNDRED), deal).net == 10_000

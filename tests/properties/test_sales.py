@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotary_spec.model.order import Action, Channel, Cycle, Deal, Line
+from quotary_spec.model.order import Action, Channel, Cycle, Deal, Line, Order
 from quotary_spec.model.party import Address, Party, PartyKind
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.sale import AssessedSale, Resale, SaleCase
@@ -18,8 +18,10 @@ from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.sales import assess_sale, ordered_maintenance
-from strategies import days, deals, lines, loose_products, platforms, unknown_parties
+from quotary_spec.rules.pricing import price_lines
+from quotary_spec.rules.sales import against_order, assess_sale, ordered_maintenance
+from quotary_spec.supplements.price_book import PriceBook
+from strategies import days, deals, editions, lines, loose_products, platforms, unknown_parties
 
 CLOUD = Product("jira", Platform.CLOUD, "standard")
 DATA_CENTER = Product("jira", Platform.DATA_CENTER)
@@ -190,3 +192,18 @@ def test_ordered_maintenance_ends_on_the_same_day_of_a_later_year(start: date, y
     assert term.start == start
     assert term.end.year == start.year + years
     assert (term.end.month, term.end.day) in {(start.month, start.day), (2, 28)}
+
+
+# ---- prices
+
+
+@given(editions, sales)
+def test_a_price_refuses_what_the_order_shows_not_to_be_sold(edition: str, case: SaleCase) -> None:
+    order = Order(case.deal, case.lines)
+    sold = ask(edition, SaleCase(case.deal, case.lines))
+    for line, sale, priced in zip(
+        case.lines, sold.lines, price_lines(BOOK[edition], order, PriceBook.empty()), strict=True
+    ):
+        refused = {(each.reason, each.rule_id) for each in sale.findings if each.outcome is Outcome.REFUSED}
+        assert refused <= {(each.reason, each.rule_id) for each in priced.findings}
+        assert {(each.reason, each.rule_id) for each in against_order(BOOK[edition], case.deal, line)} <= refused

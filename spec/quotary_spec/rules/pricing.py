@@ -8,7 +8,7 @@ from datetime import date
 
 from quotary_spec.calendar import Term
 from quotary_spec.model.guidance import Guidance
-from quotary_spec.model.order import Action, Deal, Line, Order
+from quotary_spec.model.order import Action, Channel, Deal, Line, Order
 from quotary_spec.model.product import Platform
 from quotary_spec.model.quote import PricedLine
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
@@ -18,6 +18,7 @@ from quotary_spec.rules.currency import US_DOLLAR, check_currency
 from quotary_spec.rules.end_of_life import check_sale
 from quotary_spec.rules.line_price import price_line
 from quotary_spec.rules.list_price import Pricing
+from quotary_spec.rules.sales import against_order
 from quotary_spec.rules.terms import asked_term, check_terms, cut, default_months, start_of
 from quotary_spec.rules.upgrade_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
 from quotary_spec.rules.upgrades import dual_licence_fits, migration_incentives
@@ -37,7 +38,7 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
         method = method_of(line)
         result = price_line(pricing, line) if method is None else price_change(pricing, line, method).line
         said = result.findings
-        if against is not None or restricted or line.product.platform is Platform.DATA_CENTER:
+        if against is not None or restricted or not _is_plain(order.deal, line):
             said = (*said, *_against_sale(pricing, line), *(against[i] if against is not None else ()))
         if said:
             result = replace(result, findings=tuple(_placed(said, f"lines[{i}]")))
@@ -47,11 +48,17 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
     return tuple(priced)
 
 
+def _is_plain(deal: Deal, line: Line) -> bool:
+    """True for commercial cloud that the customer buys directly, against whose sale no rule speaks."""
+    return line.product.platform is Platform.CLOUD and deal.channel in (None, Channel.DIRECT)
+
+
 def _against_sale(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
-    """What the currency and the end of life say against a line."""
-    ended = check_sale(pricing.book, pricing.deal, line)
-    currency = check_currency(pricing.book, pricing.deal, line.product)
-    return tuple(currency) if ended is None else (ended, *currency)
+    """What the end of life, the rules of sale and the currency say against a line."""
+    book, deal = pricing.book, pricing.deal
+    ended = check_sale(book, deal, line)
+    sale = against_order(book, deal, line)
+    return (*(() if ended is None else (ended,)), *sale, *check_currency(book, deal, line.product))
 
 
 def _against_terms(book: Book, deal: Deal, lines: Sequence[Line]) -> list[tuple[Finding, ...]] | None:

@@ -13,11 +13,11 @@ from typing import cast
 
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.guidance import Guidance
-from quotary_spec.model.order import Action, Channel, Cycle, Line
+from quotary_spec.model.order import Action, Channel, Cycle, Deal, Line
 from quotary_spec.model.party import Party, PartyKind
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, SaleCase
-from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined
 from quotary_spec.rule import ByEdition, current_trace, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.end_of_life import check_sale, closing, effective_action, has_end, sale_end
@@ -203,6 +203,24 @@ def assess_sale(book: Book, case: SaleCase) -> AssessedSale:
     return AssessedSale(lines, dates, tuple(found))
 
 
+def against_order(book: Book, deal: Deal, line: Line) -> tuple[Finding, ...]:
+    """What the sale of a line is refused for by what an order says of itself.
+
+    The end of life of Data Center stands beside this, in ``end_of_life``. What only a sale says (a trial, a resale's
+    declaration, a verified domain) is asked when the sale is assessed, and no price waits for it.
+    """
+    platform = line.product.platform
+    sold, sale = _Sale(book, SaleCase(deal, (line,))), LineSale(0, line.product, line.action)
+    if platform is Platform.SERVER or line.product.id == "stack":
+        sale = sold.by_platform(sale, line)
+    elif platform is not None and platform.hosted:
+        if deal.channel not in (None, Channel.DIRECT):
+            sale = _found(sale, reseller_may_buy(line.cycle, book.texts("sale.cloud.cycles.resale")))
+        if platform is Platform.GOVERNMENT_CLOUD:
+            sale = sold.government_cloud(sale)
+    return tuple(finding for finding in sale.findings if finding.outcome is Outcome.REFUSED)
+
+
 def customer(case: SaleCase) -> tuple[Party, str]:
     """The end customer, and where it stands in the request."""
     if case.deal.sold_to is not None:
@@ -244,11 +262,12 @@ class _Sale:
         """Whether one line may be sold."""
         subject = f"lines[{position}]"
         _subject(subject)
-        sale = self._by_platform(LineSale(position, line.product, effective_action(self.book, line)), line)
+        sale = self.by_platform(LineSale(position, line.product, effective_action(self.book, line)), line)
         sale = replace(sale, guidance=self._guidance(line), term=self._term(line) if sale.term is None else sale.term)
         return replace(sale, findings=tuple(_about(finding, subject) for finding in sale.findings))
 
-    def _by_platform(self, sale: LineSale, line: Line) -> LineSale:
+    def by_platform(self, sale: LineSale, line: Line) -> LineSale:
+        """What stands against a line, and what is known of its sale, by the rules of its platform."""
         product, platform = line.product, line.product.platform
         if product.id == "stack" and line.action is Action.NEW and self.book.prints("sale.stack.announced"):
             return _found(
@@ -301,7 +320,7 @@ class _Sale:
                 sale = self._after_trial(sale)
         sale = replace(sale, cycles=cycles, channels=self._channels(line))
         if platform is Platform.GOVERNMENT_CLOUD:
-            sale = self._government_cloud(sale)
+            sale = self.government_cloud(sale)
         return self._guard(sale, line.product) if line.product.id == "guard" and line.action is Action.NEW else sale
 
     def _channels(self, line: Line) -> tuple[Channel, ...]:
@@ -316,7 +335,8 @@ class _Sale:
         needed = NEW_CLOUD_MAY_BE_SOLD.versions[self.book.edition].info.id == "TRIAL-CLOUD-REQUIRED"
         return _found(replace(sale, trial_required=needed), refused("TRIAL_NEEDED_FIRST") if may is False else may)
 
-    def _government_cloud(self, sale: LineSale) -> LineSale:
+    def government_cloud(self, sale: LineSale) -> LineSale:
+        """Whether this customer may buy government cloud, and what has to come with it."""
         party, path = customer(self.case)
         held = self.case.commercial_held
         if held is None and any(_is_commercial(line.product) for line in self.case.lines):
