@@ -92,6 +92,11 @@ def test_every_reading_cited_is_of_an_entry_that_exists(shared: Path) -> None:
     assert [(who, entry) for who, entry in sorted(cited, key=str) if entry not in entries] == []
 
 
+def test_a_reading_names_the_ruling_it_is() -> None:
+    """So that the trace of an answer, which shows no docstring, still says that the text was read."""
+    assert [rule.info.id for rule in RULES if rule.info.reading and not rule.info.rulings] == []
+
+
 # ---- rules
 
 
