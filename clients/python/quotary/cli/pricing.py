@@ -89,26 +89,36 @@ def show_quote(quote: quote_service_pb2.PriceQuoteResponse, explain: bool) -> No
 
 
 def _show_lines(quote: quote_service_pb2.PriceQuoteResponse) -> None:
-    figures = ("Quantity", "Unit price", "List", "Discount", "Credit", "Net")
-    made = table("#", "Product", *figures, right=("#", *figures))
-    for line in quote.lines:
-        product = line.product
-        where = common_pb2.Platform.Name(product.platform).removeprefix("PLATFORM_").replace("_", " ").title()
-        name = " ".join(each for each in (product.id, product.plan, f"({where})" if product.platform else "") if each)
-        discount = amount(line.discount.amount) if line.HasField("discount") else ""
-        if line.discount.rate:
-            discount += f" ({percent(line.discount.rate)})"
-        made.add_row(
-            str(line.position),
-            escape(name),
-            f"{line.quantity:,}",
-            line.unit_price,
-            amount(line.prorated_amount) if line.HasField("prorated_amount") else "open",
-            discount,
-            amount(line.credit) if line.HasField("credit") else "",
-            amount(line.net_amount) if line.HasField("net_amount") else "open",
-        )
+    rows = [_line_row(line) for line in quote.lines]
+    # What no line has is left out, so that the table fits a narrow screen.
+    optional = ("Discount", "Off", "Credit")
+    columns = [name for name in LINE_COLUMNS if name not in optional or any(row[name] for row in rows)]
+    made = table(*columns, right=[name for name in columns if name != "Product"])
+    for row in rows:
+        made.add_row(*(row[name] for name in columns))
     out.print(made)
+
+
+LINE_COLUMNS = ("#", "Product", "Quantity", "Unit price", "List", "Discount", "Off", "Credit", "Net")
+
+
+def _line_row(line: quote_service_pb2.PricedLine) -> dict[str, str]:
+    """The cells of a line, by column; empty where it has none."""
+    product = line.product
+    where = common_pb2.Platform.Name(product.platform).removeprefix("PLATFORM_").replace("_", " ").title()
+    name = " ".join(each for each in (product.id, product.plan, f"({where})" if product.platform else "") if each)
+    cells = (
+        str(line.position),
+        escape(name),
+        f"{line.quantity:,}",
+        line.unit_price,
+        amount(line.prorated_amount) if line.HasField("prorated_amount") else "open",
+        amount(line.discount.amount) if line.HasField("discount") else "",
+        percent(line.discount.rate) if line.discount.rate else "",
+        amount(line.credit) if line.HasField("credit") else "",
+        amount(line.net_amount) if line.HasField("net_amount") else "open",
+    )
+    return dict(zip(LINE_COLUMNS, cells, strict=True))
 
 
 def show_totals(result: quote_service_pb2.PriceQuoteResponse | tax_service_pb2.CalculateTaxResponse) -> None:
