@@ -19,8 +19,9 @@ from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.request_items import ITEMS, missing_items
-from quotary_spec.rules.requests import check_request, next_step
+from quotary_spec.rules.requests.assessment import check_request
+from quotary_spec.rules.requests.items import ITEMS, missing_items
+from quotary_spec.rules.requests.quotes import next_step
 from strategies import deals, instants, lines, loose_products
 
 CLOUD, DATA_CENTER = Product("jira", Platform.CLOUD), Product("jira", Platform.DATA_CENTER)

@@ -10,7 +10,7 @@ from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date
 from quotary_server.engine import Engine
 from quotary_spec.model.request import CheckedRequest, RequestItem
 from quotary_spec.rule import tracing
-from quotary_spec.rules import requests
+from quotary_spec.rules.requests.assessment import check_request as check
 
 
 def check_request(
@@ -27,7 +27,7 @@ def check_request(
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with tracing() as trace:
-        checked = requests.check_request(book, case)
+        checked = check(book, case)
     response = quote_service_pb2.CheckRequestResponse()
     _write(response, checked)
     write_answer(response.answer, engine.digests, book, checked.findings, trace, view)

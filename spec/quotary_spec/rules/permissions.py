@@ -24,7 +24,7 @@ from quotary_spec.rulebook import Book
 from quotary_spec.rules.fulfilment import keys_come_with_payment
 from quotary_spec.rules.guard_trials import may_start_guard_trial, organisation_is_ready
 from quotary_spec.rules.licence_keys import key_is_in_one_place, may_see_customers_key
-from quotary_spec.rules.request_forms import missing_for_site_of_other_purchaser
+from quotary_spec.rules.requests.forms import missing_for_site_of_other_purchaser
 from quotary_spec.rules.trials import may_start_app_trial
 
 _PURCHASING = "2024 2026"
@@ -423,7 +423,9 @@ def _missing(row: Mapping[str, Any], case: PermissionCase, facts: Mapping[str, _
     """Facts still wanted to know whether a row speaks of the case; None when it does not."""
     if case.what is not None and case.what.id in row.get("not_products", ()):
         return None
-    if case.surface is not None and row.get("channel", case.surface) != case.surface:
+    if case.surface not in row.get("not_at", (case.surface,)):
+        return None
+    if "not_at" not in row and case.surface is not None and row.get("channel", case.surface) != case.surface:
         return None
     wanted = [(fact, row[name]) for name, fact in facts.items() if name in row]
     if any(fact.value is not None and fact.value not in allowed for fact, allowed in wanted):
@@ -485,6 +487,8 @@ def _unmet(book: Book, case: PermissionCase, permission: _Permission) -> list[Fi
         return [undetermined("INPUT_MISSING", *permission.missing)]
     if permission.row.get("vendor"):
         return [refused("VENDOR_ACTS")]
+    if "not_at" in permission.row:
+        return [refused("DONE_ELSEWHERE").about("surface")]
     answers = [_CONDITION[name](book, case) for name in permission.row.get("conditions", ())]
     return [each for each in answers if isinstance(each, Finding)]
 

@@ -31,3 +31,9 @@ def update_may_be_under_way(updated_at: datetime, now: datetime, hours: int) -> 
     Reading: the last moment of the 24 hours is included.
     """
     return timedelta(0) <= now - updated_at <= timedelta(hours=hours)
+
+
+@rule("TAX-ADDRESS-EFFECTIVE", "000:673 002:620", editions="2024 2026")
+def address_is_known_by(updated: datetime, hours: int) -> datetime:
+    """The vendor's systems follow a change of the billing address within 24 hours."""
+    return updated + timedelta(hours=hours)

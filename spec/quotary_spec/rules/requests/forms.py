@@ -1,6 +1,6 @@
 """The forms of requests: what each must contain, and which of it a request lacks.
 
-The items are in ``request_items``, the lists of each form in the register.
+The items are in ``items``, the lists of each form in the register.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from quotary_spec.rule import ByEdition, rule
-from quotary_spec.rules.request_items import missing_items
+from quotary_spec.rules.requests.items import missing_items
 
 _LATE = "2023 2024 2026"
 _PURCHASING = "2024 2026"

@@ -1,0 +1,156 @@
+"""Orders, and what is asked of a quote that exists: a revision, a purchase order number, a common end date."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from quotary_spec.model.order import Billing
+from quotary_spec.model.request import CheckedRequest
+from quotary_spec.outcome import Finding, refused, undetermined
+from quotary_spec.rule import rule
+from quotary_spec.rules.payment.methods import purchase_order_pays
+from quotary_spec.rules.quote_life import assess_revision
+from quotary_spec.rules.requests.checking import Check, found
+from quotary_spec.rules.requests.forms import missing_for_alignment, missing_for_assisted_alignment
+from quotary_spec.rules.requests.items import as_items, missing_items
+from quotary_spec.rules.requests.quotes import reseller_form_quote, second_tier
+from quotary_spec.rules.sales import resale_is_declared
+from quotary_spec.rules.terms import alignment_is_reviewed_by_hand
+
+_PURCHASING = "2024 2026"
+
+
+@rule("QUOTE-ORDER-ROLE", "000:1116-1121 002:282", editions=_PURCHASING, rulings="R-000-QUOTE-VIEW-IMPROVED")
+def may_place_order(roles: Collection[str], named: Collection[str]) -> bool:
+    """In the improved billing experience a billing admin places the order on a quote.
+
+    Reading: that is what paying on a quote means there.
+    """
+    return not set(named).isdisjoint(roles)
+
+
+@rule("ORDER-ACADEMIC-PROOF", "004:127", editions="2021")
+def proof_is_missing(requested: bool, supplied: bool) -> bool:
+    """Proof of accreditation or affiliation may be asked for with an order of an academic licence."""
+    return requested and not supplied
+
+
+@rule(
+    "QUOTE-REVISION-OPEN",
+    "000:258 002:321",
+    editions=_PURCHASING,
+    rulings="R-23 R-002-QUOTE-CHANGE-IMPROVED",
+)
+def revision_needs_open_quote(quote_open: bool | None) -> bool | Finding:
+    """A revision is asked for in the menu of the quote.
+
+    Reading: while the quote is open.
+    """
+    return refused("QUOTE_NOT_OPEN") if quote_open is False else True
+
+
+@rule("QUOTE-PO-UPDATE", "000:212-222 002:292-294 004:31 004:48", editions="2021 2024 2026", rulings="R-23")
+def number_can_be_put_on(quote_exists: bool, quote_open: bool | None) -> bool | Finding:
+    """A purchase order number is put on a quote as it is made, or on an open one later; that is no edit of it."""
+    if not quote_exists:
+        return True
+    if quote_open is None:
+        return undetermined("INPUT_MISSING", "quote_open")
+    return True if quote_open else refused("QUOTE_NOT_OPEN")
+
+
+@rule("QUOTE-PO-ROLE", "000:1098-1106 000:1116-1121 002:282 002:1008", editions=_PURCHASING)
+def may_put_number_on(roles: Collection[str], named: Collection[str]) -> bool:
+    """Billing and technical contacts of the quote put the number on it, in the improved experience billing admins."""
+    return not set(named).isdisjoint(roles)
+
+
+@rule("QUOTE-PO-TERMS", "000:225 002:296", editions=_PURCHASING)
+def terms_of_purchase_order_bind(attached: bool) -> bool | Finding:
+    """The terms that come with a purchase order are not accepted; its number alone is printed."""
+    return refused("PURCHASE_ORDER_IS_NO_PAYMENT") if attached else True
+
+
+# ---- the request
+
+
+def check_order(check: Check) -> CheckedRequest:
+    """An order: paid by what pays, without terms of the customer's own, declared where it is resold."""
+    case = check.case
+    if check.resold and check.platform is not None and not check.platform.hosted:
+        checked = reseller_form_quote(check)
+    else:
+        checked = CheckedRequest()
+        if check.resold and check.platform in check.book.texts("sale.resale.declared-platforms"):
+            checked = found(checked, resale_is_declared(case.resale.declared))
+    if check.resold:
+        checked = found(checked, *second_tier(check))
+    if check.book.edition in terms_of_purchase_order_bind.info.editions:
+        checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
+        if case.payment_method is not None and case.order_terms is not True:
+            checked = found(checked, purchase_order_pays(case.payment_method))
+    if not check.resold and case.deal.billing is Billing.IMPROVED:
+        roles, against = check.barred(may_place_order, "request.roles.order.improved")
+        checked = replace(checked, allowed_roles=roles, guidance=check.guidance("order.improved"))
+        checked = found(checked, *against)
+    return _with_proof(check, checked)
+
+
+def _with_proof(check: Check, checked: CheckedRequest) -> CheckedRequest:
+    case = check.case
+    if check.book.edition not in proof_is_missing.info.editions or not case.proof_requested:
+        return checked
+    missing = ("proof",) if proof_is_missing(requested=True, supplied=case.proof_supplied is True) else ()
+    more = check.with_items(as_items(("proof",), missing, proof_is_missing.info.id), proof_is_missing.info.id)
+    return replace(checked, items=(*checked.items, *more.items), findings=(*checked.findings, *more.findings))
+
+
+def check_revision(check: Check) -> CheckedRequest:
+    """A change of a quote: by a revision, where the edition lets such a quote be changed."""
+    book, case = check.book, check.case
+    products = [line.product for line in case.lines] or ([check.product] if check.product is not None else [])
+    if not products and book.edition in revision_needs_open_quote.info.editions:
+        return check.lacks("lines")
+    against = assess_revision(book, products, case.deal.billing)
+    if against is None:
+        checked = CheckedRequest(guidance=check.guidance("revision.improved"), self_service=False)
+        return found(checked, revision_needs_open_quote(case.quote_open))
+    contact = check.guidance("revision.contact") if against.reason == "QUOTE_NOT_EDITABLE" else None
+    return CheckedRequest(guidance=contact, self_service=False if contact else None, findings=(against,))
+
+
+def check_purchase_order_number(check: Check) -> CheckedRequest:
+    """A purchase order number, put on a quote as it is made or later."""
+    book, case = check.book, check.case
+    if book.edition not in number_can_be_put_on.info.editions or (book.edition == "2021" and not check.resold):
+        return check.silent()
+    exists = case.quote_number is not None or case.quote_open is not None
+    put = number_can_be_put_on(exists, case.quote_open)
+    rule_id = number_can_be_put_on.info.id
+    missing = missing_items(("purchase_order_number",), check.given)
+    checked = found(check.with_items(as_items(("purchase_order_number",), missing, rule_id), rule_id), put)
+    if book.edition in terms_of_purchase_order_bind.info.editions:
+        checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
+    if not exists:
+        return replace(checked, guidance=check.guidance("purchase-order-number.new"), self_service=True)
+    billing = case.deal.billing if book.edition != "2021" else Billing.ORIGINAL
+    if billing is None:
+        return found(checked, undetermined("INPUT_MISSING", "deal.billing_experience"))
+    roles, against = check.barred(may_put_number_on, f"request.roles.purchase-order-number.{billing}")
+    checked = replace(checked, guidance=check.guidance(f"purchase-order-number.{billing}"), self_service=True)
+    return found(replace(checked, allowed_roles=roles), *against)
+
+
+def check_co_term(check: Check) -> CheckedRequest:
+    """A common end of several licences, by the form or with the vendor's help."""
+    assisted = check.case.vendor_assisted is True and check.book.prints("request.co-term.assisted")
+    if assisted:
+        checked = check.form(missing_for_assisted_alignment, "request.co-term.assisted")
+    else:
+        checked = check.form(missing_for_alignment, "request.co-term.form")
+    way = "assisted" if assisted else "form"
+    checked = replace(checked, guidance=check.guidance(f"co-term.{way}"), self_service=not assisted)
+    if check.book.edition not in alignment_is_reviewed_by_hand.info.editions:
+        return checked
+    return replace(checked, manual_review=alignment_is_reviewed_by_hand("vendor" if assisted else "order_form"))

@@ -1,0 +1,133 @@
+"""Requests to renew, to upgrade and to downgrade."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from quotary_spec.model.order import Cycle
+from quotary_spec.model.product import Platform
+from quotary_spec.model.request import CheckedRequest, RequestKind
+from quotary_spec.outcome import Finding, not_covered, refused
+from quotary_spec.rule import rule
+from quotary_spec.rules.renewals import renewal_channel
+from quotary_spec.rules.requests.checking import Check, found
+from quotary_spec.rules.requests.forms import (
+    RESELLER_RENEWAL,
+    missing_for_data_center_renewal,
+    missing_for_reseller_cloud_renewal,
+    missing_for_site_of_other_purchaser,
+)
+
+_LATE = "2023 2024 2026"
+_PURCHASING = "2024 2026"
+
+
+@rule("RENEWAL-CONTACT-LISTED", "000:952 002:854", editions=_PURCHASING)
+def contact_is_of_licence(listed: bool | None) -> bool | Finding:
+    """The e-mail address has to belong to a current contact of the licence, whichever."""
+    return refused("CONTACT_NOT_LISTED") if listed is False else True
+
+
+@rule("RENEWAL-RESELLER-TAB", "003:37 004:39", editions="2021 2023 2024 2026", rulings="R-38")
+def form_tab(kind: RequestKind) -> str:
+    """The order form has a tab of its own for renewals and one for upgrades."""
+    return "Renew" if kind is RequestKind.RENEWAL else "Upgrade"
+
+
+@rule("RENEWAL-RESELLER-CLOUD-CONTACT", "003:39", editions=_LATE, rulings="R-38")
+def contact_is_authorised(roles: Collection[str], authorised: Collection[str]) -> bool:
+    """Billing and technical contacts and site admins are authorised contacts of a cloud site.
+
+    Reading: the list is of examples; a contact of whom no role is given is taken to be authorised.
+    """
+    return not roles or not set(authorised).isdisjoint(roles)
+
+
+@rule("QUOTE-GUARD-UPGRADE", "001:321-323", editions=_PURCHASING)
+def guard_upgrade_quote_is_made_at(surface: str | None, closed: Collection[str]) -> bool | Finding:
+    """A quote for more annual users of Guard is asked of the vendor; the portals do not make it."""
+    return refused("NO_QUOTE_ON_SURFACE", surface=surface) if surface in closed and surface else True
+
+
+# ---- the request
+
+
+def check_renewal(check: Check) -> CheckedRequest:
+    """A renewal or an upgrade: platform and seller decide what it takes."""
+    case = check.case
+    if check.is_guard and case.kind is RequestKind.UPGRADE:
+        return _guard_upgrade(check)
+    if check.platform is None:
+        return check.lacks("subscription.product.platform")
+    if check.platform.hosted:
+        return _reseller_cloud_renewal(check) if check.resold else _direct_cloud_renewal(check)
+    if check.resold and not _newer_sentence(check):
+        return _reseller_form_renewal(check)
+    if check.platform is not Platform.DATA_CENTER or case.kind is not RequestKind.RENEWAL:
+        return check.silent()
+    checked = check.form(missing_for_data_center_renewal, "request.renewal.data-center")
+    if not checked.items:
+        return checked
+    checked = replace(checked, guidance=check.guidance("renewal.data-center"), self_service=True)
+    return found(checked, contact_is_of_licence(case.contact.listed))
+
+
+def _newer_sentence(check: Check) -> bool:
+    """True where the purchasing document says what a Data Center renewal needs, of anybody: it is the newer (R-02)."""
+    renewal = check.case.kind is RequestKind.RENEWAL and check.platform is Platform.DATA_CENTER
+    return renewal and check.book.prints("request.renewal.data-center")
+
+
+def _reseller_form_renewal(check: Check) -> CheckedRequest:
+    book, case = check.book, check.case
+    if book.edition != "2021" and check.platform is not Platform.DATA_CENTER:
+        return check.silent()
+    checked = check.form(RESELLER_RENEWAL.versions[book.edition], "request.renewal.reseller.form")
+    form_tab(case.kind)
+    return replace(checked, guidance=check.guidance(f"renewal.reseller.form.{case.kind}"), self_service=True)
+
+
+def _reseller_cloud_renewal(check: Check) -> CheckedRequest:
+    book, case = check.book, check.case
+    if book.prints("request.renewal.reseller.cloud-by-vendor"):
+        purchaser = case.actor is not None and "original_purchaser" in case.actor.held
+        if renewal_channel(purchaser) == "account_portal":
+            return CheckedRequest(guidance=check.guidance("reseller.cloud.purchaser"), self_service=True)
+        key = "request.renewal.reseller.cloud-by-vendor"
+        checked = check.form(missing_for_site_of_other_purchaser, key)
+    else:
+        checked = check.form(missing_for_reseller_cloud_renewal, "request.renewal.reseller.cloud")
+        authorised = book.texts("request.roles.renewal.reseller.cloud")
+        if not contact_is_authorised(sorted(case.contact.roles), authorised):
+            checked = found(checked, refused("CONTACT_NOT_LISTED").about("contact"))
+    return replace(checked, guidance=check.guidance("reseller.cloud"), self_service=False)
+
+
+def _direct_cloud_renewal(check: Check) -> CheckedRequest:
+    """An annual renewal is asked for as a quote, in the editions that say so."""
+    book, case = check.book, check.case
+    cycle = case.subscription.cycle or (case.lines[0].cycle if case.lines else None)
+    if case.kind is not RequestKind.RENEWAL or not book.prints("sale.cloud.cycles"):
+        return check.silent()
+    if cycle is None:
+        return check.lacks("subscription.billing_cycle")
+    if case.deal.billing is None:
+        return check.lacks("deal.billing_experience")
+    guidance = book.guidance(f"sale.guidance.cloud.{cycle}.{case.deal.billing}")
+    if guidance is None:
+        return CheckedRequest(findings=(not_covered("PASSAGE_LOST"),))
+    return CheckedRequest(guidance=guidance, self_service=cycle is Cycle.MONTHLY)
+
+
+def _guard_upgrade(check: Check) -> CheckedRequest:
+    book = check.book
+    if not book.prints("request.guard.upgrade.closed-surfaces"):
+        return check.silent()
+    made = guard_upgrade_quote_is_made_at(check.case.surface, book.texts("request.guard.upgrade.closed-surfaces"))
+    return found(CheckedRequest(guidance=check.guidance("guard.upgrade"), self_service=False), made)
+
+
+def check_downgrade(check: Check) -> CheckedRequest:
+    """A downgrade, of which no edition says how it is asked for."""
+    return check.silent()
