@@ -95,6 +95,19 @@ def person(*roles: str, **more: int | bool) -> Actor:
 # ---- every case
 
 
+@pytest.mark.parametrize("edition", BOOK)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_action_is_answered_to_every_role(edition: str, action: str) -> None:
+    for role in [None, *ROLES]:
+        checked = check_permission(BOOK[edition], PermissionCase(action, person(*[role] if role else [])))
+        granted = outcome(checked) is Outcome.GRANTED
+        assert granted or any(each.outcome is outcome(checked) and each.reason in REASON for each in checked.findings)
+
+
+def test_every_action_has_a_row_in_some_edition() -> None:
+    assert sorted({action for _, action in permissions._KEYS}) == ACTIONS
+
+
 @given(editions, cases)
 def test_every_edition_answers_every_person(edition: str, case: PermissionCase) -> None:
     checked = check_permission(BOOK[edition], case)
@@ -201,7 +214,7 @@ def test_a_refusal_names_the_roles_of_the_answer(edition: str, case: PermissionC
 
 
 WORDS_OF_A_ROW = {
-    *("roles", "roles_from", "rule", "open", "vendor", "conditions", "effects"),
+    *("roles", "roles_from", "rule", "open", "vendor", "not_at", "conditions", "effects"),
     *("billing", "products", "not_products", "apps", "platforms", "plans", "cycles", "guard_states"),
     *("methods", "for_roles", "services"),
     *("channel", "place", "steps", "contact"),

@@ -1,18 +1,27 @@
 """EntitlementService.CheckPermission on a running server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+from google.protobuf import json_format
 
 from quotary import messages
 from quotary.v1 import common_pb2, entitlement_service_pb2, entitlement_service_pb2_grpc
+from quotary_conformance.vectors import Vector, load
+from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.reading_permissions import read_permission_case
+from quotary_spec.outcome import Outcome, weakest
+from quotary_spec.rulebook import BOOK
+from quotary_spec.rules import permissions
 from server.failures import violation_set
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "check_permission.yaml"
 Request = entitlement_service_pb2.CheckPermissionRequest
 Service = entitlement_service_pb2_grpc.EntitlementServiceStub
+VECTORS = [vector for vector in load() if vector.call == "EntitlementService.CheckPermission"]
 
 
 @pytest.fixture
@@ -156,6 +165,39 @@ def test_every_violation_comes_at_once(service: Service) -> None:
         ("active_site_admin_count", "OUT_OF_RANGE"),
         ("batch_size", "OUT_OF_RANGE"),
     }
+
+
+NOBODY_MAY = ("vendor", "not_at")
+LOST = {("2024", "permission.close_account.all")}
+"""Rows whose condition is lost from the text: neither side is decided."""
+
+
+def test_every_row_is_asked_on_both_sides() -> None:
+    """Some vector is let by each row, and some person or circumstance is not."""
+    reached = {(edition, key, granted) for vector in VECTORS for edition, key, granted in rows_reached(vector)}
+    wanted = set()
+    for edition, key in {(edition, key) for (edition, _), keys in permissions._KEYS.items() for key in keys} - LOST:
+        (row,) = BOOK[edition].rows(key)
+        if row.keys().isdisjoint(NOBODY_MAY):
+            wanted.add((edition, key, True))
+        if not row.keys().isdisjoint({*NOBODY_MAY, "roles", "roles_from", "conditions"}):
+            wanted.add((edition, key, False))
+    assert sorted(wanted - reached) == []
+
+
+def rows_reached(vector: Vector) -> Iterator[tuple[str, str, bool]]:
+    """The rows that surely speak of a vector's case: the one that decides, or all where none names the person."""
+    faults = Faults()
+    request = json_format.ParseDict(dict(vector.request), Request())
+    case = read_permission_case(faults, request)
+    book, facts = BOOK[vector.edition], permissions._facts(case)
+    rows = permissions._permissions(book, case, facts)
+    chosen, _ = permissions._decide(book, case, rows, case.actor.held)
+    granted = weakest(permissions.check_permission(book, case).findings) is Outcome.GRANTED
+    for key in permissions._KEYS.get((book.edition, case.action), ()):
+        (row,) = book.rows(key)
+        if permissions._missing(row, case, facts) == () and (chosen is None or chosen.row == row):
+            yield book.edition, key, granted
 
 
 def test_an_empty_request_names_what_it_needs(service: Service) -> None:

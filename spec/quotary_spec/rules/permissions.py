@@ -423,9 +423,9 @@ def _missing(row: Mapping[str, Any], case: PermissionCase, facts: Mapping[str, _
     """Facts still wanted to know whether a row speaks of the case; None when it does not."""
     if case.what is not None and case.what.id in row.get("not_products", ()):
         return None
-    if case.surface not in row.get("not_at", (case.surface,)):
-        return None
-    if "not_at" not in row and case.surface is not None and row.get("channel", case.surface) != case.surface:
+    # A row speaks of the portal in which it is done, or of those in which it cannot be; of any where none is named.
+    done_in = row.get("channel", case.surface)
+    if case.surface not in row.get("not_at", (None, done_in)):
         return None
     wanted = [(fact, row[name]) for name, fact in facts.items() if name in row]
     if any(fact.value is not None and fact.value not in allowed for fact, allowed in wanted):
