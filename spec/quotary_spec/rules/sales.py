@@ -209,16 +209,16 @@ def against_order(book: Book, deal: Deal, line: Line) -> tuple[Finding, ...]:
     The end of life of Data Center stands beside this, in ``end_of_life``. What only a sale says (a trial, a resale's
     declaration, a verified domain) is asked when the sale is assessed, and no price waits for it.
     """
-    platform = line.product.platform
-    sold, sale = _Sale(book, SaleCase(deal, (line,))), LineSale(0, line.product, line.action)
-    if platform is Platform.SERVER or line.product.id == "stack":
-        sale = sold.by_platform(sale, line)
+    product, platform = line.product, line.product.platform
+    found: list[bool | Finding] = []
+    if platform is Platform.SERVER or product.id == "stack":
+        found += _Sale(book, SaleCase(deal, (line,))).by_platform(LineSale(0, product, line.action), line).findings
     elif platform is not None and platform.hosted:
         if deal.channel not in (None, Channel.DIRECT):
-            sale = _found(sale, reseller_may_buy(line.cycle, book.texts("sale.cloud.cycles.resale")))
+            found.append(reseller_may_buy(line.cycle, book.texts("sale.cloud.cycles.resale")))
         if platform is Platform.GOVERNMENT_CLOUD:
-            sale = sold.government_cloud(sale)
-    return tuple(finding for finding in sale.findings if finding.outcome is Outcome.REFUSED)
+            found += _Sale(book, SaleCase(deal, (line,))).government_cloud(LineSale(0, product, line.action)).findings
+    return tuple(each for each in found if isinstance(each, Finding) and each.outcome is Outcome.REFUSED)
 
 
 def customer(case: SaleCase) -> tuple[Party, str]:
