@@ -444,16 +444,20 @@ class Mutants:
             if not self.options.areas or name in self.options.areas
         }
         self.places = min(sum(map(len, areas.values())), self.options.sample)
+        slow: list[Change] = []
         taken = 0
-        while any(areas.values()):
+        while any(areas.values()) and taken < self.options.sample:
             for found in areas.values():
                 place = found.pop() if found else None
                 change = code_change(place, lines) if isinstance(place, MutationSpec) else place
-                if change is not None and self.is_wanted(change):
+                if change is None or not self.is_wanted(change) or taken == self.options.sample:
+                    continue
+                taken += 1
+                if isinstance(change, CodeChange) and change.at_import:
+                    slow.append(change)
+                else:
                     yield change
-                    taken += 1
-                    if taken == self.options.sample:
-                        return
+        yield from slow
 
     def is_wanted(self, change: Change) -> bool:
         """True unless a change is known to make no difference, or was noticed the last time."""

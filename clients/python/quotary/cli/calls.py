@@ -109,11 +109,11 @@ def call(
 
 def methods() -> None:
     """List the calls of the contract."""
-    made = table("Call", "Takes", "Gives")
     for _, service in _services():
+        made = table("Call", "Takes", title=service.name)
         for method in service.methods:
-            made.add_row(f"{service.name}.{method.name}", method.input_type.name, method.output_type.name)
-    out.print(made)
+            made.add_row(method.name, method.input_type.name + (" (stream)" if method.client_streaming else ""))
+        out.print(made)
 
 
 def show_response(response: Message, explain: bool) -> None:
