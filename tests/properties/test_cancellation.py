@@ -75,6 +75,16 @@ def test_another_role_never_bars_a_cancellation(edition: str, case: Cancellation
     assert outcome(more) <= outcome(fewer)
 
 
+@given(editions, cases, actors)
+def test_without_an_actor_it_is_asked_whether_anyone_may(edition: str, case: CancellationCase, actor: Actor) -> None:
+    case = replace(case, billing=case.billing or Billing.IMPROVED)
+    anyone = assess_cancellation(BOOK[edition], replace(case, actor=None))
+    someone = assess_cancellation(BOOK[edition], replace(case, actor=actor))
+    assert outcome(anyone) <= outcome(someone)
+    assert anyone.allowed_roles == someone.allowed_roles
+    assert all(each.reason != "ROLE_NOT_ALLOWED" for each in anyone.findings)
+
+
 @given(BOTH, cases)
 def test_guard_ends_the_same_for_whoever_gives_it_up(edition: str, case: CancellationCase) -> None:
     held = replace(case, subscription=GUARD)
