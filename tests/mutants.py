@@ -54,13 +54,15 @@ REACH = WORK / "reach.json"
 SURVIVORS = WORK / "survivors.json"
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.toml")
 
-PATIENCE = 10
+PATIENCE = 5
 """Seconds after which a change counts as not noticed, though some test may be left that would notice it."""
 
 # The vectors first: they are quick and say what a user is told. The pages that are generated from the book would notice
 # anything, but show only that something changed; the store's tests keep and give back what the book answered.
 TESTS = [f"tests/{name}" for name in ("test_vectors.py", "properties", "server")]
-TESTS += [f"tests/test_{name}.py" for name in ("facts", "comparison", "supplement", "register_data", "catalogue")]
+TESTS += [
+    f"tests/test_{name}.py" for name in ("facts", "comparison", "supplement", "register_data", "passages", "catalogue")
+]
 
 # What a person would mistype: a test turned round, a bound one off, the wrong one of two operations. Most of what
 # is compared for equality are words, of which none is more than another.
@@ -468,7 +470,7 @@ class Mutants:
         running: dict[int, Change] = {}
         while True:
             for change in islice(changes, (os.cpu_count() or 1) - len(running)):
-                running[in_a_fork(partial(self.run, change), seconds=12 * PATIENCE)] = change
+                running[in_a_fork(partial(self.run, change), seconds=24 * PATIENCE)] = change
             if not running:
                 break
             pid, status = os.wait()
