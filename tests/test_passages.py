@@ -1,9 +1,11 @@
 """Every citation of the rule book: registered, inside its document, and with the text it had when it was registered."""
 
 import ast
+import hashlib
 import inspect
 import re
 import textwrap
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,42 @@ def test_another_text_another_line_and_a_new_citation_are_noticed(
         "000:2 is registered and not cited",
         "000:689 has another text than when it was registered",
     ]
+
+
+def test_the_text_of_a_passage_is_its_lines(tmp_path: Path) -> None:
+    (tmp_path / "009_notes.txt").write_text("one\ntwo\nthree", "utf-8")
+    (tmp_path / "009_notes.md").write_text("not a document", "utf-8")
+    read = passages.Sources(tmp_path)
+    assert read.text(Passage("009", 1, 1)) == "one"
+    assert read.text(Passage("009", 2, 3)) == "two\nthree"
+    assert read.sha256(Passage("009", 1, 1)) == hashlib.sha256(b"one").hexdigest()
+    for beyond in (Passage("009", 2, 4), Passage("008", 1, 1)):
+        with pytest.raises(ValueError, match="the document has"):
+            read.text(beyond)
+
+
+def test_the_command_registers_and_checks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "009_notes.txt").write_text("one\ntwo\nthree", "utf-8")
+    cited = {Passage("009", 2, 3), Passage("009", 1, 1)}
+    monkeypatch.setattr(passages, "cited_passages", lambda: cited)
+    monkeypatch.setattr(passages, "ROOT", tmp_path)
+    monkeypatch.setattr(passages, "SOURCES", tmp_path)
+    monkeypatch.setattr(passages, "read", lambda name: tomllib.loads((tmp_path / name).read_text("utf-8")))
+    assert passages.main([]) == 0
+    assert capsys.readouterr().out == "2 passages registered\n"
+    assert list(passages.registered_passages()) == sorted(cited)
+    assert passages.main(["--check"]) == 0
+    assert capsys.readouterr().out == "passages: 2, faults: 0\n"
+    cited.add(Passage("009", 2, 2))
+    assert passages.main(["--check"]) == 1
+    assert "009:2 is cited and not registered\npassages: 2, faults: 1\n" in capsys.readouterr().out
+    monkeypatch.setattr(passages, "SOURCES", tmp_path / "nowhere")
+    assert passages.main(["--check"]) == 1
+    assert "skipped" in capsys.readouterr().out
+    assert passages.main([]) == 1
+    assert "nothing was written" in capsys.readouterr().out
 
 
 def test_every_citation_lies_in_its_document() -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from quotary_spec.register import catalogue, counterparts, headings, parameters, reasons
+from quotary_spec.register.products import PRODUCT, find_product
+
 REGISTER = Path(__file__).resolve().parents[1] / "spec" / "quotary_spec" / "register"
 
 PASSAGE = re.compile(r"\b(\d{3}):(\d+)(?:-(\d+))?(?!\d)")
@@ -285,3 +288,87 @@ def test_no_sentence_of_a_document_is_copied(file: str, shared: Path) -> None:
     # Names of products in the order of a list are facts, not a sentence.
     names = {word for product in PRODUCTS for word in re.findall(r"\w+", product["name"].lower())}
     assert [copied for copied in ours & published if not set(copied) <= names] == []
+
+
+# ---- what the readers of these files refuse
+
+
+ENTRY = {"id": "000:X", "class": "rule", "rules": ["FEE-RATE"]}
+FIGURE = {"integer": 3, "cite": "000:1"}
+UNSOUND: dict[str, tuple[Any, dict[str, Any], str]] = {
+    "an entry stands twice": (catalogue, {"entry": [ENTRY, ENTRY]}, "stands twice"),
+    "an entry has an unknown class": (catalogue, {"entry": [ENTRY | {"class": "wish"}]}, "no known class"),
+    "a computed entry names no rule": (catalogue, {"entry": [ENTRY | {"rules": []}]}, "names no rule"),
+    "a stated entry says nothing": (catalogue, {"entry": [ENTRY | {"class": "lookup"}]}, "no statement"),
+    "nothing says why": (catalogue, {"entry": [ENTRY | {"class": "not_modelled"}]}, "does not say why"),
+    "a figure stands twice": (parameters, {"x": {"2024 2026": FIGURE | {"cite": "001:1"}, "2026": FIGURE}}, "twice"),
+    "a figure has no document of its edition": (parameters, {"x": {"2024": FIGURE}}, "cites no document"),
+    "a figure has no value": (parameters, {"x": {"2026": {"cite": "000:1", "number": 3}}}, "no value of a known type"),
+    "a figure has a value of another type": (parameters, {"x": {"2026": FIGURE | {"integer": "3"}}}, "known type"),
+    "a reason stands twice": (
+        reasons,
+        {"reason": [{"code": "A", "outcome": "ERROR", "text": "a", "remedy": "b"}] * 2},
+        "two reasons",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNSOUND, ids=str)
+def test_an_unsound_folder_is_refused(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, data, said = UNSOUND[case]
+    monkeypatch.setattr(reader, "read_folder", lambda folder: iter([("area", data)]))
+    with pytest.raises(ValueError, match=said):
+        reader._load()
+
+
+def test_a_figure_is_read_for_each_of_its_editions(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = {
+        "n": {
+            "2024": {"integer": 3, "cite": "002:1 000:1", "ruling": "R-01 R-02"},
+            "2026": {"flag": False, "cite": "000:2"},
+        },
+        "d": {"2026": {"decimal": "0.50", "cite": "000:3"}},
+        "t": {"2026": {"rows": [{"a": 1}], "cite": "000:4"}},
+    }
+    monkeypatch.setattr(parameters, "read_folder", lambda folder: iter([("area", data)]))
+    read = parameters._load()
+    old = read["2024"]["n"]
+    assert (old.value, old.rulings, [str(each) for each in old.passages]) == (3, ("R-01", "R-02"), ["002:1"])
+    assert read["2026"]["n"].value is False
+    assert str(read["2026"]["d"].value) == "0.50"
+    assert read["2026"]["t"].value == ({"a": 1},)
+    assert set(read["2024"]) == {"n"}
+    assert not read["2021"]
+
+
+@pytest.mark.parametrize(
+    "row", [{"at": "000:1", "title": "A"}, {"at": "000:1", "title": "A", "entries": "X", "none": "nothing"}]
+)
+def test_a_heading_has_entries_or_a_reason(row: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headings, "read", lambda name: {"heading": [row]})
+    with pytest.raises(ValueError, match="entries, or a reason"):
+        headings._load()
+
+
+def test_counterparts_stand_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        counterparts, "read", lambda name: {"entries": {"002:A": "000:A same, 000:B differs", "001:C": "002:A differs"}}
+    )
+    found, lost = counterparts._load()
+    pairs = {id: [(each.id, each.same) for each in others] for id, others in found.items()}
+    assert pairs == {
+        "002:A": [("000:A", True), ("000:B", False), ("001:C", False)],
+        "000:A": [("002:A", True)],
+        "000:B": [("002:A", False)],
+        "001:C": [("002:A", False)],
+    }
+    assert lost == ()
+    monkeypatch.setattr(counterparts, "read", lambda name: {"entries": {"002:A": "000:A resembles"}})
+    with pytest.raises(ValueError, match="not resembles"):
+        counterparts._load()
+
+
+def test_a_product_is_found_by_its_id_and_its_other_names() -> None:
+    for entry in PRODUCT.values():
+        assert all(find_product(name) is entry for name in (entry.id, *entry.aliases))
+    assert find_product("no-such-product") is None

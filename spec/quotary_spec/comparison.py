@@ -15,7 +15,7 @@ from quotary_spec.register.editions import DOCUMENTS_OF_EDITION
 from quotary_spec.register.files import read_folder
 from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.products import PRODUCT, ProductEntry
-from quotary_spec.rule import RuleFunction, registered_questions, registered_rules, registered_versions
+from quotary_spec.rule import RuleFunction, registered_rules, registered_versions
 
 Rules = tuple[RuleFunction[..., object], ...]
 
@@ -116,19 +116,12 @@ def _meets(passage: Passage, others: Iterable[Passage]) -> bool:
 # ---- rules
 
 
-def _groups() -> Iterator[Mapping[str, Rules]]:
-    """For each question that rules of several editions answer, its rules by edition."""
-    for table in registered_versions():
-        yield {edition: (rule,) for edition, rule in table.versions.items()}
-    for question in registered_questions().values():
-        yield question.rules
-
-
 def _of_rules(base: str, later: str) -> Iterator[Change]:
     told: set[str] = set()
     every = tuple(registered_rules().values())
+    versions = [{edition: (rule,) for edition, rule in table.versions.items()} for table in registered_versions()]
     alone = [dict.fromkeys(rule.info.editions, (rule,)) for rule in every]
-    for group in (*_groups(), *alone):
+    for group in (*versions, *alone):
         before, after = group.get(base, ()), group.get(later, ())
         gone = tuple(rule for rule in before if rule not in after and rule.info.id not in told)
         new = tuple(rule for rule in after if rule not in before and rule.info.id not in told)
