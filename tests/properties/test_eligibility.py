@@ -424,7 +424,7 @@ def test_2021_has_an_academic_programme_and_no_other() -> None:
     denied = Application("academic", organisation_type="public_library", vendor_decision=VendorDecision.DENIED)
     assert codes(ask("2021", denied)) == ["VENDOR_DENIED"]
     assert ask("2021", Application("academic")).guidance == Guidance(
-        "order", documents=("proof of accreditation or affiliation, if asked for",)
+        "order", documents=("proof_of_accreditation_or_affiliation",)
     )
 
 
