@@ -22,12 +22,12 @@ from quotary_spec.rule import registered_rules, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.discounts import (
     APP,
-    LISTED,
     RULE_OF_PROGRAMME,
     ListedDiscount,
     academic_discount,
     discounted_price,
     has_special_prices,
+    listed_discounts,
     programme_discount,
 )
 from quotary_spec.rules.pricing import price_lines
@@ -49,11 +49,9 @@ def price(line: Line, deal: Deal, edition: str = "2026", prices: PriceBook | Non
 
 def entries() -> Iterator[tuple[str, str, ListedDiscount]]:
     """Every entry of every printed list, once."""
-    for edition, lists in LISTED.items():
-        for programme, listed in lists.items():
-            for (_, platform), found in listed.items():
-                if platform is not None:
-                    yield from ((edition, programme, entry) for entry in found)
+    for edition, book in BOOK.items():
+        for programme in PROGRAMMES:
+            yield from ((edition, programme, entry) for entry in listed_discounts(book, programme))
 
 
 ENTRIES = list(entries())

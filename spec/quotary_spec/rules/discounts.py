@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from quotary_spec.model.order import Channel, Cycle
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding
 from quotary_spec.outcome import Finding, not_covered, remark, undetermined
-from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
@@ -47,41 +46,41 @@ class ListedDiscount:
     key: str = ""
 
 
-_ProgrammeList = Mapping[tuple[str, Platform | None], tuple[ListedDiscount, ...]]
+_PREFIX = "discount.list."
 
-
-def _listed(key: str, row: Mapping[str, Any]) -> ListedDiscount:
-    return ListedDiscount(
-        rate=Decimal(row["rate"]),
-        platform=Platform(row["platform"]),
-        product=row["product"],
-        plans=tuple(row.get("plans", ())),
-        host=row.get("host"),
-        cycle=Cycle(row["cycle"]) if "cycle" in row else None,
-        users_above=row.get("users_above"),
-        key=key,
-    )
-
-
-def _lists(edition: str) -> Mapping[str, _ProgrammeList]:
-    """The printed lists of an edition by programme, and in them the entries by product and platform."""
-    programmes: dict[str, dict[tuple[str, Platform | None], tuple[ListedDiscount, ...]]] = {}
-    for key, parameter in PARAMETERS[edition].items():
-        if not key.startswith("discount.list."):
-            continue
-        entries = programmes.setdefault(key.split(".")[2], {})
-        assert isinstance(parameter.value, tuple)
-        for each in (_listed(key, row) for row in parameter.value):
-            # A request that does not tell its platform meets every entry of its product.
-            for platform in (each.platform, None):
-                entries[each.product, platform] = (*entries.get((each.product, platform), ()), each)
-    return MappingProxyType({programme: MappingProxyType(entries) for programme, entries in programmes.items()})
-
-
-LISTED: Mapping[str, Mapping[str, _ProgrammeList]] = MappingProxyType(
-    {edition: _lists(edition) for edition in EDITIONS}
+_LISTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        edition: MappingProxyType(
+            {
+                programme: tuple(key for key in rows if key.startswith(f"{_PREFIX}{programme}."))
+                for programme in {key.split(".")[2] for key in rows if key.startswith(_PREFIX)}
+            }
+        )
+        for edition, rows in PARAMETERS.items()
+    }
 )
-"""The printed discount lists by edition and programme."""
+"""The keys of the printed lists by edition and programme."""
+
+
+def listed_discounts(
+    book: Book, programme: str, product: str | None = None, platform: Platform | None = None
+) -> list[ListedDiscount]:
+    """The entries of a programme's printed lists for a product and platform; None stands for each of them."""
+    return [
+        ListedDiscount(
+            rate=Decimal(row["rate"]),
+            platform=Platform(row["platform"]),
+            product=row["product"],
+            plans=tuple(row.get("plans", ())),
+            host=row.get("host"),
+            cycle=Cycle(row["cycle"]) if "cycle" in row else None,
+            users_above=row.get("users_above"),
+            key=key,
+        )
+        for key in _LISTS[book.edition].get(programme, ())
+        for row in cast("tuple[Mapping[str, Any], ...]", book.parameters[key].value)
+        if product in (row["product"], None) and platform in (row["platform"], None)
+    ]
 
 
 @rule("DISCOUNT-ACADEMIC", "000:79-87 001:157 002:162-191", editions="2024 2026", rulings="R-03 R-09")
@@ -231,9 +230,8 @@ def programme_discount(
     A finding instead says that it takes nothing off (GRANTED), that its size or a fact is missing (UNDETERMINED, fields
     relative to the line), or that the edition does not know the programme (NOT_COVERED).
     """
-    lists = LISTED[book.edition].get(programme)
-    if lists is not None:
-        listed = lists.get((APP if product.app else product.id, product.platform), ())
+    if programme in _LISTS[book.edition]:
+        listed = listed_discounts(book, programme, APP if product.app else product.id, product.platform)
         for key in {each.key: None for each in listed}:
             book.row(key)
         answer = _LIST_RULES[programme](product, cycle, user_tier, listed)
