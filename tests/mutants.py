@@ -104,6 +104,7 @@ class CodeChange(Change):
     source: str
     functions: tuple[str, ...]
     at_import: bool
+    effect: int
 
     def apply(self) -> None:
         """Give the functions of the module the changed code."""
@@ -185,6 +186,12 @@ def lines_of(code: CodeType) -> set[int]:
     return own.union(*(lines_of(each) for each in nested(code))) or {code.co_firstlineno}
 
 
+def effect_of(code: CodeType) -> object:
+    """What a function does, wherever its tokens stand."""
+    constants = [effect_of(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    return code.co_code, code.co_names, constants
+
+
 def code_specs(modules: Iterable[Path]) -> list[MutationSpec]:
     """Every place of the modules where a token can be changed, as the library finds them."""
     (WORK / "session.sqlite").unlink(missing_ok=True)
@@ -218,7 +225,7 @@ def code_change(spec: MutationSpec, imported_lines: coverage.CoverageData) -> Co
     shown = "\n".join([f"{name}:{spec.start_pos[0]}", *diff[1:]])
     place = functions[0].partition(" ")[2] if functions else ""
     words = (area_of(module), place, " ".join(removed), " ".join(added), shown)
-    return CodeChange(*words, module, changed, tuple(functions), imported)
+    return CodeChange(*words, module, changed, tuple(functions), imported, hash((module, str(effect_of(new)))))
 
 
 def area_of(module: Path) -> str:
@@ -446,6 +453,7 @@ class Mutants:
         }
         self.places = min(sum(map(len, areas.values())), self.options.sample)
         slow: list[Change] = []
+        effects: set[int] = set()
         taken = 0
         while any(areas.values()) and taken < self.options.sample:
             for found in areas.values():
@@ -453,6 +461,10 @@ class Mutants:
                 change = code_change(place, lines) if isinstance(place, MutationSpec) else place
                 if change is None or not self.is_wanted(change) or taken == self.options.sample:
                     continue
+                if isinstance(change, CodeChange):
+                    if change.effect in effects:
+                        continue  # `not (a is b)` does what `a is not b` does
+                    effects.add(change.effect)
                 taken += 1
                 if isinstance(change, CodeChange) and change.at_import:
                     slow.append(change)
