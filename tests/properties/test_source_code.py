@@ -61,6 +61,14 @@ def test_releases_are_compared_number_by_number(release: str, least: str) -> Non
     assert release_has_source(release, least) is (numbers(release) >= numbers(least))
 
 
+@pytest.mark.parametrize(
+    ("release", "least", "recent"),
+    [("5", "5.0", True), ("5.0.0", "5.0.1", False), ("5.0.1", "5", True), ("0", "0.0", True), ("10", "1", True)],
+)
+def test_zeros_at_the_end_of_a_release_say_nothing(release: str, least: str, recent: bool) -> None:
+    assert release_has_source(release, least) is recent
+
+
 def test_a_release_in_words_is_no_release() -> None:
     assert not isinstance(release_has_source("cloud", "4.2"), bool)
 
