@@ -84,8 +84,6 @@ class Pricing:
         """A price times a quantity in minor units; a fraction only where the price is finer than those."""
         numerator, denominator = price.as_integer_ratio()
         total = numerator * quantity * self.scale
-        if denominator == 1:
-            return total
         whole, rest = divmod(total, denominator)
         return Fraction(total, denominator) if rest else whole
 

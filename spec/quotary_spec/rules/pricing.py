@@ -205,9 +205,11 @@ def _dual_licence(
     """The time for which Data Center runs on beside the cloud line that takes its place."""
     if change.method is UpgradeMethod.DUAL_LICENCE:
         return change.line.term, ()
-    prior = line.prior
-    if change.method is not UpgradeMethod.STEP_UP or not line.dual_licence or prior is None or prior.product is None:
+    if change.method is not UpgradeMethod.STEP_UP or not line.dual_licence:
         return None, ()
+    prior = line.prior
+    assert prior is not None, "a step up leaves what is held"
+    assert prior.product is not None
     rule_id = dual_licence_rule_id(book)
     if rule_id is None:
         return None, (not_covered(edition=book.edition),)

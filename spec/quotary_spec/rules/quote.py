@@ -80,9 +80,7 @@ class Quote:
 def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -> Quote:
     """Price, discount, fee and tax an order. Decided parts are given even when others are open."""
     lines = price_lines(book, order, prices)
-    findings = tuple(
-        finding.about(f"lines[{i}]") for i, line in enumerate(lines) if line.findings for finding in line.findings
-    )
+    findings = tuple(finding for line in lines for finding in line.findings)
     if prices.demonstration and any(line.price_source.startswith(FROM_BOOK) for line in lines):
         findings = (*findings, remark("DEMONSTRATION_PRICE"))
     nets = [line.net for line in lines if line.net is not None]
