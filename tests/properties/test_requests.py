@@ -209,3 +209,23 @@ def test_proof_is_wanted_once_it_is_asked_for() -> None:
     assert ask("2021", RequestKind.ORDER, **facts).complete
     assert missing(ask("2021", RequestKind.ORDER, proof_requested=True, **facts)) == ("proof_supplied",)
     assert ask("2021", RequestKind.ORDER, proof_requested=True, proof_supplied=True, **facts).complete
+
+
+@pytest.mark.parametrize(
+    ("edition", "kind", "facts", "documents"),
+    [
+        ("2024", RequestKind.TRIAL_EXTENSION, {"lines": (Line(DATA_CENTER),)}, ("server ID",)),
+        ("2026", RequestKind.TRIAL_EXTENSION, {"lines": (Line(DATA_CENTER),)}, ("server ID",)),
+        ("2026", RequestKind.WITHHOLDING, {}, ("statement of the tax office on the amount withheld",)),
+        (
+            "2026",
+            RequestKind.QUOTE,
+            {"lines": (Line(GUARD),), "guard": GuardStanding("trial")},
+            ("number of users wanted",),
+        ),
+    ],
+)
+def test_what_to_have_at_hand(edition: str, kind: RequestKind, facts: dict[str, object], documents: object) -> None:
+    guidance = ask(edition, kind, **facts).guidance
+    assert guidance is not None
+    assert guidance.documents == documents

@@ -74,7 +74,7 @@ def guard_annual_method_is_accepted(method: str, accepted: Collection[str]) -> b
 @rule("PAYMENT-PO-NOT-PAYMENT", "000:225 002:296", editions="2024 2026")
 def purchase_order_pays(method: str) -> bool | Finding:
     """A purchase order is not accepted as payment, though its number may stand on quote and invoice."""
-    return refused("PURCHASE_ORDER_IS_NO_PAYMENT")
+    return refused("PURCHASE_ORDER_IS_NO_PAYMENT") if method == "purchase_order" else True
 
 
 @rule(

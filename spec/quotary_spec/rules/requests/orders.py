@@ -88,7 +88,7 @@ def check_order(check: Check) -> CheckedRequest:
         checked = found(checked, *second_tier(check))
     if check.book.edition in terms_of_purchase_order_bind.info.editions:
         checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
-        if case.payment_method is not None and case.order_terms is not True:
+        if case.payment_method is not None:
             checked = found(checked, purchase_order_pays(case.payment_method))
     if not check.resold and case.deal.billing is Billing.IMPROVED:
         roles, against = check.barred(may_place_order, "request.roles.order.improved")
