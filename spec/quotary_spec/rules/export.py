@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quotary_spec.outcome import Finding, not_covered
-from quotary_spec.passage import Passage, passages
+from quotary_spec.passage import Passage
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 
@@ -96,7 +96,7 @@ def classify_export(
             row.get("ccats", ""),
             row.get("self_classified"),
             row["exception"],
-            passages(row["cite"])[0],
+            Passage.parse(row["cite"]),
         )
         for row in rows
         if row_fits(row, product, platform, artefact, number, exception, self_classified)
