@@ -34,6 +34,7 @@ from quotary_spec.rules.guard_users import (
     MOST_MISSING,
     CountSettings,
     GuardCount,
+    Judge,
     Membership,
     Profile,
     UsersNotAscending,
@@ -98,6 +99,32 @@ def _user(id: str, domain: str, accesses: tuple[str | Access, ...], facts: dict[
 
 
 AGENT, PORTAL = Access(JSM, "agent"), Access(JSM, "portal_only")
+
+
+@pytest.mark.parametrize(
+    ("profile", "beyond_the_five"),
+    [
+        (Profile.CORE5, set()),
+        (Profile.CORE5_STATUSPAGE, {"statuspage"}),
+        (Profile.CORE5_JPD_COMPASS, {"jira-product-discovery", "compass"}),
+        (Profile.UNION8, {"statuspage", "jira-product-discovery", "compass"}),
+    ],
+)
+def test_each_printed_list_bills_its_products(profile: Profile, beyond_the_five: set[str]) -> None:
+    """001:23 and 001:130 name five, 001:220-225 one more, 001:163-169 two others."""
+    judge = Judge(BOOK["2026"], CountSettings(ACME, profile=profile))
+    standings = {product: judge(managed("a", Access(product, "agent"))) for product in PRODUCTS}
+    billed = {product for product, standing in standings.items() if standing.standard}
+    assert billed == {"jira", JSM, "confluence", "bitbucket", "trello"} | beyond_the_five
+    assert {product for product, standing in standings.items() if standing.premium} == {"jira", "confluence"}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_what_a_nonbillable_policy_withholds_are_settings(edition: str) -> None:
+    """001:115-117 take three of the six of 001:95-99 away."""
+    settings_of_policies = BOOK[edition].texts("guard.policy.settings")
+    assert len(settings_of_policies) == 6
+    assert set(BOOK[edition].texts("guard.policy.withheld-settings")) < set(settings_of_policies)
 
 
 # ---- strategies

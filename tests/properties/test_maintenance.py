@@ -57,6 +57,18 @@ def outcome(assessed: AssessedMaintenance) -> Outcome:
     return weakest(assessed.findings)
 
 
+def test_the_trace_says_what_an_active_subscription_gives_by_itself() -> None:
+    """Beside support, which maintenance gives already (000:908)."""
+    with tracing() as trace:
+        assess_maintenance(BOOK["2026"], MaintenanceCase(Subscription(DATA_CENTER)))
+    (given_by_it,) = (
+        step.result
+        for step in trace.steps()
+        if isinstance(step, RuleStep) and step.info.id == "MAINTENANCE-SUBSCRIPTION-BENEFITS"
+    )
+    assert given_by_it == ("latest_features", "technical_support", "continued_development")
+
+
 @given(editions, cases)
 def test_every_edition_answers_every_licence(edition: str, case: MaintenanceCase) -> None:
     with tracing() as trace:

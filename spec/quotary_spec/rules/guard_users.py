@@ -242,7 +242,8 @@ class Judge:
 
     def __init__(self, book: Book, settings: CountSettings) -> None:
         self.settings = settings
-        self.supported = {profile: frozenset(book.texts(_list_of(profile))) for profile in Profile}
+        asked_for = (Profile.CORE5, Profile.UNION8, settings.profile)
+        self.supported = {profile: frozenset(book.texts(_list_of(profile))) for profile in asked_for}
         self.premium_products = frozenset(book.texts("guard.products.premium"))
         self.agents_only = frozenset(book.texts("guard.agents-only"))
         self.nonbillable = {policy.id: policy.nonbillable for policy in settings.policies}

@@ -334,7 +334,7 @@ def _data_center(book: Book, case: MaintenanceCase, product: Product) -> Assesse
     services = book.texts("maintenance.services.self-managed")
     return AssessedMaintenance(
         term=term,
-        allowed_months=_printed_lengths(book),
+        allowed_months=tuple(row["months"] for row in book.rows("maintenance.printed-months")),
         active=active,
         supported=active,
         state=state,
@@ -343,13 +343,6 @@ def _data_center(book: Book, case: MaintenanceCase, product: Product) -> Assesse
         guidance=book.guidance("maintenance.data-center.guidance"),
         findings=findings,
     )
-
-
-def _printed_lengths(book: Book) -> tuple[int, ...]:
-    """Lengths that are printed, without those above the longest term."""
-    key = "term.data-center.most-months"
-    most = book.integer(key if book.prints(key) else "term.most-months")
-    return tuple(row["months"] for row in book.rows("maintenance.printed-months") if row["months"] <= most)
 
 
 def _data_center_of_resellers(book: Book, case: MaintenanceCase) -> AssessedMaintenance:

@@ -368,7 +368,8 @@ def _data_center_notices(book: Book, case: RenewalCase, end: date | None) -> Ite
 
 def _literal_window(book: Book, end: date | None) -> tuple[Finding, ...]:
     """What is to be said where the sentence counts the days of the call from the end on."""
-    if end is None or not book.prints("renewal.data-center.contact-literally-after-end"):
+    literally = "renewal.data-center.contact-literally-after-end"
+    if end is None or not book.prints(literally) or not book.flag(literally):
         return ()
     last = end + timedelta(days=book.integer("renewal.data-center.contact-days"))
     return (remark("CONTACT_WINDOW_LITERAL", first=end.isoformat(), last=last.isoformat()),)

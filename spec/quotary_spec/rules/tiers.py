@@ -306,7 +306,7 @@ def _sharing(book: Book, sharers: int | None) -> bool | Finding | None:
 
 
 def _silent(book: Book, lost: str) -> Finding:
-    return not_covered("PASSAGE_LOST") if book.prints(lost) else not_covered(edition=book.edition)
+    return not_covered("PASSAGE_LOST") if book.prints(lost) and book.flag(lost) else not_covered(edition=book.edition)
 
 
 def _outcome(answer: bool | Finding | None) -> Outcome | None:
