@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
+from rich.padding import Padding
 
 from quotary.cli.connection import AsJson, Target, connect
 from quotary.cli.screen import citations, out, print_json, table
@@ -56,12 +57,10 @@ def rules(
     if not listed.rules:
         out.print("No rule fits. `quotary rules` without options lists all.")
         return
-    made = table("Rule", "Area", "Editions", "Statement", "Passages")
     for each in listed.rules:
-        made.add_row(
-            each.rule_id, each.area, " ".join(each.editions), escape(each.statement), citations(each.citations)
-        )
-    out.print(made)
+        out.print(f"[bold]{escape(each.rule_id)}[/bold]  {escape(each.area)}, {' '.join(each.editions)}")
+        out.print(Padding(escape(each.statement), (0, 0, 0, 2)))
+        out.print(Padding(citations(each.citations), (0, 0, 1, 2)), style="dim")
     out.print(f"{len(listed.rules)} rules. `quotary rules ID` shows one whole.", style="dim")
 
 
