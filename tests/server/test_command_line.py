@@ -66,6 +66,17 @@ def test_what_is_explained_names_rules_and_passages(environment: dict[str, str])
     assert "000:689" in explained
 
 
+def test_a_difference_names_both_editions_with_their_passages(environment: dict[str, str]) -> None:
+    told = run(environment, "diff", "2024", "2026", "--area", "payment").output
+    assert re.search(r"payment\.\S+  payment, value\n  2024  .*?\(002:.*?\).*?\n  2026  .*?\(000:", told, re.DOTALL)
+    assert re.search(r"\n\d+ changes\.\n", told)
+
+
+def test_rules_are_found_by_the_line_of_a_heading(environment: dict[str, str]) -> None:
+    found = run(environment, "rules", "--passage", "000:971").output
+    assert {"TIER-USER-LIMIT", "000:TIER-DC-USER-LIMIT"} <= set(found.split())
+
+
 def test_json_is_the_response(environment: dict[str, str]) -> None:
     response = json.loads(run(environment, "price", "examples/turkey.yaml", "--json").output)
     assert response["total"] == {"currency_code": "USD", "units": "334", "nanos": 530000000}

@@ -121,15 +121,15 @@ def diff(
     if as_json:
         print_json(found)
         return
-    made = table("Change", "What", base, later, "Passages")
     for each in found.changes:
         kind = rulebook_pb2.EditionChangeKind.Name(each.kind).removeprefix("EDITION_CHANGE_KIND_").lower()
-        passages = " -> ".join(part for part in (citations(each.base_citations), citations(each.citations)) if part)
-        made.add_row(
-            kind + (" (text lost)" if each.text_lost else ""),
-            each.id,
-            escape(each.base_value),
-            escape(each.value),
-            passages,
-        )
-    out.print(made)
+        lost = ", text lost" if each.text_lost else ""
+        out.print(f"[bold]{escape(each.id)}[/bold]  {escape(each.area)}, {kind}{lost}")
+        for edition, value, cited in (
+            (base, each.base_value, each.base_citations),
+            (later, each.value, each.citations),
+        ):
+            where = f"({citations(cited)})" if cited else ""
+            out.print(Padding(f"[cyan]{edition}[/cyan]  {escape(value) or '-'}  [dim]{where}[/dim]", (0, 0, 0, 2)))
+        out.print()
+    out.print(f"{len(found.changes)} changes.", style="dim")
