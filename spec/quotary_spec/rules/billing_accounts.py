@@ -204,7 +204,7 @@ class _Account:
         engines = {each.billing for each in billed if each.billing is not None}
         choices = tuple(dict.fromkeys(choice for engine in sorted(engines) for choice in groupings(engine)))
         billed, groups = self._grouped(billed, engines)
-        if groups and self.account.grouping is not None and Billing.IMPROVED in engines:
+        if self.account.grouping is not None and Billing.IMPROVED in engines:
             number_of_invoices(self.account.grouping, len({each.site for each in self.account.subscriptions}))
         amounts = guard_amounts(self.book, self.account.usage) if self.account.usage is not None else None
         invoices = tuple(self._invoice(group, members, amounts) for group, members in groups.items())
@@ -352,17 +352,18 @@ class _Account:
         """The lines of one subscription: itself and what was added to it."""
         held = self.account.subscriptions[position]
         _subject(f"billing_account.subscriptions[{position}]")
-        others = [each for each in held.add_ons if each.id != "guard"]
-        adds_premium = any(each.id == "guard" and each.plan == "premium" for each in held.add_ons)
+        add_ons, rule_id = held.add_ons, ""
         if held.is_guard:
+            adds_premium = any(each.id == "guard" and each.plan == "premium" for each in add_ons)
             yield from self._guard_lines(position, held, adds_premium, amounts)
+            add_ons = tuple(each for each in add_ons if each.id != "guard")
         else:
             yield InvoiceLine(position, held.product, "subscription")
-            others = list(held.add_ons)
-        if others and self.book.edition in statement_lines.info.editions:
-            statement_lines(len(others))
-        for each in others:
-            yield InvoiceLine(position, each, "add_on", rule_id=statement_lines.info.id)
+        if add_ons and self.book.edition in statement_lines.info.editions:
+            statement_lines(len(add_ons))
+            rule_id = statement_lines.info.id
+        for each in add_ons:
+            yield InvoiceLine(position, each, "add_on", rule_id=rule_id)
 
     def _guard_lines(
         self, position: int, held: BilledSubscription, adds_premium: bool, amounts: _Amounts
