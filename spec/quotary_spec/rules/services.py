@@ -280,8 +280,7 @@ class CheckedService:
 
 def check_service(book: Book, case: ServiceCase) -> CheckedService:
     """Whether a service can be had, who gives it, and what belongs to it."""
-    rows = book.rows(f"services.{case.service}")
-    row: Mapping[str, Any] = rows[0] if rows else {}
+    row: Mapping[str, Any] = next(iter(book.rows(f"services.{case.service}")), {})
     offered = service_is_offered(row.get("standing"), row.get("provider", ""), row.get("reason", ""))
     stated = _stated(row, (offered,))
     decide = _DECIDED.get(case.service)
@@ -370,9 +369,8 @@ def _upkeep(book: Book, case: ServiceCase, support: bool) -> bool | Finding:
         missing = "subscription.state" if held.end is None else "assessment_date"
         return undetermined("INPUT_MISSING", missing)
     types = book.texts("services.support.licence-types") if support else ()
-    if types and licence_holder_gets_support(held.licence_type, active, types):
-        return True
-    return subscription_brings_service(active)
+    entitled = licence_holder_gets_support(held.licence_type, active, types) if types else None
+    return entitled or subscription_brings_service(active)
 
 
 def _server(book: Book, day: date | None) -> bool | Finding:
@@ -421,14 +419,11 @@ def _service_level(book: Book, case: ServiceCase, stated: CheckedService) -> Che
         return replace(stated, findings=(undetermined("INPUT_MISSING", "product.platform"),))
     if not case.platform.hosted:
         return replace(stated, findings=(not_covered(),))
-    missing = [
-        path
-        for path, value in (("product.plan", case.plan), ("subscription.state", case.subscription.state))
-        if value is None
-    ]
-    if missing or case.subscription.state is None:
+    plan, state = case.plan, case.subscription.state
+    if plan is None or state is None:
+        missing = [path for path, value in (("product.plan", plan), ("subscription.state", state)) if value is None]
         return replace(stated, findings=(undetermined("INPUT_MISSING", *missing),))
-    backed = BACKED_SERVICE_LEVEL(book.edition, case.plan, case.subscription.state)
+    backed = BACKED_SERVICE_LEVEL(book.edition, plan, state)
     if backed is False:
         backed = refused("SERVICE_LEVEL_NOT_BACKED").by(service_level_is_backed.info.id)
     return replace(stated, findings=_findings(backed))
