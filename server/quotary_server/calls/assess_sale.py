@@ -72,14 +72,14 @@ def _read_case(faults: Faults, request: subscription_service_pb2.AssessSaleReque
 
 def _write(response: subscription_service_pb2.AssessSaleResponse, assessed: AssessedSale) -> None:
     """Fill an assessment, all but its answer."""
-    for line in assessed.lines:
-        _write_line(response.lines.add(), line)
+    for position, line in enumerate(assessed.lines):
+        _write_line(response.lines.add(), position, line)
     for each in assessed.dates:
         _write_date(response.lifecycle_dates.add(), each)
 
 
-def _write_line(message: subscription_service_pb2.LineSale, line: LineSale) -> None:
-    message.position = line.position
+def _write_line(message: subscription_service_pb2.LineSale, position: int, line: LineSale) -> None:
+    message.position = position
     write_product(message.product, line.product)
     message.outcome = int(line.outcome)  # type: ignore[assignment]
     message.action = _ACTION[line.action]  # type: ignore[assignment]

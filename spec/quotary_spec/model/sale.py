@@ -56,7 +56,6 @@ class LineSale:
     """Whether one line may be sold.
 
     Attributes:
-        position: Its position in the request.
         product: What is sold.
         action: What the line is by the rules.
         end_time: First moment at which it is no longer sold to this customer.
@@ -71,7 +70,6 @@ class LineSale:
         findings: What stands in the way, and remarks.
     """
 
-    position: int
     product: Product
     action: Action
     end_time: datetime | None = None

@@ -109,7 +109,7 @@ def discount_line(
         if given is None:
             return Discounted(shown)
         net, applied = _given(pricing, given, GIVEN, amount, shown)
-        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.no_discounts else ())
+        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.has_no_discounts() else ())
     deal = pricing.deal
     others = tuple(_other_programmes(pricing, line, amount, shown, tier))
     in_vain: tuple[AppliedDiscount, ...] = ()
@@ -149,7 +149,7 @@ def _agreed(pricing: Pricing, line: Line, amount: int | Fraction, shown: int, so
         if given is None:
             return Discounted(shown)
         net, applied = _given(pricing, given, GIVEN, amount, shown)
-        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.no_discounts else ())
+        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.has_no_discounts() else ())
     if given is not None:
         net, applied = _given(pricing, given, channel, amount, shown, channel_has_special_prices.info.id)
         return Discounted(net, applied)
@@ -203,7 +203,6 @@ def _other_programmes(
 
 
 def _commercial_licence(pricing: Pricing, programme: str) -> tuple[Finding, ...]:
-    if programme == "government" and pricing.book.prints("discount.government.commercial-licence"):
-        pricing.book.row("discount.government.commercial-licence")
-        return (remark("COMMERCIAL_LICENCE_REQUIRED"),)
-    return ()
+    key = "discount.government.commercial-licence"
+    required = programme == "government" and pricing.book.prints(key) and pricing.book.flag(key)
+    return (remark("COMMERCIAL_LICENCE_REQUIRED"),) if required else ()

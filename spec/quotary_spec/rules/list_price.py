@@ -36,7 +36,6 @@ class Pricing:
         rounding: Rounding of every computed amount.
         scale: Minor units in one unit of the deal's currency.
         agreed_only: True when no programme and no channel has a discount of its own to look for.
-        no_discounts: True when the documents offer this buyer none beyond the programmes.
         terms: Full terms from the day of the order, by their months, as they are needed.
     """
 
@@ -46,7 +45,6 @@ class Pricing:
     rounding: Rounding
     scale: int
     agreed_only: bool
-    no_discounts: bool
     terms: dict[int, Term]
 
     @classmethod
@@ -60,9 +58,13 @@ class Pricing:
             rounding=deal.rounding.rounding,
             scale=10 ** minor_digits(deal.currency.code),
             agreed_only=direct and deal.programme is None and not deal.other_programmes,
-            no_discounts=deal.channel is Channel.RESELLER or book.prints("discount.none-otherwise"),
             terms={},
         )
+
+    def has_no_discounts(self) -> bool:
+        """True when the documents offer this buyer none beyond the programmes."""
+        key = "discount.none-otherwise"
+        return self.deal.channel is Channel.RESELLER or (self.book.prints(key) and self.book.flag(key))
 
     def term_of(self, line: Line, months: int | None) -> Term | None:
         """The term that a line asks for; None while its days are not known."""

@@ -212,12 +212,12 @@ def against_order(book: Book, deal: Deal, line: Line) -> tuple[Finding, ...]:
     product, platform = line.product, line.product.platform
     found: list[bool | Finding] = []
     if platform is Platform.SERVER or product.id == "stack":
-        found += _Sale(book, SaleCase(deal, (line,))).by_platform(LineSale(0, product, line.action), line).findings
+        found += _Sale(book, SaleCase(deal, (line,))).by_platform(LineSale(product, line.action), line).findings
     elif platform is not None and platform.hosted:
         if deal.channel not in (None, Channel.DIRECT):
             found.append(reseller_may_buy(line.cycle, book.texts("sale.cloud.cycles.resale")))
         if platform is Platform.GOVERNMENT_CLOUD:
-            found += _Sale(book, SaleCase(deal, (line,))).government_cloud(LineSale(0, product, line.action)).findings
+            found += _Sale(book, SaleCase(deal, (line,))).government_cloud(LineSale(product, line.action)).findings
     return tuple(each for each in found if isinstance(each, Finding) and each.outcome is Outcome.REFUSED)
 
 
@@ -241,7 +241,7 @@ def _against_resale(book: Book, case: SaleCase) -> Iterator[Finding]:
     if channel in (None, Channel.DIRECT):
         return
     may_resell(case.resale.approved)
-    direct = buys_directly(max(1, len(case.resale.intermediaries)), book.integer("sale.resale.most-intermediaries"))
+    direct = buys_directly(len(case.resale.intermediaries), book.integer("sale.resale.most-intermediaries"))
     if isinstance(direct, Finding):
         yield direct.about("resale.intermediaries")
     platforms = book.texts("sale.resale.declared-platforms")
@@ -262,7 +262,7 @@ class _Sale:
         """Whether one line may be sold."""
         subject = f"lines[{position}]"
         _subject(subject)
-        sale = self.by_platform(LineSale(position, line.product, effective_action(self.book, line)), line)
+        sale = self.by_platform(LineSale(line.product, effective_action(self.book, line)), line)
         sale = replace(sale, guidance=self._guidance(line), term=self._term(line) if sale.term is None else sale.term)
         return replace(sale, findings=tuple(_about(finding, subject) for finding in sale.findings))
 
