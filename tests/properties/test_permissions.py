@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotary_spec.model.order import Billing
+from quotary_spec.model.order import Billing, Cycle
 from quotary_spec.model.permission import CheckedPermission, Installation, PermissionCase, TargetAccount
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
@@ -400,6 +400,29 @@ def test_a_portal_that_does_not_serve_is_not_spoken_of() -> None:
     assert outcome(check_permission(BOOK["2026"], replace(case, surface="billing_console"))) is Outcome.GRANTED
 
 
+@pytest.mark.parametrize(
+    ("edition", "action", "cycle", "role"),
+    [
+        ("2024", "view_quote", None, "billing_contact"),
+        ("2024", "view_invoice", None, "billing_contact"),
+        ("2024", "update_payment_method", Cycle.MONTHLY, "technical_contact"),
+        ("2024", "update_payment_method", Cycle.MONTHLY, "site_admin"),
+        ("2024", "update_payment_method", Cycle.ANNUAL, "site_admin"),
+        ("2026", "update_payment_method", Cycle.MONTHLY, "technical_contact"),
+        ("2026", "update_payment_method", Cycle.MONTHLY, "site_admin"),
+        ("2026", "update_payment_method", Cycle.ANNUAL, "site_admin"),
+    ],
+)
+def test_guard_has_people_of_its_own(edition: str, action: str, cycle: Cycle | None, role: str) -> None:
+    """001:250 and 001:337: the primary billing contact and the organisation admin, where others act for Jira."""
+    jira = Product("jira", Platform.CLOUD)
+    case = PermissionCase(action, person(role), jira, Subscription(cycle=cycle), Billing.ORIGINAL, method="credit_card")
+    assert outcome(check_permission(BOOK[edition], case)) is Outcome.GRANTED
+    guard = check_permission(BOOK[edition], replace(case, product=Product("guard", plan="standard")))
+    assert codes(guard) == {"ROLE_NOT_ALLOWED"}
+    assert "primary_billing_contact" in guard.allowed_roles
+
+
 def test_details_are_asked_in_the_original_experience_alone() -> None:
     nobody_yet = TargetAccount(exists=False)
     contact = PermissionCase("add_contact", person("billing_contact"), billing=Billing.ORIGINAL, target=nobody_yet)
@@ -448,47 +471,48 @@ def test_roles_are_translated_in_the_improved_experience_alone() -> None:
     assert check_permission(BOOK["2026"], other).equivalent_roles == ()
 
 
-ANSWERS: list[tuple[object, object]] = [
-    (permissions.added_one_at_a_time(1), True),
-    (permissions.added_one_at_a_time(2), "ONE_AT_A_TIME"),
-    (permissions.is_one_person(True), "DISTRIBUTION_LIST"),
-    (permissions.is_one_person(False), True),
-    (permissions.is_one_person(None), True),
-    (permissions.may_administer_another(None), True),
-    (permissions.may_administer_another(9), True),
-    (permissions.changes_it_without_vendor("enterprise"), "VENDOR_ACTS"),
-    (permissions.changes_it_without_vendor("premium"), True),
-    (permissions.changes_it_without_vendor("basic"), True),
-    (permissions.changes_it_without_vendor(None), "INPUT_MISSING"),
-    (permissions.details_are_asked(False), True),
-    (permissions.details_are_asked(True), False),
-    (permissions.becomes_organisation_admin(False, True), True),
-    (permissions.becomes_organisation_admin(True, False), "NOT_APPOINTED"),
-    (permissions.becomes_organisation_admin(True, None), "INPUT_MISSING"),
-    (permissions.organisation_admin_remains(None, 1), "INPUT_MISSING"),
-    (permissions.guard_is_in_force("trial", ["trial"]), True),
-    (permissions.guard_is_in_force("none", ["trial"]), "GUARD_SUBSCRIPTION_NEEDED"),
-    (permissions.guard_is_in_force(None, ["trial"]), "INPUT_MISSING"),
-    (permissions.account_serves(True), True),
-    (permissions.account_serves(False), "ACCOUNT_DEACTIVATED"),
-    (permissions.account_serves(None), "INPUT_MISSING"),
-    (permissions.nobody_administers_site(0), True),
-    (permissions.nobody_administers_site(1), "SITE_ADMIN_ACTIVE"),
-    (permissions.nobody_administers_site(None), "INPUT_MISSING"),
-    (permissions.licences_follow(1, True), True),
-    (permissions.licences_follow(1, None), True),
-    (permissions.licences_follow(1, False), False),
-    (permissions.licences_follow(0, True), False),
-    (permissions.licences_follow(None, True), False),
-    (permissions.account_is_empty(0), True),
-    (permissions.account_is_empty(1), "LICENCES_ON_ACCOUNT"),
-    (permissions.account_is_empty(None), "INPUT_MISSING"),
-    (permissions.server_id_is_known(True), True),
-    (permissions.server_id_is_known(False), "SERVER_ID_NEEDED"),
-    (permissions.server_id_is_known(None), "INPUT_MISSING"),
+ANSWERS: list[tuple[Callable[..., object], tuple[object, ...], object]] = [
+    (permissions.added_one_at_a_time, (1,), True),
+    (permissions.added_one_at_a_time, (2,), "ONE_AT_A_TIME"),
+    (permissions.is_one_person, (True,), "DISTRIBUTION_LIST"),
+    (permissions.is_one_person, (False,), True),
+    (permissions.is_one_person, (None,), True),
+    (permissions.may_administer_another, (None,), True),
+    (permissions.may_administer_another, (9,), True),
+    (permissions.changes_it_without_vendor, ("enterprise",), "VENDOR_ACTS"),
+    (permissions.changes_it_without_vendor, ("premium",), True),
+    (permissions.changes_it_without_vendor, ("basic",), True),
+    (permissions.changes_it_without_vendor, (None,), "INPUT_MISSING"),
+    (permissions.details_are_asked, (False,), True),
+    (permissions.details_are_asked, (True,), False),
+    (permissions.becomes_organisation_admin, (False, True), True),
+    (permissions.becomes_organisation_admin, (True, False), "NOT_APPOINTED"),
+    (permissions.becomes_organisation_admin, (True, None), "INPUT_MISSING"),
+    (permissions.organisation_admin_remains, (None, 1), "INPUT_MISSING"),
+    (permissions.guard_is_in_force, ("trial", ["trial"]), True),
+    (permissions.guard_is_in_force, ("none", ["trial"]), "GUARD_SUBSCRIPTION_NEEDED"),
+    (permissions.guard_is_in_force, (None, ["trial"]), "INPUT_MISSING"),
+    (permissions.account_serves, (True,), True),
+    (permissions.account_serves, (False,), "ACCOUNT_DEACTIVATED"),
+    (permissions.account_serves, (None,), "INPUT_MISSING"),
+    (permissions.nobody_administers_site, (0,), True),
+    (permissions.nobody_administers_site, (1,), "SITE_ADMIN_ACTIVE"),
+    (permissions.nobody_administers_site, (None,), "INPUT_MISSING"),
+    (permissions.licences_follow, (1, True), True),
+    (permissions.licences_follow, (1, None), True),
+    (permissions.licences_follow, (1, False), False),
+    (permissions.licences_follow, (0, True), False),
+    (permissions.licences_follow, (None, True), False),
+    (permissions.account_is_empty, (0,), True),
+    (permissions.account_is_empty, (1,), "LICENCES_ON_ACCOUNT"),
+    (permissions.account_is_empty, (None,), "INPUT_MISSING"),
+    (permissions.server_id_is_known, (True,), True),
+    (permissions.server_id_is_known, (False,), "SERVER_ID_NEEDED"),
+    (permissions.server_id_is_known, (None,), "INPUT_MISSING"),
 ]
 
 
-@pytest.mark.parametrize(("answer", "expected"), ANSWERS)
-def test_each_condition_answers(answer: object, expected: object) -> None:
+@pytest.mark.parametrize(("condition", "facts", "expected"), ANSWERS)
+def test_each_condition_answers(condition: Callable[..., object], facts: tuple[object, ...], expected: object) -> None:
+    answer = condition(*facts)
     assert (answer.reason if isinstance(answer, Finding) else answer) == expected

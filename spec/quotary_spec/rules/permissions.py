@@ -269,15 +269,15 @@ def _billing_admin_remains(book: Book, case: PermissionCase) -> bool | Finding:
     return billing_admin_remains(case.actor.billing_admins, case.batch, least)
 
 
-def _support_number(book: Book, case: PermissionCase) -> bool | Finding:
+def _support_number(book: Book, case: PermissionCase) -> Finding | None:
     if case.support_number_known is None:
         return undetermined("INPUT_MISSING", "support_entitlement_number_known")
     given = frozenset({"support_entitlement_number"} if case.support_number_known else ())
     missing = missing_for_site_of_other_purchaser(given, book.texts("request.renewal.reseller.cloud-by-vendor"))
-    return refused("SUPPORT_NUMBER_NEEDED").by(missing_for_site_of_other_purchaser.info.id) if missing else True
+    return refused("SUPPORT_NUMBER_NEEDED").by(missing_for_site_of_other_purchaser.info.id) if missing else None
 
 
-_CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding]] = MappingProxyType(
+_CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding | None]] = MappingProxyType(
     {
         "account_without_licences": lambda book, case: account_may_be_closed(book.edition, case.target.licences),
         "any_number_of_accounts": lambda book, case: may_administer_another(case.target.administered_accounts),
@@ -375,9 +375,9 @@ def _check(book: Book, case: PermissionCase, held: Collection[str] | None) -> Ch
     chosen, findings = _decide(book, case, permissions, held)
     if chosen is None:
         findings = [_of_nobody_named(permissions, roles, facts)]
-    guidance = _guidance(book, chosen or permissions[0], findings)
-    checked = CheckedPermission(roles, guidance=guidance, findings=tuple(findings))
-    return _with_roles(book, case, _with_effects(book, case, chosen or permissions[0], checked))
+    shown = chosen or permissions[0]
+    checked = CheckedPermission(roles, guidance=_guidance(book, shown, findings), findings=tuple(findings))
+    return _with_roles(book, case, _with_effects(book, case, shown, checked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +395,7 @@ def _facts(case: PermissionCase) -> Mapping[str, _Fact]:
     return {
         "billing": _Fact("billing_experience", case.engine, ("original", "improved")),
         "products": _Fact("product", what.id if what else None),
-        "apps": _Fact("product", what.app if what else None, (False, True)),
+        "apps": _Fact("product", what.app if what else None),
         "platforms": _Fact("product.platform", what.platform if what else None, tuple(Platform)),
         "plans": _Fact("product.plan", what.plan if what else None),
         "cycles": _Fact("subscription.billing_cycle", case.subscription.cycle, ("monthly", "annual")),
@@ -410,7 +410,7 @@ def _permissions(book: Book, case: PermissionCase, facts: Mapping[str, _Fact]) -
     """The rows that speak of the case, those that surely do first."""
     found = []
     for key in _KEYS.get((book.edition, case.action), ()):
-        row = cast("tuple[Mapping[str, Any], ...]", book.parameters[key].value)[0]
+        (row,) = cast("tuple[Mapping[str, Any], ...]", book.parameters[key].value)
         missing = _missing(row, case, facts)
         if missing is not None:
             book.row(key)
@@ -464,13 +464,10 @@ def _one_speaks(permissions: Sequence[_Permission], facts: Mapping[str, _Fact]) 
     """Whether one of the rows speaks of the case however the missing facts turn out."""
     names = {name for each in permissions for name in facts if name in each.row and facts[name].value is None}
     # Where values are not few there is always another one, of which no row speaks.
-    turns = product(*(facts[name].values or (None,) for name in sorted(names)))
+    turns = product(*([(name, value) for value in facts[name].values or (None,)] for name in names))
     return all(
-        any(
-            all(value in each.row.get(name, (value,)) for name, value in zip(sorted(names), values, strict=True))
-            for each in permissions
-        )
-        for values in turns
+        any(all(value in each.row.get(name, (value,)) for name, value in turn) for each in permissions)
+        for turn in turns
     )
 
 
