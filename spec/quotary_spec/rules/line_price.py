@@ -104,15 +104,9 @@ def discount_line(
         tier: Tier priced, 0 where the price is by user.
         source: Where the price comes from.
     """
-    given = line.discount
-    if pricing.agreed_only:
-        if given is None:
-            return Discounted(shown)
-        net, applied = _given(pricing, given, GIVEN, amount, shown)
-        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.has_no_discounts() else ())
     deal = pricing.deal
     others = tuple(_other_programmes(pricing, line, amount, shown, tier))
-    in_vain: tuple[AppliedDiscount, ...] = ()
+    in_vain: AppliedDiscount | None = None
     said: tuple[Finding, ...] = ()
     if deal.programme is not None:
         answer = programme_discount(pricing.book, deal.programme, line.product, line.cycle, tier or line.user_tier)
@@ -122,13 +116,15 @@ def discount_line(
             return Discounted(net, applied, (*others, *_displaced(pricing, line, amount, shown)))
         if answer.outcome is not Outcome.GRANTED:
             return _without_size(pricing, line, answer, amount, shown, others)
-        in_vain = (AppliedDiscount(deal.programme, Decimal(0), 0, answer.reason, answer.rule_id),)
+        in_vain = AppliedDiscount(deal.programme, Decimal(0), 0, answer.reason, answer.rule_id)
         said = (answer, *_commercial_licence(pricing, deal.programme))
     agreed = _agreed(pricing, line, amount, shown, source)
     said = (*said, *agreed.findings)
-    if agreed.applied is None and agreed.net is not None and in_vain:
-        return Discounted(agreed.net, in_vain[0], others, said)
-    return Discounted(agreed.net, agreed.applied, (*in_vain, *others), said)
+    if in_vain is None:
+        return Discounted(agreed.net, agreed.applied, others, said)
+    if agreed.applied is None and agreed.net is not None:
+        return Discounted(agreed.net, in_vain, others, said)
+    return Discounted(agreed.net, agreed.applied, (in_vain, *others), said)
 
 
 def _given(

@@ -35,7 +35,6 @@ class Pricing:
         prices: Price book.
         rounding: Rounding of every computed amount.
         scale: Minor units in one unit of the deal's currency.
-        agreed_only: True when no programme and no channel has a discount of its own to look for.
         terms: Full terms from the day of the order, by their months, as they are needed.
     """
 
@@ -44,20 +43,17 @@ class Pricing:
     prices: PriceBook
     rounding: Rounding
     scale: int
-    agreed_only: bool
     terms: dict[int, Term]
 
     @classmethod
     def of(cls, book: Book, deal: Deal, prices: PriceBook) -> Pricing:
         """The circumstances of a deal under an edition and a price book."""
-        direct = deal.channel is None or deal.channel is Channel.DIRECT
         return cls(
             book=book,
             deal=deal,
             prices=prices,
             rounding=deal.rounding.rounding,
             scale=10 ** minor_digits(deal.currency.code),
-            agreed_only=direct and deal.programme is None and not deal.other_programmes,
             terms={},
         )
 
