@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pycountry
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -743,3 +744,17 @@ def test_only_guard_has_lists_of_its_own(id: str) -> None:
         assert option("2026", line, method="paypal", on=original).outcome is Outcome.GRANTED
         assert option("2026", line, method="ach_debit", on=original).outcome is Outcome.GRANTED
     assert option("2026", PayableLine(Product(id), Cycle.ANNUAL), method="paypal").outcome is Outcome.UNDETERMINED
+
+
+EUROPE = """
+Albania, Andorra, Austria, Belarus, Belgium, Bosnia and Herzegovina, Bulgaria, Croatia, Cyprus, Czechia, Denmark,
+Estonia, Faroe Islands, Finland, France, Germany, Gibraltar, Greece, Guernsey, Holy See (Vatican City State), Hungary,
+Iceland, Ireland, Isle of Man, Italy, Jersey, Latvia, Liechtenstein, Lithuania, Luxembourg, Malta, Moldova, Monaco,
+Montenegro, Netherlands, North Macedonia, Norway, Poland, Portugal, Romania, Russian Federation, San Marino, Serbia,
+Slovakia, Slovenia, Spain, Svalbard and Jan Mayen, Sweden, Switzerland, Ukraine, United Kingdom, Åland Islands
+"""
+
+
+def test_europe_is_the_continent_with_its_islands() -> None:
+    codes = {pycountry.countries.lookup(name.strip()).alpha_2 for name in EUROPE.split(",")}
+    assert set(BOOK["2026"].texts("payment.account.countries")) == codes
