@@ -18,6 +18,7 @@ from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
 from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.reasons import REASON
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.requests.assessment import check_request
 from quotary_spec.rules.requests.items import ITEMS, missing_items
@@ -229,3 +230,21 @@ def test_what_to_have_at_hand(edition: str, kind: RequestKind, facts: dict[str, 
     guidance = ask(edition, kind, **facts).guidance
     assert guidance is not None
     assert guidance.documents == documents
+
+
+def test_what_is_held_or_else_the_first_line_decides() -> None:
+    mixed = (Line(CLOUD, cycle=Cycle.MONTHLY), Line(DATA_CENTER, cycle=Cycle.ANNUAL))
+    deal = replace(DIRECT, billing=Billing.IMPROVED)
+    assert ask("2024", RequestKind.QUOTE, deal=deal, lines=mixed).allowed_roles == ("billing_admin",)
+    renewed = ask("2024", RequestKind.RENEWAL, deal=deal, lines=mixed)
+    assert renewed.guidance is not None
+    assert renewed.guidance.channel == "site_administration"
+    held = Subscription(DATA_CENTER)
+    assert missing(ask("2026", RequestKind.RENEWAL, deal=deal, lines=mixed, subscription=held))
+
+
+def test_a_reseller_is_itself_the_one_between() -> None:
+    with tracing() as trace:
+        ask("2026", RequestKind.QUOTE, deal=RESELLER, lines=(Line(DATA_CENTER),))
+    between = [step for step in trace.steps() if isinstance(step, RuleStep) and step.info.id == "ORDER-NO-DISTRIBUTOR"]
+    assert [step.inputs()["intermediaries"] for step in between] == [1]

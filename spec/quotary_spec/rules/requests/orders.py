@@ -101,7 +101,7 @@ def _with_proof(check: Check, checked: CheckedRequest) -> CheckedRequest:
     case = check.case
     if check.book.edition not in proof_is_missing.info.editions or not case.proof_requested:
         return checked
-    missing = ("proof",) if proof_is_missing(requested=True, supplied=case.proof_supplied is True) else ()
+    missing = ("proof",) if proof_is_missing(requested=True, supplied="proof" in check.given) else ()
     more = check.with_items(as_items(("proof",), missing, proof_is_missing.info.id), proof_is_missing.info.id)
     return replace(checked, items=(*checked.items, *more.items), findings=(*checked.findings, *more.findings))
 

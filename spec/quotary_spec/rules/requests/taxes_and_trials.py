@@ -81,7 +81,7 @@ def check_billing_address(check: Check) -> CheckedRequest:
     checked = CheckedRequest(guidance=check.guidance("billing-address"), self_service=True)
     if book.edition in address_has_to_be_updated.info.editions and case.address_complete is not None:
         rule_id = address_has_to_be_updated.info.id
-        missing = ("billing_address",) if address_has_to_be_updated(case.address_complete) else ()
+        missing = ("billing_address",) if address_has_to_be_updated("billing_address" in check.given) else ()
         wanted = check.with_items(as_items(("billing_address",), missing, rule_id), rule_id)
         checked = replace(found(checked, *wanted.findings), items=wanted.items)
     if case.address_updated is None:
