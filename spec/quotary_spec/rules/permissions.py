@@ -265,7 +265,7 @@ def _single_installation(book: Book, case: PermissionCase) -> bool | Finding:
 
 
 def _billing_admin_remains(book: Book, case: PermissionCase) -> bool | Finding:
-    least = book.integer("permission.billing-admins.least")
+    least = book.integer("billing-admins.least")
     return billing_admin_remains(case.actor.billing_admins, case.batch, least)
 
 
@@ -284,9 +284,7 @@ _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding | None]
         "appointed": lambda book, case: becomes_organisation_admin("site_admin" in case.actor.held, case.appointed),
         "billing_admin_remains": _billing_admin_remains,
         "enabled_account": lambda book, case: account_serves(case.target.enabled),
-        "guard_in_force": lambda book, case: guard_is_in_force(
-            case.guard.state, book.texts("permission.guard-states-in-force")
-        ),
+        "guard_in_force": lambda book, case: guard_is_in_force(case.guard.state, book.texts("guard.security.states")),
         "managed_account": lambda book, case: account_is_managed(case.target.managed, case.target.domain_verified),
         "no_active_site_admin": lambda book, case: nobody_administers_site(case.active_site_admins),
         "not_enterprise": lambda book, case: changes_it_without_vendor(case.what.plan if case.what else None),
@@ -324,9 +322,9 @@ def _keys() -> Mapping[tuple[str, str], tuple[str, ...]]:
     keys: dict[tuple[str, str], tuple[str, ...]] = {}
     for edition, rows in PARAMETERS.items():
         for key in rows:
-            if key.startswith("permission.") and key.count(".") == 2 and isinstance(rows[key].value, tuple):
-                action = key.split(".")[1]
-                keys[edition, action] = (*keys.get((edition, action), ()), key)
+            match key.split("."):
+                case ["permission", action, _]:
+                    keys[edition, action] = (*keys.get((edition, action), ()), key)
     return MappingProxyType(keys)
 
 
@@ -510,7 +508,7 @@ def _with_recommendation(
     """The same answer, with the number of billing admins that is advised."""
     if case.action not in ("add_billing_admin", "remove_billing_admin"):
         return checked
-    recommended = book.integer("permission.billing-admins.recommended")
+    recommended = book.integer("billing-admins.recommended")
     checked = replace(checked, recommended_billing_admins=recommended)
     if case.actor.billing_admins is None:
         return checked
