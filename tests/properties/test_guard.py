@@ -916,6 +916,12 @@ def test_the_nonbillable_policy_outlives_the_subscription_unless_it_is_dropped()
     assert reasons(dropped.results[0]) == ["POLICY_UNKNOWN"]
 
 
+def test_a_first_policy_needs_no_guard() -> None:
+    """Several do (001:91); the contract asks for one at least."""
+    assert run(do(CREATE, "p1"), policies=(), state="none").results[0].outcome is Outcome.GRANTED
+    assert run(do(CREATE, "p2"), policies=(DEFAULT,), state="none").results[0].outcome is Outcome.REFUSED
+
+
 def test_a_change_of_the_bill_says_what_it_leaves_out() -> None:
     people = [managed("a", "jira", policy="p2", active=None), managed("b", "jira", policy="p2")]
     answer = run(do(NB, "p2"), policies=(DEFAULT, P2), people=people)

@@ -110,7 +110,7 @@ class GuardBill:
 def price_count(book: Book, count: GuardCount, given: GuardPrices, prices: PriceBook) -> GuardBill:
     """Price the counted users: a line for Standard, and one for Premium where it is taken."""
     currency = given.standard.currency if given.standard is not None else "USD"
-    if count.standard is None or count.premium is None:
+    if count.standard is None:
         return GuardBill((), None, currency)
     lines = [_standard_line(book, count.standard, given, prices)]
     if given.premium_taken:
@@ -157,7 +157,7 @@ def _premium_line(book: Book, covered: Covered | None, given: GuardPrices, price
         full_unit=full,
         difference_unit=full - standard if full is not None and standard is not None and same else None,
         tier=charged.tier,
-        month=_month(book, PREMIUM, given, prices, charged, covered.nothing + differing) if not differing else None,
+        month=_month(book, PREMIUM, given, prices, charged, covered.nothing) if not differing else None,
         amount=premium_amount(charged.amount, deducted.amount, extra, half_up),
     )
 
@@ -182,8 +182,8 @@ def _given(plan: Product, given: GuardPrices) -> PriceSchedule | None:
 
 def _flat(plan: Product, given: GuardPrices, prices: PriceBook) -> Decimal | None:
     """The price of one user where it is the same for every user."""
-    bands = (_given(plan, given) or schedule_of(prices, plan)).bands
-    return bands[0].unit if given.cycle is Cycle.MONTHLY and len(bands) == 1 else None
+    units = {band.unit for band in (_given(plan, given) or schedule_of(prices, plan)).bands}
+    return units.pop() if given.cycle is Cycle.MONTHLY and len(units) == 1 else None
 
 
 def _month(

@@ -49,10 +49,10 @@ def account_is_managed(domain: str, verified_domains: Collection[str], sub_domai
 
     Reading: sub-domains are not mentioned; the domain itself has to be verified unless they are let in.
     """
-    if domain in verified_domains:
-        return True
+    if domain in verified_domains or not sub_domains:
+        return domain in verified_domains
     parts = domain.split(".")
-    return sub_domains and any(".".join(parts[i:]) in verified_domains for i in range(1, len(parts)))
+    return any(".".join(parts[i:]) in verified_domains for i in range(len(parts)))
 
 
 @rule(

@@ -181,7 +181,7 @@ def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnsw
     counted = asked.count.of(unit)
     if counted is None:
         return TierAnswer(findings=(undetermined("INPUT_MISSING", f"user_count.{unit}s"),))
-    if unit == "user" and book.edition in named_users.info.editions:
+    if book.edition in named_users.info.editions:
         counted = named_users(counted)
     free = asked.product.plan == "free"
     basis, tier, findings = (unit, 0, []) if free else _basis_and_tier(book, asked, unit, counted, prices)
@@ -238,8 +238,8 @@ def needed_tier(users: int, tiers: Sequence[TierPrice], path: str) -> int | Find
         return undetermined("TIERS_NOT_KNOWN", path)
     ceilings = [tier.users for tier in tiers if tier.users is not None]
     # A tier without limit is taken only where no other is large enough.
-    if len(ceilings) < len(tiers) and all(ceiling < users for ceiling in ceilings):
-        ceilings.append(users)
+    if len(ceilings) < len(tiers):
+        ceilings.append(max([users, *ceilings]))
     return smallest_tier(users, ceilings)
 
 
@@ -285,23 +285,23 @@ def _free_plan(book: Book, product: Product, count: UserCount) -> Outcome:
     return outcome
 
 
-def _combination(book: Book, asked: TierQuestion, platform: Platform) -> bool | Finding | None:
+def _combination(book: Book, asked: TierQuestion, platform: Platform) -> Finding | None:
     if not asked.combined:
         return None
     allowed = may_be_combined(book.edition, platform)
-    if allowed is not False:
+    if isinstance(allowed, Finding):
         return allowed
     rule_id = may_be_combined.versions[book.edition].info.id
     return replace(refused("LICENCES_NOT_COMBINABLE"), rule_id=rule_id)
 
 
-def _sharing(book: Book, sharers: int | None) -> bool | Finding | None:
+def _sharing(book: Book, sharers: int | None) -> Outcome | Finding | None:
     if sharers is None:
         return None
     if not book.prints("tier.most-persons-a-login"):
         return _silent(book, "tier.lost.named-users")
     if login_may_be_used_by(sharers, book.integer("tier.most-persons-a-login")):
-        return True
+        return Outcome.GRANTED
     return replace(refused("LOGIN_SHARED", persons=str(sharers)), rule_id=login_may_be_used_by.info.id)
 
 
@@ -309,7 +309,5 @@ def _silent(book: Book, lost: str) -> Finding:
     return not_covered("PASSAGE_LOST") if book.prints(lost) and book.flag(lost) else not_covered(edition=book.edition)
 
 
-def _outcome(answer: bool | Finding | None) -> Outcome | None:
-    if answer is None:
-        return None
-    return answer.outcome if isinstance(answer, Finding) else Outcome.GRANTED
+def _outcome(answer: Outcome | Finding | None) -> Outcome | None:
+    return answer.outcome if isinstance(answer, Finding) else answer

@@ -37,7 +37,7 @@ def full_months_left(upgrade_date: date, end: date) -> int:
 
     Reading: the greatest m for which the day of the upgrade plus m months is not after the end.
     """
-    return max(0, Term(upgrade_date, max(upgrade_date, end)).months)
+    return Term(upgrade_date, max(upgrade_date, end)).months
 
 
 @rule("UPGRADE-DC-CREDIT", "000:1196-1198 002:1060-1062", editions="2024 2026", rulings="R-08 R-21")

@@ -222,16 +222,17 @@ def _tier_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers, p
         return UsageAnswer(Basis.TIER, findings=(undetermined("INPUT_MISSING", "subscription.user_tier"),))
     highest, highest_on = _highest(numbers)
     answer = UsageAnswer(Basis.TIER, billable=tier, highest=highest, highest_on=highest_on)
-    most = max((number for number in (highest, at_renewal) if number is not None), default=None)
-    if most is not None:
+    known = [number for number in (highest, at_renewal) if number is not None]
+    most = max(known, default=0)
+    if known:
         answer = _against_tier(book, usage, product, answer, most, prices)
     if not answer.upgrade_needed:
         if not numbers.complete:
             return replace(answer, findings=(undetermined("INPUT_MISSING", "usage_records"),))
-        if most is not None and fits_tier(most, tier):
+        if fits_tier(most, tier):
             answer = replace(answer, price_change=0)
     # The next period takes the tier held, or the one that holds those who are licensed then.
-    return _priced(book, usage, product, answer, prices, max(tier, at_renewal or 0))
+    return _priced(book, usage, product, answer, prices, tier if at_renewal is None else max(tier, at_renewal))
 
 
 def _against_tier(
