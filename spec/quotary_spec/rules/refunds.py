@@ -86,12 +86,12 @@ def month_from_receipt(service_start: date | None, first_paid_on: date | None, m
 
 
 @rule("REFUND-CLOUD-MONTHLY-NONE", "004:159", editions="2021", rulings="R-27")
-def no_month(service_start: date | None, first_paid_on: date | None, months: int) -> RefundWindow | Finding:
+def no_month() -> Finding:
     """Monthly cloud subscriptions are not given back: only annual ones are."""
     return refused("MONTHLY_NOT_REFUNDED")
 
 
-monthly_window = ByEdition(no_month, first_paid_month, month_from_receipt)
+monthly_window = ByEdition(first_paid_month, month_from_receipt)
 
 
 @rule("REFUND-GUARD-MONTHLY", "001:379", editions="2024 2026", rulings="R-02 R-04 R-27 R-001-REFUND-GUARD-MONTHLY-001")
@@ -353,8 +353,9 @@ def _hosted_window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[Refund
     if guard:
         months = book.integer("refund.months.guard-monthly")
         return guard_first_paid_month(start, months), guard_first_paid_month.info.id
-    months = book.integer("refund.months.cloud-monthly") if book.prints("refund.months.cloud-monthly") else 0
-    window = monthly_window(book.edition, start, first_paid_on, months)
+    if book.edition in no_month.info.editions:
+        return no_month(), no_month.info.id
+    window = monthly_window(book.edition, start, first_paid_on, book.integer("refund.months.cloud-monthly"))
     return window, monthly_window.versions[book.edition].info.id
 
 
@@ -390,13 +391,15 @@ def _tax_of_line(book: Book, order: PaidOrder, request: RefundRequest, i: int, a
     alone = book.texts("refund.taxes-alone")
     findings = [each for part in taxes if isinstance(each := tax_is_refunded_alone(part.tax, alone), Finding)]
     if findings:
-        return LineRefund(i, rule_id=findings[0].rule_id, findings=tuple(findings))
+        return LineRefund(i, rule_id=tax_is_refunded_alone.info.id, findings=tuple(findings))
     days = book.integer("refund.days.us-sales-tax")
     window = None if order.paid_on is None else RefundWindow(order.paid_on, order.paid_on + timedelta(days=days))
     timely = tax_refund_is_in_time(order.paid_on, asked_on, days)
-    findings = [timely] if isinstance(timely, Finding) else list(_undocumented(book, order, line, taxes, request))
-    if findings:
-        return LineRefund(i, window, rule_id=findings[0].rule_id, findings=tuple(findings))
+    if isinstance(timely, Finding):
+        return LineRefund(i, window, rule_id=timely.rule_id, findings=(timely,))
+    undocumented = tuple(_undocumented(book, order, line, taxes, request))
+    if undocumented:
+        return LineRefund(i, window, rule_id=document_covers_purchase.info.id, findings=undocumented)
     return LineRefund(i, window, Amounts(taxes=tuple(taxes)), tax_refund_is_in_time.info.id)
 
 
@@ -426,7 +429,7 @@ def _undocumented(
         if isinstance(counts, Finding):
             yield replace(counts, missing=(_town_path(order, line, resale),))
         elif not counts:
-            yield refused("NO_DOCUMENT_FOR_PURCHASE", region=part.region)
+            yield refused("NO_DOCUMENT_FOR_PURCHASE", region=part.region).by(document_covers_purchase.info.id)
 
 
 def _customer_address(order: PaidOrder, line: PaidLine, resale: bool) -> Address | None:

@@ -80,10 +80,9 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
 
 
 def _account_number_usable(book: Book, case: PaymentCase, asked: Sequence[PaymentInstrument]) -> bool | None:
-    country = case.deal.billing_party.country
-    if country is None or not _serves(book, account_number_serves_as_iban):
+    if not _serves(book, account_number_serves_as_iban):
         return None
-    countries = book.texts("payment.account.countries")
+    country, countries = case.deal.billing_party.country or "", book.texts("payment.account.countries")
     answers = (account_number_serves_as_iban(each.method, country, countries) for each in asked)
     return True if any(answers) else None
 
