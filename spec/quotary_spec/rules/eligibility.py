@@ -419,7 +419,7 @@ def _community(book: Book, application: Application) -> Criteria:
         return Criteria(False if core.met is False else None, "", core.failed, (*core.findings, group))
     if not group:
         return core
-    excluded = refused("ORGANISATION_TYPE_EXCLUDED", type=kind or "", group=group)
+    excluded = refused("ORGANISATION_TYPE_EXCLUDED", type=str(kind), group=group)
     excluded = replace(excluded, rule_id=excluding_group.info.id)
     return Criteria(False, group, (*core.failed, "organisation_type"), (*core.findings, excluded))
 
