@@ -25,6 +25,7 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.editions import EDITIONS
+from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.billing_accounts import assess_billing_account, guard_engine, guard_lines
 from quotary_spec.rules.guard_billing import annual_is_in_force, charged_on, graduated_price
@@ -76,7 +77,9 @@ def ask(edition: str, *subscriptions: BilledSubscription, **facts: object) -> As
 def test_any_account_is_answered_and_each_subscription_is_on_its_own_invoice(
     edition: str, account: BillingAccount
 ) -> None:
-    answer = assess_billing_account(BOOK[edition], account)
+    with tracing() as trace:
+        answer = assess_billing_account(BOOK[edition], account)
+    assert all(edition in step.info.editions for step in trace.steps() if isinstance(step, RuleStep))
     if edition in ("2021", "2023"):
         assert weakest(answer.findings) is Outcome.NOT_COVERED
         return
@@ -163,3 +166,14 @@ def test_what_is_not_cloud_stays_outside() -> None:
     own = BilledSubscription(Subscription(Product("jira", Platform.DATA_CENTER)), "a")
     (finding,) = ask("2026", own).findings
     assert (finding.outcome, finding.reason) == (Outcome.NOT_COVERED, "NOT_IN_BILLING_ACCOUNT")
+
+
+@pytest.mark.parametrize("billing", Billing)
+@pytest.mark.parametrize("grouping", [None, *Grouping])
+def test_invoices_are_counted_where_there_is_a_choice_and_it_was_made(
+    billing: Billing, grouping: Grouping | None
+) -> None:
+    with tracing() as trace:
+        ask("2026", BilledSubscription(JIRA, "a", billing), grouping=grouping)
+    counted = "BILLING-ACCOUNT-INVOICES" in trace.rule_ids()
+    assert counted is (billing is Billing.IMPROVED and grouping is not None)

@@ -30,7 +30,7 @@ from quotary_spec.rules.guard_billing import annual_is_in_force, charged_on, gua
 
 _BOTH = "2024 2026"
 
-_Amounts = tuple[int, int | None, int | None] | Finding | None
+_Amounts = tuple[int, int | None, int | None] | None
 
 
 # ---- the engine
@@ -118,9 +118,8 @@ def guard_invoice(invoices_of_engine: Sequence[int]) -> int | Finding:
 
     Reading: where each site has an invoice of its own, the account has to say with which of them.
     """
-    if len(set(invoices_of_engine)) == 1:
-        return invoices_of_engine[0]
-    return undetermined("INPUT_MISSING", "site_id")
+    invoices = set(invoices_of_engine)
+    return invoices.pop() if len(invoices) == 1 else undetermined("INPUT_MISSING", "site_id")
 
 
 @rule("BILLING-ACCOUNT-GUARD-LINES", "000:853", editions="2026")
@@ -206,12 +205,12 @@ class _Account:
         billed, groups = self._grouped(billed, engines)
         if self.account.grouping is not None and Billing.IMPROVED in engines:
             number_of_invoices(self.account.grouping, len({each.site for each in self.account.subscriptions}))
-        amounts = guard_amounts(self.book, self.account.usage) if self.account.usage is not None else None
-        invoices = tuple(self._invoice(group, members, amounts) for group, members in groups.items())
         findings = [finding for each in billed for finding in each.findings]
+        amounts = guard_amounts(self.book, self.account.usage) if self.account.usage is not None else None
         if isinstance(amounts, Finding):
             findings.append(amounts)
             amounts = None
+        invoices = tuple(self._invoice(group, members, amounts) for group, members in groups.items())
         _subject("")
         return AssessedBillingAccount(
             subscriptions=tuple(billed),
@@ -286,10 +285,7 @@ class _Account:
         return annual_is_in_force(held.term, held.paid_on, self.account.day)
 
     def _methods(self, each: BilledSubscription, billing: Billing | None) -> tuple[str, ...]:
-        cycle = each.subscription.cycle
-        if not each.is_guard or cycle is None or billing is None:
-            return ()
-        return self.book.texts(f"payment.methods.guard_{cycle}.{billing}")
+        return self.book.texts(f"payment.methods.guard_{each.subscription.cycle}.{billing}") if each.is_guard else ()
 
     def _portal(self, platform: Platform, billing: Billing | None) -> Guidance | None:
         if billing is None:
@@ -389,7 +385,7 @@ class _Account:
 
     def _priced(self, line: InvoiceLine, amounts: _Amounts) -> InvoiceLine:
         usage = self.account.usage
-        if usage is None or amounts is None or isinstance(amounts, Finding):
+        if usage is None or amounts is None:
             return line
         if line.kind == "guard_standard":
             return replace(line, users=usage.standard_users, amount=amounts[0])
