@@ -87,12 +87,8 @@ def state_local_taxes(
     deal = replace(deal, payment_date=date(day.year, day.month, day.day))
     components = [_read_component(each) for each in invoice.tax_components]
     rate = Decimal(payment.invoice_exchange_rate)
-    stated, _ = local_amounts(BOOK[order.edition], deal, components, rate)
-    if payment.HasField("invoice_currency_code"):
-        stated = [each for each in stated if each.currency == payment.invoice_currency_code]
-    elif len({each.currency for each in stated}) > 1:
-        # One rate cannot be that of two currencies.
-        return
+    currency = payment.invoice_currency_code if payment.HasField("invoice_currency_code") else None
+    stated, _ = local_amounts(BOOK[order.edition], deal, components, rate, currency)
     for each in stated:
         into = invoice.local_amounts.add(component=each.component)
         MoneyWriter(each.currency)(into.amount, each.amount)

@@ -90,15 +90,13 @@ def _claims(case: TaxCase) -> Claim:
         customers = [each for each in places if isinstance(each, Place)]
         claim += [each for each in places if isinstance(each, Finding)]
     american = united_states(case, customers)
-    own = american if case.billing.country == "US" else _FAMILY.get(case.billing.country or "", vat)(case)
+    own = american if case.country == "US" else _FAMILY.get(case.country, vat)(case)
     if own is None:
-        claim.append(
-            not_covered("TAX_PLACE_NOT_COVERED", country=case.billing.country or "", edition=case.book.edition)
-        )
+        claim.append(not_covered("TAX_PLACE_NOT_COVERED", country=case.country, edition=case.book.edition))
     else:
         claim += own
     claim += pst(case, customers)
-    if case.billing.country != "US":
+    if case.country != "US":
         claim += american or []
     return claim
 
@@ -106,7 +104,7 @@ def _claims(case: TaxCase) -> Claim:
 def _claims_of_eu_resellers(case: TaxCase) -> Claim:
     claim = vat(case)
     if claim is None or case.resale is False:
-        return [not_covered("TAX_PLACE_NOT_COVERED", country=case.billing.country or "", edition=case.book.edition)]
+        return [not_covered("TAX_PLACE_NOT_COVERED", country=case.country, edition=case.book.edition)]
     return [undetermined("INPUT_MISSING", "deal.channel")] if case.resale is None else claim
 
 
@@ -120,7 +118,7 @@ def tax_is_added(rate: Decimal | None) -> bool:
 
 
 def _claims_by_operator(case: TaxCase) -> Claim:
-    country, subdivision = case.billing.country or "", case.billing.subdivision
+    country, subdivision = case.country, case.billing.subdivision
     if subdivision is None and country in _HAVE_SUBDIVISION_TAXES:
         return [undetermined("INPUT_MISSING", "deal.billing_party.address.administrative_area")]
     party = case.deal.billing_party

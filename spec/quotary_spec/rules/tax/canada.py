@@ -51,11 +51,9 @@ def pst_is_due_on_resale(number: Standing | None) -> bool | Finding:
     return due_without_number(number)
 
 
-def canada(case: TaxCase) -> Claim | None:
-    """GST or HST, and QST, of the billing party's province; None where the edition charges none."""
+def canada(case: TaxCase) -> Claim:
+    """GST or HST, and QST, of the billing party's province."""
     book, province = case.book, case.billing.subdivision
-    if not book.prints("tax.gst.provinces"):
-        return None
     if province is None:
         return [undetermined("INPUT_MISSING", f"{_BILLING}.address.administrative_area")]
     gst_provinces = book.texts("tax.gst.provinces")

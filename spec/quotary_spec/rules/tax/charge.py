@@ -93,6 +93,11 @@ class TaxCase:
     assume: Assumption | None = None
 
     @property
+    def country(self) -> str:
+        """The country of the billing party."""
+        return self.billing.country or ""
+
+    @property
     def every_line(self) -> tuple[int, ...]:
         """The positions of all lines."""
         return tuple(range(len(self.lines)))

@@ -24,17 +24,14 @@ def indian_gst_is_due(number: Standing | None) -> bool | Finding:
     return due_without_number(number)
 
 
-def australia(case: TaxCase) -> Claim | None:
-    """Australia's GST; None where the edition charges none."""
-    if not case.book.prints("tax.exemption.GST.AU") or not australian_gst_is_due(case.billing.country or ""):
-        return None
-    return [charge(case, "GST", "AU", case.every_line, australian_gst_is_due.info.id)]
+def australia(case: TaxCase) -> Claim:
+    """Australia's GST."""
+    due = australian_gst_is_due(case.country)
+    return [charge(case, "GST", "AU", case.every_line, australian_gst_is_due.info.id)] if due else []
 
 
-def india(case: TaxCase) -> Claim | None:
-    """India's GST; None where the edition charges none."""
-    if not case.book.prints("tax.exemption.GST.IN"):
-        return None
+def india(case: TaxCase) -> Claim:
+    """India's GST."""
     search = Search(place="IN", numbers=case.book.texts("tax.exemption.GST.IN"), issuers=("IN",))
     what = held(case, search, (case.deal.billing_party, "deal.billing_party"))
     due, findings = settle(indian_gst_is_due(what.number), what)

@@ -61,7 +61,7 @@ class LocalAmount:
 
 
 def local_amounts(
-    book: Book, deal: Deal, components: Sequence[TaxComponent], rate: Decimal
+    book: Book, deal: Deal, components: Sequence[TaxComponent], rate: Decimal, currency_of_rate: str | None = None
 ) -> tuple[list[LocalAmount], list[Finding]]:
     """Each tax in its local currency, and why others have none.
 
@@ -70,13 +70,14 @@ def local_amounts(
         deal: The order; its payment date has to be known.
         components: Its taxes.
         rate: Units of local currency for one unit of the deal's currency on the day of payment.
+        currency_of_rate: That local currency; None where the taxes are of one only, since one rate is not that of two.
     """
     if not book.prints("tax.local-currency-taxes"):
         return [], [not_covered(edition=book.edition)]
     stated = book.texts("tax.local-currency-taxes")
     amounts: list[LocalAmount] = []
     findings: dict[Finding, None] = {}
-    day = deal.payment_date or deal.order_date or date.max
+    day = deal.payment_date or date.max
     currencies = {row["country"]: row["currency"] for row in book.rows("tax.local-currencies")}
     for i, component in enumerate(components):
         if component.tax not in stated:
@@ -87,8 +88,10 @@ def local_amounts(
             findings[currency] = None
         elif not equivalent_is_fixed(deal.payment_date):
             findings[undetermined("INPUT_MISSING", "deal.payment_date")] = None
-        elif currency != deal.currency.code:
+        elif currency != deal.currency.code and currency_of_rate in (None, currency):
             amounts.append(_in_currency(deal, i, component.amount, currency, rate))
+    if len({each.currency for each in amounts}) > 1:
+        return [], [*findings, undetermined("INPUT_MISSING", "invoice_exchange_rate")]
     return amounts, list(findings)
 
 

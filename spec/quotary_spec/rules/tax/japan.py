@@ -15,8 +15,7 @@ def consumption_tax_is_due(country: str) -> bool:
     return country == "JP"
 
 
-def japan(case: TaxCase) -> Claim | None:
+def japan(case: TaxCase) -> Claim:
     """Japan's consumption tax."""
-    if not case.book.prints("tax.exemption.JCT.JP") or not consumption_tax_is_due(case.billing.country or ""):
-        return None
-    return [charge(case, "JCT", "JP", case.every_line, consumption_tax_is_due.info.id)]
+    due = consumption_tax_is_due(case.country)
+    return [charge(case, "JCT", "JP", case.every_line, consumption_tax_is_due.info.id)] if due else []

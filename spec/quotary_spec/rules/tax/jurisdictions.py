@@ -72,9 +72,10 @@ def list_jurisdictions(
 
 def _vat(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
     prefix = "tax.exemption.VAT."
-    for key, row in book.parameters.items():
+    for key in book.parameters:
         if not key.startswith(prefix):
             continue
+        row = book.row(key)
         scheme = vat.SCHEMES[str(row.value)]
         exempting = (["vat"] if scheme.by_number else []) + (sorted(OWN_DOCUMENTS) if scheme.by_document else [])
         place = key.removeprefix(prefix)
@@ -90,10 +91,9 @@ def _gst_and_jct(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdic
     ):
         key = f"tax.exemption.{tax}.{country}"
         if book.prints(key):
-            kinds = book.parameters[key].value
-            yield _entry(
-                book, rates, on, tax, country, info, book.parameters[key], kinds if isinstance(kinds, tuple) else ()
-            )
+            row = book.row(key)
+            exempting = row.value if isinstance(row.value, tuple) else ()
+            yield _entry(book, rates, on, tax, country, info, row, exempting)
 
 
 def _canada(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
@@ -103,25 +103,25 @@ def _canada(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]
         "PST": (canada.pst_is_due.info, ("pst", *sorted(RESALE_DOCUMENTS))),
         "QST": (canada.qst_is_due.info, ("qst",)),
     }
-    for key, row in book.parameters.items():
+    for key in book.parameters:
         tax, _, region = key.removeprefix("tax.rate.").partition(".")
         if key.startswith("tax.rate.") and tax in taxes and region.startswith("CA"):
             info, exempting = taxes[tax]
-            yield _entry(book, rates, on, tax, region, info, row, exempting)
+            yield _entry(book, rates, on, tax, region, info, book.row(key), exempting)
 
 
 def _united_states(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
     prefix = "tax.us.registered."
     named = book.edition in united_states.name_of_sales_tax.info.editions
-    for key, row in book.parameters.items():
+    for key in book.parameters:
         if key.startswith(prefix):
             state = key.removeprefix(prefix)
             info = united_states.sales_tax_is_due.info
-            entry = _entry(book, rates, on, "US_SALES", state, info, row, sorted(RESALE_DOCUMENTS))
+            entry = _entry(book, rates, on, "US_SALES", state, info, book.row(key), sorted(RESALE_DOCUMENTS))
             name = united_states.name_of_sales_tax(state) if named else "US_SALES"
             yield replace(entry, tax=name)
     if book.prints("tax.rate.CHICAGO_LTT.US-IL"):
-        row = book.parameters["tax.rate.CHICAGO_LTT.US-IL"]
+        row = book.row("tax.rate.CHICAGO_LTT.US-IL")
         info = united_states.bears_chicago_tax.info
         yield _entry(book, rates, on, "CHICAGO_LTT", "US-IL", info, row, (), united_states.CHICAGO)
 
@@ -154,8 +154,7 @@ def _entry(
 def _start(book: Book, tax: str, region: str) -> date | None:
     country = region.partition("-")[0]
     key = f"tax.us.registered.{region}" if tax == "US_SALES" else f"tax.start.{tax}.{country}"
-    value = book.parameters[key].value if book.prints(key) else None
-    return value if isinstance(value, date) else None
+    return book.day(key) if book.prints(key) else None
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from quotary_spec.model.party import Party
-from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, remark, undetermined
 from quotary_spec.rule import current_trace, rule
 from quotary_spec.rules.tax.charge import Charge, Claim, RateOrigin, TaxCase, charge
@@ -71,7 +71,7 @@ def united_states(case: TaxCase, customers: Iterable[Place] | None) -> Claim | N
         case: The order.
         customers: Where the end customers are; None when nobody resells.
     """
-    billed_here = case.billing.country == "US"
+    billed_here = case.country == "US"
     if case.resale is None:
         concerned = billed_here or names_customer_in(case, "US")
         return [undetermined("INPUT_MISSING", "deal.channel")] if concerned else None
@@ -131,15 +131,10 @@ def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -
     start, trello_start = case.book.day("tax.start.CHICAGO_LTT.US"), case.book.day("tax.start.CHICAGO_LTT.trello")
     rest: list[int] = []
     trace = current_trace()
-    answers: dict[tuple[bool, Platform | None], bool | Finding] = {}
     for i in place.lines:
-        product = case.lines[i].product
-        kind = product.id == "trello", product.platform
-        if kind not in answers:
-            if trace is not None:
-                trace.subject = f"lines[{i}]"
-            answers[kind] = bears_chicago_tax(product, case.on, start, trello_start)
-        bears = answers[kind]
+        if trace is not None:
+            trace.subject = f"lines[{i}]"
+        bears = bears_chicago_tax(case.lines[i].product, case.on, start, trello_start)
         if isinstance(bears, Finding):
             claim.append(replace(bears, missing=(f"lines[{i}].product.platform",), subject=f"lines[{i}]"))
         elif not bears:

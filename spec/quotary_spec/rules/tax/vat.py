@@ -91,7 +91,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
 
 def vat(case: TaxCase) -> Claim | None:
     """VAT of the billing party's country; None where the edition charges none."""
-    country = case.billing.country or ""
+    country = case.country
     member = eu_member(country, case.on)
     key = "tax.exemption.VAT.EU" if member else f"tax.exemption.VAT.{country}"
     if not case.book.prints(key):
