@@ -672,6 +672,40 @@ def test_the_invoice_states_a_tax_in_the_currency_of_its_place() -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "currency"),
+    [
+        ("NO", "NOK"),
+        ("IS", "ISK"),
+        ("KR", "KRW"),
+        ("JP", "JPY"),
+        ("TR", "TRY"),
+        ("ZA", "ZAR"),
+        ("RU", "RUB"),
+        ("CA", "CAD"),
+        ("SG", "SGD"),
+        ("SA", "SAR"),
+        ("CL", "CLP"),
+        ("MX", "MXN"),
+        ("DE", "EUR"),
+    ],
+)
+def test_thirteen_currencies_are_listed(place: str, currency: str) -> None:
+    (german,) = tax(deal(at("DE"))).components
+    order = deal(at("DE"), payment_date=DAY)
+    (stated,), findings = local_amounts(BOOK["2026"], order, [replace(german, region=place)], Decimal(1))
+    assert (stated.currency, findings) == (currency, [])
+
+
+def test_one_rate_is_not_that_of_two_currencies() -> None:
+    (german,) = tax(deal(at("DE"))).components
+    order = deal(at("DE"), payment_date=DAY)
+    both = [german, replace(german, region="CA", amount=5_00)]
+    amounts, (finding,) = local_amounts(BOOK["2026"], order, both, Decimal("1.4"))
+    assert (amounts, finding.missing) == ([], ("invoice_exchange_rate",))
+    assert local_amounts(BOOK["2026"], order, both, Decimal("1.4"), "CAD") == ([LocalAmount(1, "CAD", 7_00)], [])
+
+
+@pytest.mark.parametrize(
     ("place", "paid_on", "edition", "outcome", "reason"),
     [
         ("DK", DAY, "2026", Outcome.GRANTED, "LOCAL_CURRENCY_NOT_LISTED"),
