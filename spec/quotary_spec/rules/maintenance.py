@@ -374,5 +374,5 @@ def _data_center_term(book: Book, case: MaintenanceCase, product: Product) -> tu
     else:
         term = maintenance_of_upgrade(case.paid_on, months)
         return cut(book, Line(product, Action.UPGRADE), term)
-    checked = check_terms(book, [Line(product, case.action, term=term)], [term])[0]
+    (checked,) = check_terms(book, [Line(product, case.action, term=term)], [term])
     return checked.term, checked.findings

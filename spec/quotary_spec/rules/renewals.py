@@ -268,7 +268,7 @@ def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRene
     prior_term = line.prior.term if line.prior is not None else None
     if term is None or (prior_term is None and line.term is None):
         return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.term"),))
-    checked = check_terms(book, [line], [term])[0]
+    (checked,) = check_terms(book, [line], [term])
     closed = check_sale(book, deal, replace(line, action=effective_action(book, line)))
     assessed = AssessedRenewal(
         action=effective_action(book, line),

@@ -376,7 +376,8 @@ class _Quote:
             return None, (refused("TERM_LENGTH").by(renewal_may_end_with.info.id),)
         core_least = self.book.integer("term.core-least-months")
         # The line itself first: a core product needs no other.
-        return self._anchored([i, *self.anchors.get(term.end, ())], i, term, renewal_may_end_with, core_least, most)
+        own = [i] if _is_core(self.book, self.lines[i].product) else []
+        return self._anchored([*own, *self.anchors.get(term.end, ())], i, term, renewal_may_end_with, core_least, most)
 
     def _upgrade(self, i: int, term: Term, held_end: date) -> CheckedTerm:
         """Upgrades: to the current end, or further on the printed conditions."""
@@ -403,12 +404,12 @@ class _Quote:
     def _anchored(
         self, candidates: Sequence[int], i: int, term: Term, tied: RuleFunction[..., bool], *rest: int
     ) -> tuple[int | None, tuple[Finding, ...]]:
-        """The first core line with whose end the rule ``tied`` lets line ``i`` end, or why there is none."""
+        """The first of the core lines with whose end the rule ``tied`` lets line ``i`` end, or why there is none."""
         platform = self.lines[i].product.platform
         against = refused("TERM_NEEDS_ANCHOR").by(tied.info.id)
         for j in candidates:
             core_term, other = self.terms[j], self.lines[j].product
-            if core_term is None or not _is_core(self.book, other) or not tied(term, core_term, *rest):
+            if core_term is None or not tied(term, core_term, *rest):
                 continue
             if platform is None or other.platform is None or platforms_may_be_aligned(platform, other.platform):
                 return j, ()

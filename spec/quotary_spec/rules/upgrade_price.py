@@ -75,8 +75,6 @@ def method_of(line: Line) -> UpgradeMethod | None:
     A product held on another platform makes it a move. More of a product without a term that is held is a purchase.
     """
     platform, prior = line.product.platform, line.prior
-    if prior is None and not line.dual_licence and line.action in (Action.NEW, Action.RENEWAL):
-        return None
     held = prior.product.platform if prior is not None and prior.product is not None else None
     if held is not None and platform is not None and held is not platform and not (held.hosted and platform.hosted):
         return UpgradeMethod.STEP_UP
@@ -134,7 +132,9 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
         said = (*new.findings, old) if isinstance(old, Finding) else new.findings
         return Change(method, replace(open_line(line, *said), other_discounts=new.others), new_tier=new.net)
     # Without months, the price is for the term that is held.
-    months = listing.months or max(held.months, 1)
+    months = listing.months or held.months
+    if not months:
+        return Change(method, open_line(line, undetermined("INPUT_MISSING", "price.months")))
     list_held = listing.amount if listing.months is None else part_of_price(listing.amount, held, months)
     new_held = new.net if listing.months is None else part_of_price(new.net, held, months)
     days_left = min((held.end - day).days, held.days)
@@ -142,16 +142,14 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     prorated = pricing.rounding(list_held.numerator * days_left, list_held.denominator * held.days)
     discounted = pricing.rounding(new_held.numerator * days_left, new_held.denominator * held.days)
     credit = discounted - charge
-    end = line.term.end if line.term is not None else held.end
-    if end > held.end:
-        further = Term(held.end, end)
-        prorated += prorated_price(listing.amount, further, months, pricing.rounding)
-        discounted += prorated_price(new.net, further, months, pricing.rounding)
+    further = Term(held.end, held.end if line.term is None else max(line.term.end, held.end))
+    prorated += prorated_price(listing.amount, further, months, pricing.rounding)
+    discounted += prorated_price(new.net, further, months, pricing.rounding)
     not_above = remark("NOT_ABOVE_HELD_TIER").by(prorated_difference.info.id)
     said = new.findings if new_held > old else (*new.findings, not_above)
     return Change(
         method,
-        _priced(pricing, line, listing, Term(day, max(end, held.end)), prorated, discounted, new, credit, said),
+        _priced(pricing, line, listing, Term(day, further.end), prorated, discounted, new, credit, said),
         old_tier=old,
         new_tier=new.net,
         credit=credit,
