@@ -84,7 +84,7 @@ def term_until_end_of_life(term: Term, end_of_life: date) -> Term | Finding:
     """
     if term.start >= end_of_life:
         return refused("EOL_REACHED", end=end_of_life.isoformat())
-    return term if term.end <= end_of_life else Term(term.start, end_of_life)
+    return Term(term.start, min(term.end, end_of_life))
 
 
 def effective_action(book: Book, line: Line) -> Action:

@@ -101,8 +101,7 @@ def classify_export(
         for row in rows
         if row_fits(row, product, platform, artefact, number, exception, self_classified)
     ]
-    if not found:
-        lost = number is not None or self_classified is not None
-        lost = lost and not any("number" in row for row in rows)
-        return [], [not_covered("EXPORT_NUMBERS_LOST" if lost else "EXPORT_NOT_LISTED", edition=book.edition)]
-    return found, [] if found[0].number else [not_covered("EXPORT_NUMBERS_LOST", edition=book.edition)]
+    lost = not any("number" in row for row in rows)
+    if not found and not (lost and (number is not None or self_classified is not None)):
+        return [], [not_covered("EXPORT_NOT_LISTED", edition=book.edition)]
+    return found, [not_covered("EXPORT_NUMBERS_LOST", edition=book.edition)] if lost else []

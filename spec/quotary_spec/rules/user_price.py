@@ -43,8 +43,9 @@ def _of_a_year(book: Book, product: Product, price: ListPrice) -> ListPrice | Fi
     if price.months == _MONTHS_OF_A_YEAR:
         return price
     charged = months_charged_a_year(book, product)
-    if price.months != 1 or charged is None or price.unit is None:
+    if price.months != 1 or charged is None:
         return undetermined("PRICE_NOT_KNOWN", "price.months")
+    assert price.unit is not None, "a tier has one price"
     unit = price_of_a_year(price.unit, charged)
     return ListPrice(price.amount * charged, unit, _MONTHS_OF_A_YEAR, price.tier, price.source)
 
