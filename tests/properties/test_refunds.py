@@ -636,3 +636,11 @@ def test_each_step_of_the_trace_is_about_its_line() -> None:
     assert subjects["REFUND-CLOUD-ANNUAL"] == "paid_order.lines[0]"
     assert subjects["REFUND-SELF-MANAGED"] == "paid_order.lines[1]"
     assert assess_refund(BOOK["2026"], paid, WHOLE, PAID_ON) == traced
+
+
+@pytest.mark.parametrize("edition", ["2024", "2026"])
+def test_a_tax_comes_back_with_documents_at_hand(edition: str) -> None:
+    asked = RefundRequest(RefundKind.TAX)
+    guidance = assess_refund(BOOK[edition], order(line()), asked, PAID_ON).guidance
+    assert guidance is not None
+    assert guidance.documents == ("exemption documents that cover the purchase",)

@@ -92,10 +92,14 @@ def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
 
 
 def _of_all(options: Sequence[PaymentOption], asked: PaymentInstrument | None) -> Iterable[Finding]:
-    """What decides the whole: the option that was asked about; without one, nothing as long as one is granted."""
-    if asked is None and any(option.outcome is Outcome.GRANTED for option in options):
+    """What decides the whole: the option that was asked about; without one, those that come nearest to being granted.
+
+    Nothing is said as long as one is granted. While one may still turn out to be accepted, the order is not refused.
+    """
+    nearest = min(option.outcome for option in options)
+    if asked is None and nearest is Outcome.GRANTED:
         return ()
-    return dict.fromkeys(finding for option in options for finding in option.findings)
+    return dict.fromkeys(finding for option in options if option.outcome is nearest for finding in option.findings)
 
 
 def _of_sending(sending: Sending | Finding | None) -> Iterator[Finding]:
