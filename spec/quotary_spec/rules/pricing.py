@@ -67,9 +67,6 @@ def _against_terms(book: Book, deal: Deal, lines: Sequence[Line]) -> list[tuple[
         return None
     asked = [line.term is not None or line.term_months is not None for line in lines]
     terms = [asked_term(deal, line, _full_months(line)) for line in lines]
-    trace = current_trace()
-    if trace is not None:
-        trace.subject = ""
     checked = check_terms(book, lines, terms)
     return [_beyond_price(term.findings) if named else () for named, term in zip(asked, checked, strict=True)]
 
