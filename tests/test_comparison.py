@@ -101,6 +101,8 @@ ENTRIES = {
     "000:D": entry("000:D", "kept, in other words", "000:22"),
     "000:E": entry("000:E", "lost before", "000:23"),
     "002:F": entry("002:F", "said before too", "002:14"),
+    "002:G": entry("002:G", "said alike", "002:15"),
+    "000:G": entry("000:G", "said alike", "000:24"),
 }
 PAIRED = {
     "002:A": (Counterpart("000:A", same=False),),
@@ -108,6 +110,8 @@ PAIRED = {
     "000:A": (Counterpart("002:A", same=False), Counterpart("002:F", same=False)),
     "002:D": (Counterpart("000:D", same=True),),
     "000:D": (Counterpart("002:D", same=True),),
+    "002:G": (Counterpart("000:G", same=False),),
+    "000:G": (Counterpart("002:G", same=False),),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -114,7 +114,12 @@ def one(hint: Any, value: object) -> tuple[object, list[str]]:
         (int, "12345678901234567", 12345678901234567),
         (int, -3, -3),
         (Decimal, 3, Decimal(3)),
+        (int, 10**18, 10**18),
+        (str, "x" * 10_000, "x" * 10_000),
+        (list[int], [0] * 10_000, (0,) * 10_000),
         (Fraction, "300/365", Fraction(300, 365)),
+        (Fraction, "3", Fraction(3)),
+        (Fraction, 3, Fraction(3)),
         (datetime, "2026-03-30T23:59:00-08:00", datetime.fromisoformat("2026-03-31T07:59:00+00:00")),
         (datetime, "2026-03-30T23:59:00Z", datetime(2026, 3, 30, 23, 59, tzinfo=UTC)),
         (tuple[int, str], [3, "x"], (3, "x")),
@@ -137,7 +142,8 @@ def test_a_value_of_each_type_is_read(hint: Any, given_as: object, value: object
     [
         (int, True, "x WRONG_TYPE"),
         (int, 1.5, "x WRONG_TYPE"),
-        (int, 10**19, "x OUT_OF_RANGE"),
+        (int, 10**18 + 1, "x OUT_OF_RANGE"),
+        (int, -(10**18) - 1, "x OUT_OF_RANGE"),
         (int, "9" * 41, "x WRONG_TYPE"),
         (bool, 1, "x WRONG_TYPE"),
         (bool, "true", "x WRONG_TYPE"),
@@ -161,6 +167,51 @@ def test_a_value_of_each_type_is_read(hint: Any, given_as: object, value: object
 )
 def test_a_value_of_another_type_is_a_fault(hint: Any, given_as: object, fault: str) -> None:
     assert one(hint, given_as)[1] == [fault]
+
+
+@pytest.mark.parametrize(
+    ("hint", "words"),
+    [
+        (int, "integer"),
+        (Decimal | str | None, "decimal or text"),
+        (bool | Finding, "true or false"),
+        (object, "anything"),
+        (Rounding, "half_up | half_even"),
+        (Literal["a", "b"], "a | b"),
+        (Channel, "direct | reseller | partner | corporate_reseller"),
+        (tuple[int, str], "list of integer, text"),
+        (tuple[int, int, int], "list of integer, integer, integer"),
+        (tuple[int, ...], "list of (integer)"),
+        (frozenset[str], "list of (text)"),
+        (Mapping[str, int], "object of (integer) by text"),
+    ],
+)
+def test_a_type_is_told_in_words(hint: Any, words: str) -> None:
+    def function(x: Any) -> int:
+        return 0
+
+    function.__annotations__["x"] = hint
+    (told,) = inputs(as_rule(function))
+    assert (told.name, told.type) == ("x", words)
+
+
+def test_an_unknown_fact_is_told_what_is_known() -> None:
+    def function() -> int:
+        return 0
+
+    _, (fault,) = decode(as_rule(function), {"x" * 61: 1})
+    assert (fault.path, fault.detail) == ("x" * 60, "known are no facts")
+    _, faults = decode(FEE, {"other": 1})
+    assert faults[-1].detail.startswith("known are ")
+    assert "rate" in faults[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [(2**53, 2**53), (2**53 + 1, str(2**53 + 1)), (-(2**53), -(2**53)), (-(2**53) - 1, str(-(2**53) - 1))],
+)
+def test_a_number_that_not_every_reader_keeps_is_written_as_text(value: int, plain: object) -> None:
+    assert encode(value) == plain
 
 
 def test_a_type_that_facts_cannot_be_given_as_is_a_defect_of_the_rule() -> None:

@@ -17,8 +17,6 @@ from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.products import PRODUCT, ProductEntry
 from quotary_spec.rule import RuleFunction, registered_rules, registered_versions
 
-Rules = tuple[RuleFunction[..., object], ...]
-
 
 class ChangeKind(IntEnum):
     """How a rule, a figure or a statement stands in two editions."""
@@ -119,25 +117,28 @@ def _meets(passage: Passage, others: Iterable[Passage]) -> bool:
 def _of_rules(base: str, later: str) -> Iterator[Change]:
     told: set[str] = set()
     every = tuple(registered_rules().values())
-    versions = [{edition: (rule,) for edition, rule in table.versions.items()} for table in registered_versions()]
-    alone = [dict.fromkeys(rule.info.editions, (rule,)) for rule in every]
+    versions = [table.versions for table in registered_versions()]
+    alone = [dict.fromkeys(rule.info.editions, rule) for rule in every]
     for group in (*versions, *alone):
-        before, after = group.get(base, ()), group.get(later, ())
-        gone = tuple(rule for rule in before if rule not in after and rule.info.id not in told)
-        new = tuple(rule for rule in after if rule not in before and rule.info.id not in told)
-        told.update(rule.info.id for rule in (*before, *after))
-        if gone and new:
-            yield _change(new[0].info.id, new[0].info.area, _told(gone, base), _told(new, later), ChangeKind.LOGIC)
+        before, after = group.get(base), group.get(later)
+        sides = {rule.info.id for rule in (before, after) if rule is not None}
+        if before is after or sides & told:
             continue
-        for rule in gone:
-            yield _with_lost_text(_change(rule.info.id, rule.info.area, _told((rule,), base), None), base, later)
-        for rule in new:
-            yield _with_lost_text(_change(rule.info.id, rule.info.area, None, _told((rule,), later)), base, later)
+        told |= sides
+        named = after or before
+        assert named is not None
+        change = _change(
+            named.info.id,
+            named.info.area,
+            None if before is None else _told(before, base),
+            None if after is None else _told(after, later),
+            ChangeKind.LOGIC,
+        )
+        yield change if before and after else _with_lost_text(change, base, later)
 
 
-def _told(group: Rules, edition: str) -> tuple[str, tuple[Passage, ...]]:
-    cited = dict.fromkeys(passage for rule in group for passage in rule.info.passages_in(edition))
-    return " ".join(rule.info.statement for rule in group), tuple(cited)
+def _told(rule: RuleFunction[..., object], edition: str) -> tuple[str, tuple[Passage, ...]]:
+    return rule.info.statement, rule.info.passages_in(edition)
 
 
 # ---- figures and lists

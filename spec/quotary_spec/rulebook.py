@@ -76,7 +76,7 @@ class Book:
     def guidance(self, key: str) -> Guidance | None:
         """Where and how something is done; None when the edition does not print it."""
         rows = self.rows(key)
-        return Guidance.of_row(rows[0]) if rows else None
+        return Guidance.of_row(*rows) if rows else None
 
 
 BOOK: Mapping[str, Book] = MappingProxyType({edition: Book(edition) for edition in EDITIONS})
@@ -100,13 +100,13 @@ def digest() -> str:
     for id, function in sorted(registered_rules().items()):
         info = function.info
         claim = [id, info.editions, [str(each) for each in info.passages], info.rulings, _syntax(function.logic)]
-        sha.update(json.dumps(claim, sort_keys=True).encode() + b"\0")
+        sha.update(json.dumps(claim).encode() + b"\0")
     return sha.hexdigest()
 
 
 def _syntax(function: Callable[..., object]) -> Any:
     """The syntax tree of a function without positions, docstring and annotations, the same on every Python."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     assert isinstance(tree, ast.FunctionDef)
     tree.decorator_list = []
     tree.body = [statement for statement in tree.body if not _is_text(statement)]
