@@ -223,9 +223,10 @@ def _tier_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers, p
     highest, highest_on = _highest(numbers)
     answer = UsageAnswer(Basis.TIER, billable=tier, highest=highest, highest_on=highest_on)
     known = [number for number in (highest, at_renewal) if number is not None]
-    most = max(known, default=0)
-    if known:
-        answer = _against_tier(book, usage, product, answer, most, prices)
+    if not known:
+        return replace(answer, findings=(undetermined("INPUT_MISSING", "usage_records"),))
+    most = max(known)
+    answer = _against_tier(book, usage, product, answer, most, prices)
     if not answer.upgrade_needed:
         if not numbers.complete:
             return replace(answer, findings=(undetermined("INPUT_MISSING", "usage_records"),))
