@@ -322,6 +322,23 @@ def test_a_tier_priced_by_the_month_is_not_known_for_a_year_but_for_guard() -> N
     assert guard.amount == 800_000
 
 
+def test_a_tier_without_price_is_made_of_the_bands_that_reach_it() -> None:
+    """100 users at 4.00 for a month are 400.00, ten of them a year; what the bands do not reach is not known."""
+    bands = (PriceBand(Decimal(4), 100),)
+    tiers = (TierPrice(100), TierPrice(500))
+    of_100, of_500 = (
+        price_of_users(BOOK["2026"], GUARD, Cycle.ANNUAL, users, NO_BOOK, PriceSchedule(bands, tiers))
+        for users in (80, 101)
+    )
+    assert not isinstance(of_100, Finding)
+    assert (of_100.amount, of_100.tier, of_100.months) == (400_000, 100, 12)
+    unlimited = PriceSchedule((PriceBand(Decimal(4)),), (TierPrice(None),))
+    without_limit = price_of_users(BOOK["2026"], GUARD, Cycle.ANNUAL, 80, NO_BOOK, unlimited)
+    for unknown in (of_500, without_limit):
+        assert isinstance(unknown, Finding)
+        assert unknown.reason == "PRICE_NOT_KNOWN"
+
+
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_more_users_never_cost_less_at_graduated_prices(users: int, more: int) -> None:
     graduated = PriceSchedule((PriceBand(Decimal(8), 100), PriceBand(Decimal(7), 250), PriceBand(Decimal("0.5"))))
