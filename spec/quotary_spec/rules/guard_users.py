@@ -563,7 +563,7 @@ def _counted(book: Book, settings: CountSettings, standings: Counter[Standing], 
         covered=Covered(*by_cover.values()) if sum(by_cover.values()) == most else None,
         findings=(undetermined("USER_FACTS_MISSING", *missing),) if missing else (),
     )
-    _note(count)
+    _note(count, standard, premium)
     return count
 
 
@@ -578,21 +578,21 @@ def _exclusions(
     return tuple(Exclusion(reason, freed[reason], function.info.id) for reason, function in reasons if freed[reason])
 
 
-def _note(count: GuardCount) -> None:
+def _note(count: GuardCount, standard: PlanCount, premium: PlanCount) -> None:
     """Leave in the trace one step for each rule, with what it did to all users, instead of one for each user."""
     trace = current_trace()
-    if trace is None or count.standard is None or count.premium is None:
+    if trace is None:
         return
     everyone = {"users": count.total}
     trace.raw.append((account_is_managed.info, "", (), everyone, f"{count.managed} managed, {count.external} external"))
-    for plan, reasons in ((count.standard, _STANDARD_REASONS), (count.premium, _PREMIUM_REASONS)):
+    for plan, reasons in ((standard, _STANDARD_REASONS), (premium, _PREMIUM_REASONS)):
         info = {function.info.id: function.info for _, function in reasons}
         for each in plan.exclusions:
             result = f"{each.users} left out: {each.reason}"
             trace.raw.append((info[each.rule_id], plan.plan, (), everyone, result))
         counted = str(plan.least) if plan.least == plan.most else f"{plan.least} to {plan.most}"
-        rule_of_plan = counts_once if plan is count.standard else premium_reaches
+        rule_of_plan = counts_once if plan is standard else premium_reaches
         trace.raw.append((rule_of_plan.info, plan.plan, (), everyone, f"{counted} billable"))
-    if count.covered is not None and count.premium.most:
+    if count.covered is not None and premium.most:
         covered = count.covered.standard + count.covered.enterprise
         trace.raw.append((pays_difference_only.info, "premium", (), everyone, f"{covered} at the difference"))
