@@ -55,7 +55,7 @@ SURVIVORS = WORK / "survivors.json"
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.toml")
 
 PATIENCE = 5
-"""Seconds after which a change counts as not noticed, though some test may be left that would notice it."""
+"""Seconds of computing after which a change counts as not noticed, though some test may be left that would notice it."""
 
 # The pages that are generated from the book would notice anything, but show only that something changed; imports have
 # nothing to do with answers, and the store's tests keep and give back what the book answered.
@@ -75,8 +75,8 @@ CHANGES = re.compile(
     )""",
     re.VERBOSE,
 )
-# Flags of a class guard against misuse of its objects and decide no answer; `|` joins types where nothing runs.
-FLAGS = re.compile(r"\b(frozen|slots|kw_only|eq|order|repr|init|compare)=")
+# Flags of a class, or of zip, guard against misuse and decide no answer; `|` joins types where nothing runs.
+FLAGS = re.compile(r"\b(frozen|slots|kw_only|eq|order|repr|init|compare|strict)=")
 
 
 @dataclass(frozen=True)
@@ -333,12 +333,12 @@ def in_a_fork(work: Callable[[], int], seconds: float = 0) -> int:
 
 def run_items(items: list[pytest.Item]) -> int:
     """Run tests until one fails: 0 when none did, for as long as anyone cared to wait."""
-    started = time.monotonic()
+    started = time.process_time()
     for item, following in zip(items, [*items[1:], None], strict=True):
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if item.session.testsfailed:
             return 1
-        if time.monotonic() - started > PATIENCE:
+        if time.process_time() - started > PATIENCE:
             break
     return 0
 
