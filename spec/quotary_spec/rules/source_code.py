@@ -73,7 +73,7 @@ def _parts(release: str) -> tuple[int, ...] | None:
     if not all(each.isdecimal() for each in texts):
         return None
     numbers = [int(each) for each in texts]
-    while len(numbers) > 1 and numbers[-1] == 0:
+    while numbers and numbers[-1] == 0:
         numbers.pop()
     return tuple(numbers)
 
