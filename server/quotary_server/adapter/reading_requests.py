@@ -70,7 +70,6 @@ def read_request_case(faults: Faults, request: quote_service_pb2.CheckRequestReq
         site_uri=written("site_uri"),
         site_exists=flag(request, "site_exists"),
         site_live=flag(request, "site_live"),
-        trial_exists=flag(request, "trial_exists"),
         entitlement_number=written("support_entitlement_number"),
         licence_edition=written("licence_edition"),
         server_id=written("server_id"),
@@ -105,7 +104,6 @@ def read_request_case(faults: Faults, request: quote_service_pb2.CheckRequestReq
         proof_supplied=flag(request, "proof_supplied"),
         surface=registered("surface", "request_surface"),
         day=civil_date(faults, "request_date", request.request_date) if has("request_date") else None,
-        moment=instant(faults, "request_time", request.request_time) if has("request_time") else None,
     )
 
 

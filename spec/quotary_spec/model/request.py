@@ -74,7 +74,6 @@ class RequestCase:
         site_uri: Address of the cloud site.
         site_exists: Whether the customer has a cloud site.
         site_live: Whether that site is in operation.
-        trial_exists: Whether the end customer has a cloud trial.
         entitlement_number: Support entitlement number of the licence or subscription.
         licence_edition: Edition of the licence that was chosen in the form.
         server_id: Id of the server on which a self-managed product runs.
@@ -101,7 +100,6 @@ class RequestCase:
         proof_supplied: Whether that proof was handed in.
         surface: Portal in which it is asked for; None: any that serves.
         day: Day of the request.
-        moment: Moment of the request.
     """
 
     kind: RequestKind
@@ -118,7 +116,6 @@ class RequestCase:
     site_uri: str | None = None
     site_exists: bool | None = None
     site_live: bool | None = None
-    trial_exists: bool | None = None
     entitlement_number: str | None = None
     licence_edition: str | None = None
     server_id: str | None = None
@@ -145,7 +142,6 @@ class RequestCase:
     proof_supplied: bool | None = None
     surface: str | None = None
     day: date | None = None
-    moment: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
