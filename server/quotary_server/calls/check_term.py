@@ -15,7 +15,7 @@ from quotary_server.adapter.reading import (
 )
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance, write_term
 from quotary_server.engine import Engine
-from quotary_spec.model.order import Deal
+from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
 from quotary_spec.outcome import weakest
 from quotary_spec.rule import tracing
@@ -48,6 +48,7 @@ def check_term(engine: Engine, request: pb.CheckTermRequest) -> pb.CheckTermResp
     requested = request.length_requested if request.HasField("length_requested") else True
     view = read_view(faults, request.view)
     faults.raise_if_any()
+    _refuse_ends_before_starts(faults, deal, lines, co_terms)
     with tracing() as trace:
         checked = terms.check_term(book, deal, lines, co_terms, requested, channel)
     response = pb.CheckTermResponse()
@@ -83,6 +84,16 @@ def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> 
         if end is not None:
             co_terms.append(terms.CoTerm(tuple(message.lines), end))
     return co_terms
+
+
+def _refuse_ends_before_starts(faults: Faults, deal: Deal, lines: list[Line], co_terms: list[terms.CoTerm]) -> None:
+    """A common end must lie behind the first day of every line that shall end then."""
+    for i, co_term in enumerate(co_terms):
+        for j in co_term.lines:
+            asked = terms.asked_term(deal, lines[j], terms.default_months(lines[j].product, lines[j].cycle))
+            if asked is not None and co_term.end <= asked.start:
+                faults.add(f"co_terms[{i}].end_date", "CONFLICTING_FIELDS", f"line {j} starts on {asked.start}")
+    faults.raise_if_any()
 
 
 def _write_term(message: pb.CheckedTerm, position: int, checked: terms.CheckedTerm) -> None:
