@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import linecache
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -11,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from quotary_spec import rulebook
+from quotary_spec import rulebook, rules
 from quotary_spec.register import files
 from quotary_spec.register.editions import DEFAULT_EDITION, EDITIONS
-from quotary_spec.rule import DataStep, tracing
+from quotary_spec.rule import DataStep, registered_rules, tracing
 from quotary_spec.rulebook import BOOK, DEFAULT_BOOK
 
 REGISTER = Path(str(files.ROOT))
@@ -136,3 +138,11 @@ def test_a_folder_is_read_by_name_and_only_its_toml_files(tmp_path: Path, monkey
     assert list(files.read_folder("reasons")) == [("a", {"name": "a.toml"}), ("b", {"name": "b.toml"})]
     assert list(files.read_folder("parameters")) == []
     assert [path for path, _ in files.every_file()] == ["top.toml", "reasons/a.toml", "reasons/b.toml"]
+
+
+def test_loading_registers_every_rule() -> None:
+    """In a process that has imported nothing else."""
+    count = "from quotary_spec import rule, rules; rules.load(); print(len(rule.registered_rules()))"
+    counted = subprocess.run([sys.executable, "-c", count], capture_output=True, text=True, check=True)
+    rules.load()
+    assert int(counted.stdout) == len(registered_rules()) > 0
