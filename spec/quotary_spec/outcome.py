@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NoReturn
@@ -46,6 +46,10 @@ class Finding:
     def about(self, subject: str) -> Finding:
         """The same finding, naming what it concerns, unless it names something already."""
         return self if self.subject else replace(self, subject=subject)
+
+    def moved(self, where: Callable[[str], str]) -> Finding:
+        """The same finding, where the fields that it misses stand elsewhere: ``where`` turns each path into another."""
+        return replace(self, missing=tuple(map(where, self.missing)))
 
     def by(self, rule_id: str) -> Finding:
         """The same finding, naming the rule that found it, unless it names one already."""

@@ -38,6 +38,13 @@ def test_what_a_finding_names_first_stays(finding: Finding) -> None:
     assert finding.about("lines[3]").by("A").outcome is finding.outcome
 
 
+@given(findings)
+def test_what_a_finding_misses_may_stand_elsewhere(finding: Finding) -> None:
+    moved = finding.moved(lambda path: f"deal.{path}")
+    assert moved.missing == tuple(f"deal.{path}" for path in finding.missing)
+    assert moved.moved(lambda path: path.removeprefix("deal.")) == finding
+
+
 def test_findings_hold_what_they_are_made_of() -> None:
     assert undetermined("C", "a.b", "c", limit="3") == Finding(
         Outcome.UNDETERMINED, "C", ("a.b", "c"), (("limit", "3"),)

@@ -122,13 +122,12 @@ def _permission(book: Book, case: CancellationCase) -> CheckedPermission:
     )
     check = check_permission_of_anyone if case.actor is None else check_permission
     checked = check(book, permission)
-    return replace(checked, findings=tuple(_of_subscription(each) for each in checked.findings))
+    return replace(checked, findings=tuple(each.moved(_in_subscription) for each in checked.findings))
 
 
-def _of_subscription(finding: Finding) -> Finding:
-    """The same finding; the product that it misses is the subscription's."""
-    missing = (f"subscription.{path}" if path.partition(".")[0] == "product" else path for path in finding.missing)
-    return replace(finding, missing=tuple(missing))
+def _in_subscription(path: str) -> str:
+    """Where a cancellation has what a permission asks for: the product is the subscription's."""
+    return f"subscription.{path}" if path.partition(".")[0] == "product" else path
 
 
 def _of_guard(book: Book, case: CancellationCase, checked: CheckedPermission) -> AssessedCancellation:

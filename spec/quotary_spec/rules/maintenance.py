@@ -7,7 +7,7 @@ Server is sold and supported is in ``server_end``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -292,9 +292,7 @@ def _against_new_server(book: Book, case: MaintenanceCase) -> tuple[Finding, ...
     paid_in_time = case.paid_on is not None and end is not None and case.paid_on < end
     ordered_on = case.paid_on if case.ordered_on is None and paid_in_time else case.ordered_on
     sold = SERVER_IS_SOLD(book.edition, ordered_on, end)
-    if not isinstance(sold, Finding):
-        return ()
-    return (replace(sold, missing=("order_date",)) if sold.missing else sold,)
+    return (sold.moved(lambda _: "order_date"),) if isinstance(sold, Finding) else ()
 
 
 def _server_renewal(book: Book, case: MaintenanceCase, months: int) -> tuple[Term | None, tuple[Finding, ...]]:

@@ -86,8 +86,7 @@ def _full_months(line: Line) -> int | None:
 def _placed(findings: Iterable[Finding], at: str) -> Iterator[Finding]:
     """Findings about a line, whose missing fields are named from the order."""
     for finding in findings:
-        missing = tuple(path if path.startswith("deal.") else f"{at}.{path}" for path in finding.missing)
-        yield replace(finding, subject=finding.subject or at, missing=missing)
+        yield finding.about(at).moved(lambda path: path if path.startswith("deal.") else f"{at}.{path}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,13 +234,13 @@ def _server(book: Book, case: RenewalCase) -> AssessedRenewal:
         held, Action.RENEWAL, case.deal.order_date, case.deal.paid_on, months, day=case.day, holds_data_center=False
     )
     maintenance = assess_maintenance(book, renewal)
-    return AssessedRenewal(term=maintenance.term, findings=tuple(map(_in_deal, maintenance.findings)))
+    found = (finding.moved(_in_deal) for finding in maintenance.findings)
+    return AssessedRenewal(term=maintenance.term, findings=tuple(found))
 
 
-def _in_deal(finding: Finding) -> Finding:
-    """The finding, with the order's day where this call has it."""
-    missing = tuple("deal.order_date" if path == "order_date" else path for path in finding.missing)
-    return replace(finding, missing=missing)
+def _in_deal(path: str) -> str:
+    """Where a renewal has what maintenance asks for: the day of the order stands in the deal."""
+    return "deal.order_date" if path == "order_date" else path
 
 
 def _wanted(case: RenewalCase, product: Product) -> Line:
@@ -305,10 +305,12 @@ def _priced(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal
 
 
 def _open_amount(assessed: AssessedRenewal, finding: Finding) -> AssessedRenewal:
-    missing = tuple(
-        path if path.startswith(("deal.", "current_renewal_price")) else f"line.{path}" for path in finding.missing
-    )
-    return _found(assessed, aside(replace(finding, missing=missing), "amount"))
+    return _found(assessed, aside(finding.moved(_in_line), "amount"))
+
+
+def _in_line(path: str) -> str:
+    """Where a renewal has what a price asks for."""
+    return path if path.startswith(("deal.", "current_renewal_price")) else f"line.{path}"
 
 
 def _found(assessed: AssessedRenewal, *findings: Finding) -> AssessedRenewal:

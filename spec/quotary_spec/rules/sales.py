@@ -290,8 +290,8 @@ class _Sale:
         if line.action is not Action.RENEWAL:
             return _found(sale, not_covered(edition=book.edition))
         sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, ordered, server_support_end(book))
-        if isinstance(sold, Finding) and sold.missing:
-            sold = replace(sold, missing=("deal.order_date",))
+        if isinstance(sold, Finding):
+            sold = sold.moved(lambda _: "deal.order_date")
         return _found(sale, refused("SERVER_MAINTENANCE_NOT_SOLD") if sold is False else sold)
 
     def _data_center(self, sale: LineSale, line: Line) -> LineSale:
@@ -343,7 +343,7 @@ class _Sale:
             held = True
         sold = GOVERNMENT_CLOUD_IS_SOLD(self.book.edition, party.kind, party.country, held)
         if isinstance(sold, Finding) and sold.missing and sold.missing != ("commercial_licence_held",):
-            sold = replace(sold, missing=tuple(f"{path}.{each}" for each in sold.missing))
+            sold = sold.moved(lambda each: f"{path}.{each}")
         required = self.book.edition in government_buys_commercial.info.editions and party.kind in _PUBLIC_BODIES
         alone = self.book.edition in government_cloud_stands_alone.info.editions and sold is True
         return replace(_found(sale, sold), commercial_required=True if required else False if alone else None)

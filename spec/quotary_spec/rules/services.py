@@ -20,7 +20,7 @@ from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, 
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.maintenance import maintenance_runs
-from quotary_spec.rules.server_end import SERVER_IS_SUPPORTED
+from quotary_spec.rules.server_end import SERVER_IS_SUPPORTED, server_support_end
 from quotary_spec.rules.trials import TRIAL, data_is_backed_up, service_level_is_backed, trial_has_support
 
 _EVERY = "2021 2023 2024 2026"
@@ -375,8 +375,7 @@ def _upkeep(book: Book, case: ServiceCase, support: bool) -> bool | Finding:
 
 def _server(book: Book, day: date | None) -> bool | Finding:
     """Whether Server is supported on a day. Where no last day is printed, every day has the same answer."""
-    key = "maintenance.server.support-end"
-    end = book.day(key) if book.prints(key) else None
+    end = server_support_end(book)
     if day is None and end is not None:
         return undetermined("INPUT_MISSING", "assessment_date")
     supported = SERVER_IS_SUPPORTED(book.edition, day or date.max, end)

@@ -18,6 +18,7 @@ from quotary_spec.outcome import Finding, aside, not_covered, refused, undetermi
 from quotary_spec.rule import ByEdition, Question, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard_trials import assess_guard_trial
+from quotary_spec.rules.server_end import server_support_end
 
 TRIAL = "trial"
 """State of a subscription that is being tried."""
@@ -439,10 +440,8 @@ def _migration_trial(book: Book, trial: Trial) -> AssessedTrial:
 
 
 def _days_from_server(book: Book, start: date | None, source: Subscription) -> int | Finding:
-    key = "maintenance.server.support-end"
-    support_end = book.day(key) if book.prints(key) else None
     days = book.integer("trial.migration.server-days")
-    return SERVER_TRIAL_DAYS(book.edition, start, source.maintenance_end, support_end, days)
+    return SERVER_TRIAL_DAYS(book.edition, start, source.maintenance_end, server_support_end(book), days)
 
 
 def _from_data_center(book: Book, free: AssessedTrial, source: Subscription) -> AssessedTrial:

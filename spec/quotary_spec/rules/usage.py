@@ -168,7 +168,7 @@ def assess_usage(book: Book, usage: Usage, prices: PriceBook) -> UsageAnswer:
 
 
 def _below(path: str, finding: Finding) -> Finding:
-    return replace(finding, missing=tuple(f"{path}.{each}" for each in finding.missing))
+    return finding.moved(lambda each: f"{path}.{each}")
 
 
 def _numbers(usage: Usage, period: Term, unit: str) -> _Numbers | Finding:
