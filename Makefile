@@ -83,6 +83,6 @@ mutants: setup ## Change one token of a rule at a time: a test must notice (SAMP
 	  $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(AREAS)
 
 clean: ## Remove what was made, except .venv
-	rm -rf .build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -f clients/python/quotary/v1/*_pb2*
 	find proto spec server clients conformance tests -name __pycache__ -prune -exec rm -rf {} +

@@ -13,6 +13,8 @@ Changes that cannot make a difference are listed in mutants_equivalent.toml with
 others that no test notices are printed; `--again` tries just those once more, in less time.
 """
 
+from __future__ import annotations
+
 import argparse
 import difflib
 import importlib
@@ -27,6 +29,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -84,7 +87,7 @@ FLAGS = re.compile(r"\b(frozen|slots|kw_only|eq|order|repr|init|compare|strict)=
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(ABC):
     """One token changed: where, what stood there, what stands there now."""
 
     area: str
@@ -97,6 +100,14 @@ class Change:
     def name(self) -> tuple[str, str, str, str]:
         """What it is known by, wherever its line has moved."""
         return self.area, self.place, self.before, self.after
+
+    @abstractmethod
+    def apply(self) -> None:
+        """Make the change in this process."""
+
+    @abstractmethod
+    def reached_by(self, reach: Reach) -> Iterable[str]:
+        """The tests that come by."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +128,13 @@ class CodeChange(Change):
             if key in self.functions and key in changed:
                 function.__code__ = changed[key]
 
+    def reached_by(self, reach: Reach) -> Iterable[str]:
+        """The tests that run a line of the functions."""
+        code = functions_of(read(self.module)[1])
+        lines = set().union(*(lines_of(code[key]) for key in self.functions))
+        by_line = reach.lines.get(str(self.module), {})
+        return {test for line in lines for test in by_line.get(line, ())}
+
 
 @dataclass(frozen=True)
 class FigureChange(Change):
@@ -132,6 +150,10 @@ class FigureChange(Change):
 
         for edition in self.editions:
             object.__setattr__(parameters.PARAMETERS[edition][self.key], "value", self.value)
+
+    def reached_by(self, reach: Reach) -> Iterable[str]:
+        """The tests that read the figure."""
+        return reach.keys.get(self.key, ())
 
 
 # Code.
@@ -302,15 +324,7 @@ class Reach:
 
     def tests(self, change: Change) -> list[str]:
         """The tests that reach a change; first those that reach little else."""
-        if isinstance(change, FigureChange):
-            found = set(self.keys.get(change.key, ()))
-        else:
-            assert isinstance(change, CodeChange)
-            by_line = self.lines.get(str(change.module), {})
-            code = functions_of(read(change.module)[1])
-            wanted = set().union(*(lines_of(code[key]) for key in change.functions))
-            found = {test for line in wanted for test in by_line.get(line, ())}
-        return [*self.unknown, *sorted(found & self.sizes.keys(), key=lambda test: self.sizes[test])]
+        return [*self.unknown, *sorted(self.sizes.keys() & change.reached_by(self), key=lambda test: self.sizes[test])]
 
 
 def tell(progress: str) -> None:
@@ -508,8 +522,7 @@ class Mutants:
     def run(self, change: Change) -> int:
         """In a forked process: make the change and run the tests that reach it."""
         tests = [self.items[name] for name in self.reach.tests(change)]
-        if isinstance(change, CodeChange | FigureChange):
-            change.apply()
+        change.apply()
         if tests and run_items(tests):
             return 1
         return run_copy(change) if isinstance(change, CodeChange) and change.at_import else 0
