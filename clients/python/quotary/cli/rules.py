@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.padding import Padding
 
 from quotary.cli.connection import AsJson, Target, connect
-from quotary.cli.screen import citations, out, print_json, table
+from quotary.cli.screen import citations, indented, out, print_json, table
 from quotary.v1 import rulebook_service_pb2 as rulebook_pb2
 
 
@@ -59,8 +58,9 @@ def rules(
         return
     for each in listed.rules:
         out.print(f"[bold]{escape(each.rule_id)}[/bold]  {escape(each.area)}, {' '.join(each.editions)}")
-        out.print(Padding(escape(each.statement), (0, 0, 0, 2)))
-        out.print(Padding(citations(each.citations), (0, 0, 1, 2)), style="dim")
+        indented(escape(each.statement), 2)
+        indented(citations(each.citations), 2, "dim")
+        out.print()
     out.print(f"{len(listed.rules)} rules. `quotary rules ID` shows one whole.", style="dim")
 
 
@@ -87,9 +87,9 @@ def _show_rule(rule: rulebook_pb2.Rule) -> None:
     for ruling in rule.rulings:
         contested = " (contested)" if ruling.contested else ""
         out.print(f"[bold]{ruling.ruling}[/bold]{contested}  {escape(ruling.title)}")
-        out.print(f"  {escape(ruling.text)}")
+        indented(escape(ruling.text), 2)
         for number, reading in enumerate(ruling.readings, 1):
-            out.print(f"  {number}. {escape(reading)}")
+            indented(f"{number}. {escape(reading)}", 2)
 
 
 def editions(as_json: AsJson = False, target: Target = None) -> None:
@@ -130,6 +130,6 @@ def diff(
             (later, each.value, each.citations),
         ):
             where = f"({citations(cited)})" if cited else ""
-            out.print(Padding(f"[cyan]{edition}[/cyan]  {escape(value) or '-'}  [dim]{where}[/dim]", (0, 0, 0, 2)))
+            indented(f"[cyan]{edition}[/cyan]  {escape(value) or '-'}  [dim]{where}[/dim]", 2)
         out.print()
     out.print(f"{len(found.changes)} changes.", style="dim")

@@ -14,6 +14,7 @@ from iso4217 import Currency
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -77,6 +78,11 @@ def print_json(message: Message) -> None:
     sys.stdout.write(json.dumps(to_plain(message), indent=2, ensure_ascii=False) + "\n")
 
 
+def indented(text: str, by: int, style: str = "") -> None:
+    """Print text of any length whose every line starts as far in."""
+    out.print(Padding(text, (0, 0, 0, by)), style=style)
+
+
 def show_reasons(answer: common_pb2.Answer) -> None:
     """Why the answer is as it is, and what can be done."""
     for each in answer.reasons:
@@ -85,9 +91,9 @@ def show_reasons(answer: common_pb2.Answer) -> None:
             line.append(f"  {each.subject}", style="cyan")
         out.print(line)
         facts = ", ".join(f"{key} {value}" for key, value in sorted(each.metadata.items()))
-        out.print(f"  {escape(each.text)}" + (f" ({escape(facts)})" if facts else ""))
+        indented(escape(each.text) + (f" ({escape(facts)})" if facts else ""), 2)
         if each.remedy:
-            out.print(f"  [dim]Next: {escape(each.remedy)}[/dim]")
+            indented(f"[dim]Next: {escape(each.remedy)}[/dim]", 2)
     if answer.missing:
         out.print(f"Missing: [cyan]{escape(', '.join(answer.missing))}[/cyan]")
 
@@ -115,15 +121,15 @@ def show_trace(answer: common_pb2.Answer) -> None:
         if step.subject:
             head += f" [cyan]{escape(step.subject)}[/cyan]"
         out.print(head + f" -> [bold]{escape(step.result)}[/bold]")
-        out.print(f"     {escape(step.statement)}", style="dim")
+        indented(escape(step.statement), 5, "dim")
         if step.inputs:
-            out.print("     given " + escape("; ".join(f"{fact.name} = {fact.value}" for fact in step.inputs)))
+            indented("given " + escape("; ".join(f"{fact.name} = {fact.value}" for fact in step.inputs)), 5)
         source = citations(step.citations)
         rulings = ", ".join(step.rulings)
         if source or rulings:
-            out.print(f"     [green]{escape(' and '.join(each for each in (source, rulings) if each))}[/green]")
+            indented(f"[green]{escape(' and '.join(each for each in (source, rulings) if each))}[/green]", 5)
     if answer.steps_omitted:
-        out.print(f"     and {answer.steps_omitted} more steps")
+        indented(f"and {answer.steps_omitted} more steps", 5)
 
 
 def show_call_error(error: grpc.RpcError) -> None:
