@@ -119,7 +119,7 @@ class _Slot:
 
 @cache
 def _hints(of: Callable[..., object] | type) -> Mapping[str, Any]:
-    return typing.get_type_hints(of)
+    return typing.get_type_hints(of, include_extras=True)
 
 
 def _options(hint: Any) -> tuple[Any, ...]:
@@ -179,6 +179,8 @@ def _read_one(faults: list[FactFault], path: str, hint: Any, value: object) -> A
     origin, args = typing.get_origin(hint) or hint, typing.get_args(hint)
     if hint in _SCALARS:
         return _SCALARS[hint](faults, path, value)
+    if origin is typing.Annotated:
+        return _read_within(faults, path, hint, value)
     if origin in (Any, object):
         return _read_anything(faults, path, value)
     if _is_rounding(hint):
@@ -236,6 +238,15 @@ def _read_integer(faults: list[FactFault], path: str, value: object) -> int:
         return 0
     if abs(number) > MOST_INTEGER:
         faults.append(FactFault(path, "OUT_OF_RANGE", f"{number} is beyond {MOST_INTEGER}"))
+    return number
+
+
+def _read_within(faults: list[FactFault], path: str, hint: Any, value: object) -> object:
+    kind, limits = typing.get_args(hint)
+    number = _read_one(faults, path, kind, value)
+    if not limits.least <= number <= limits.most:
+        faults.append(FactFault(path, "OUT_OF_RANGE", f"{number} is not from {limits.least} to {limits.most}"))
+        return limits.least
     return number
 
 
@@ -398,6 +409,9 @@ def _one_in_words(hint: Any, inside: tuple[Any, ...]) -> str:
     origin, args = typing.get_origin(hint) or hint, typing.get_args(hint)
     if hint in _WORDS:
         return _WORDS[hint]
+    if origin is typing.Annotated:
+        limits = args[1]
+        return f"{_WORDS[args[0]]} from {limits.least} to {limits.most}"
     if origin in (Any, object):
         return "anything"
     if _is_rounding(hint):

@@ -13,6 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cache
 from types import MappingProxyType
+from typing import Annotated
 
 from iso4217 import Currency
 
@@ -62,6 +63,18 @@ _ROUNDING: Mapping[RoundingPolicy, Rounding] = MappingProxyType(
     }
 )
 _BY_LINE = frozenset({RoundingPolicy.LINE_HALF_UP, RoundingPolicy.LINE_HALF_EVEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Limits of a whole number, both included; stands in the annotation of what takes it."""
+
+    least: int
+    most: int
+
+
+Digits = Annotated[int, Within(0, 9)]
+"""Decimal places of a currency; ISO 4217 knows none with more than four."""
 
 
 def share(amount: int, rate: Decimal | Fraction, rounding: Rounding = half_up) -> int:

@@ -97,7 +97,11 @@ def violations(error: grpc.RpcError) -> list[error_details_pb2.BadRequest.FieldV
 
 
 def _detail(error: grpc.RpcError, into: D) -> D | None:
-    status: status_pb2.Status | None = rpc_status.from_call(error)
+    try:
+        status: status_pb2.Status | None = rpc_status.from_call(error)
+    except ValueError:
+        # Details that contradict the status of the call belong to no answer of ours: there is none to read.
+        return None
     for packed in status.details if status is not None else ():
         if packed.Unpack(into):
             return into

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn, TypeAlias
+from urllib.parse import quote
 
-from google.protobuf import any_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from quotary_spec.register.reasons import REASON
 
 DOMAIN = "quotary.dev"
+
 MOST_SHOWN = 100
+"""Violations that one status names at most; the rest is counted in the metadata of its ErrorInfo."""
+
+MOST_STATUS_BYTES = 7 * 1024
+"""Bytes that a status may take on the wire, details in base64 and message together: ordinary clients refuse a call
+whose headers are over 8 KiB, and then the caller reads nothing of why it failed."""
+
+MOST_TEXT = 400
+"""Characters of the message of a status, of a violation's sentence and of a fact in the metadata."""
+
+Detail: TypeAlias = (
+    error_details_pb2.BadRequest
+    | error_details_pb2.PreconditionFailure
+    | error_details_pb2.RetryInfo
+    | error_details_pb2.ResourceInfo
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +76,75 @@ class Faults:
             raise CallError(invalid_argument(self.found))
 
 
-def invalid_argument(faults: list[Fault]) -> status_pb2.Status:
+def invalid_argument(faults: Sequence[Fault]) -> status_pb2.Status:
     """INVALID_ARGUMENT: the first reason as ErrorInfo, every violation as BadRequest."""
     first = faults[0]
     more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
     bad_request = error_details_pb2.BadRequest()
     for fault in faults[:MOST_SHOWN]:
-        bad_request.field_violations.add(field=fault.field, description=fault.text, reason=fault.reason)
+        bad_request.field_violations.add(
+            field=shortened(fault.field), description=shortened(fault.text), reason=fault.reason
+        )
     return build_status(
         code_pb2.INVALID_ARGUMENT,
         f"{first.field}: {first.text}{more}",
         first.reason,
         {"field": first.field, "violations": str(len(faults))},
         bad_request,
+        total=len(faults),
     )
 
 
 def build_status(
-    code: int,
-    message: str,
-    reason: str,
-    metadata: dict[str, str],
-    *details: error_details_pb2.BadRequest
-    | error_details_pb2.PreconditionFailure
-    | error_details_pb2.RetryInfo
-    | error_details_pb2.ResourceInfo,
+    code: int, message: str, reason: str, metadata: Mapping[str, str], *details: Detail, total: int = 0
 ) -> status_pb2.Status:
-    """A status with exactly one ErrorInfo of this domain, and further details."""
-    status = status_pb2.Status(code=code, message=message)
-    for detail in (error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata), *details):
-        packed = any_pb2.Any()
-        packed.Pack(detail)
-        status.details.append(packed)
+    """A status with exactly one ErrorInfo of this domain, and further details.
+
+    Violations that do not fit into ``MOST_STATUS_BYTES`` are left out, the last ones first; ``omitted`` in the metadata
+    then says how many of the ``total`` are not named.
+    """
+    facts = {key: shortened(value) for key, value in metadata.items()}
+    listed = [each for detail in details for each in (_violations(detail),) if each is not None]
+
+    def packed() -> status_pb2.Status:
+        left_out = total - sum(map(len, listed))
+        info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=facts)
+        if left_out > 0:
+            info.metadata["omitted"] = str(left_out)
+        status = status_pb2.Status(code=code, message=shortened(message))
+        for detail in (info, *details):
+            status.details.add().Pack(detail)
+        return status
+
+    status = packed()
+    while any(listed) and (over := _wire_bytes(status) - MOST_STATUS_BYTES) > 0:
+        violations = next(each for each in listed if each)
+        while violations and over > 0:
+            over -= _base64_bytes(violations[-1].ByteSize())
+            del violations[-1]
+        status = packed()
     return status
+
+
+def shortened(text: str) -> str:
+    """A text that is cut where it is too long for a status, and says so."""
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+
+
+def _violations(detail: Detail) -> Any:
+    """The list of a detail that names several violations, to be shortened in place; None for another detail."""
+    if isinstance(detail, error_details_pb2.BadRequest):
+        return detail.field_violations
+    return detail.violations if isinstance(detail, error_details_pb2.PreconditionFailure) else None
+
+
+def _wire_bytes(status: status_pb2.Status) -> int:
+    """What the two headers of a status take: its details in base64, and its message in percent-encoding."""
+    return _base64_bytes(status.ByteSize()) + len(quote(status.message))
+
+
+def _base64_bytes(size: int) -> int:
+    return -(-size // 3) * 4
 
 
 def fail(

@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 MOST_ENTRIES = 1_000
 
+MOST_TOKEN = 1_000
+"""Characters of a page token; the longest that is given out has a rule's id or a place's name in it."""
+
 
 def page(
     faults: Faults,
@@ -50,9 +53,11 @@ def write_token(last: Sequence[str], question: Sequence[str]) -> str:
 
 def read_token(token: str, question: Sequence[str]) -> list[str] | None:
     """The key that a token names; None when it was not made for that question."""
+    if len(token) > MOST_TOKEN:
+        return None
     try:
         read = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return None
     match read:
         case [str(made_for), [*last]] if made_for == _mark(question) and all(isinstance(each, str) for each in last):

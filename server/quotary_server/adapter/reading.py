@@ -135,12 +135,16 @@ def civil_date(faults: Faults, path: str, value: date_pb2.Date) -> date | None:
 
 
 def instant(faults: Faults, path: str, value: Timestamp) -> datetime | None:
-    """A moment, in UTC."""
+    """A moment, in UTC, as far from the ends of the calendar as a civil date."""
     try:
-        return value.ToDatetime(tzinfo=UTC)
+        moment = value.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
         faults.add(path, "NOT_A_DATE")
         return None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        faults.add(path, "OUT_OF_RANGE", f"{moment.date()} is not from {FIRST_YEAR} to {LAST_YEAR}")
+        return None
+    return moment
 
 
 def money(faults: Faults, path: str, value: money_pb2.Money, currency: str) -> int:

@@ -9,7 +9,7 @@ from typing import NoReturn
 from google.rpc import code_pb2, error_details_pb2
 
 from quotary.v1 import common_pb2
-from quotary_server.adapter.faults import CallError, build_status
+from quotary_server.adapter.faults import MOST_SHOWN, CallError, build_status, shortened
 from quotary_spec.outcome import Finding
 from quotary_spec.register.reasons import REASON
 
@@ -94,12 +94,17 @@ def refuse(refusals: Sequence[Refusal]) -> NoReturn:
     """
     first = refusals[0]
     failure = error_details_pb2.PreconditionFailure()
-    for each in refusals:
-        failure.violations.add(type=each.reason, subject=each.subject, description=each.text)
+    for each in refusals[:MOST_SHOWN]:
+        failure.violations.add(type=each.reason, subject=each.subject, description=shortened(each.text))
     more = f", and {len(refusals) - 1} more" if len(refusals) > 1 else ""
     raise CallError(
         build_status(
-            code_pb2.FAILED_PRECONDITION, f"{first.text}{more}", first.reason, _metadata(first.metadata), failure
+            code_pb2.FAILED_PRECONDITION,
+            f"{first.text}{more}",
+            first.reason,
+            _metadata(first.metadata),
+            failure,
+            total=len(refusals),
         )
     )
 

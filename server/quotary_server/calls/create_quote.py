@@ -40,11 +40,10 @@ def create_quote(
     faults = Faults()
     read_request_id(faults, request)
     book = read_edition(faults, request.quote, "quote.edition")
-    if request.quote.HasField("customer_id"):
-        text(faults, "quote.customer_id", request.quote.customer_id)
+    customer = text(faults, "quote.customer_id", request.quote.customer_id)
     quote = quote_service_pb2.Quote(state=OPEN, revision=1, edition=book.edition, order=request.quote.order)
-    if request.quote.customer_id:
-        quote.customer_id = request.quote.customer_id
+    if customer:
+        quote.customer_id = customer
     if request.quote.HasField("order"):
         fill_in_moments(quote.order.deal, store.clock, now)
     order = read_order(faults, "quote.order", quote.order)

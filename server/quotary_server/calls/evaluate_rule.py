@@ -16,6 +16,7 @@ from quotary_server.engine import Engine
 from quotary_spec.facts import decode, encode
 from quotary_spec.outcome import Finding, not_covered, remark
 from quotary_spec.register.catalogue import STATED, CatalogueEntry
+from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import RuleFunction, registered_questions, registered_rules, tracing
 from quotary_spec.rulebook import Book
 
@@ -89,7 +90,10 @@ def _ask(
         is_modelled = isinstance(entry, CatalogueEntry) and entry.kind != "not_modelled"
         return item.statement if is_modelled else not_covered("NOT_MODELLED", why=item.statement)
     try:
-        return rule(**arguments)
+        result = rule(**arguments)
+        if isinstance(result, Finding) and result.reason not in REASON:
+            raise ValueError(f"{result.reason} is no reason of the catalogue")
+        return result
     except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         # Each fact is good by itself: only a rule called on its own can be given facts that cannot hold together.
         faults.add("facts", "FACTS_DO_NOT_FIT", str(error)[:200])

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from quotary_spec.model.order import Deal
-from quotary_spec.money import Rounding, minor_digits
+from quotary_spec.money import Digits, Rounding, minor_digits
 from quotary_spec.outcome import Finding, not_covered, remark, undetermined
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
@@ -42,7 +42,7 @@ def equivalent_is_fixed(paid_on: date | None) -> bool:
 
 
 @rule("TAX-LOCAL-CURRENCY-AMOUNT", "000:629 000:631", editions="2026", rulings="R-08 R-10")
-def local_equivalent(amount: int, digits: int, rate: Decimal, local_digits: int, rounding: Rounding) -> int:
+def local_equivalent(amount: int, digits: Digits, rate: Decimal, local_digits: Digits, rounding: Rounding) -> int:
     """The equivalent of a tax is its amount at the exchange rate of the day of payment, rounded once.
 
     Reading: the rate is an input, in local units for one unit of the invoice's currency.

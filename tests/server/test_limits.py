@@ -1,0 +1,177 @@
+"""What comes from outside is bounded: statuses fit into headers, facts into limits, tokens into a line."""
+
+import base64
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import json_format
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from quotary.v1 import (
+    order_service_pb2,
+    order_service_pb2_grpc,
+    quote_service_pb2,
+    quote_service_pb2_grpc,
+    refund_service_pb2,
+    refund_service_pb2_grpc,
+    rulebook_service_pb2,
+    rulebook_service_pb2_grpc,
+    subscription_service_pb2,
+    subscription_service_pb2_grpc,
+    tax_service_pb2,
+    tax_service_pb2_grpc,
+)
+from quotary_server.adapter.faults import MOST_STATUS_BYTES
+from server.failures import failure, violations
+
+ORDINARY_HEADER_LIMIT = 8 * 1024
+
+
+def _failed(call: Any, request: Any) -> tuple[grpc.StatusCode, error_details_pb2.ErrorInfo, int, int]:
+    """Code, ErrorInfo, violations named, and the bytes that the status takes in the headers of the answer."""
+    with pytest.raises(grpc.RpcError) as raised:
+        call(request)
+    error = raised.value
+    status = rpc_status.from_call(error)
+    assert status is not None, error
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    failed = error_details_pb2.PreconditionFailure()
+    for packed in status.details:
+        packed.Unpack(info) or packed.Unpack(bad) or packed.Unpack(failed)
+    carried = sum(
+        len(base64.b64encode(value)) if isinstance(value, bytes) else len(value.encode())
+        for _, value in error.trailing_metadata()
+    )
+    return error.code(), info, len(bad.field_violations) + len(failed.violations), carried + len(status.message)
+
+
+def _order(count: int, **line: Any) -> dict[str, Any]:
+    return {"lines": [{"product": {"id": "jira", "platform": "PLATFORM_CLOUD"}, **line} for _ in range(count)]}
+
+
+@pytest.mark.parametrize("lines", [1, 45, 100, 2_000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"product": {"id": "nope"}, "price": {"unit_price": "-2"}},
+        {"product": {"id": "jira", "platform": "PLATFORM_CLOUD", "plan": "Standard"}},
+        {"product": {"id": "jira", "platform": "PLATFORM_CLOUD", "plan": "プラン" * 200}},
+    ],
+)
+def test_a_long_list_of_violations_reaches_an_ordinary_client(
+    channel: grpc.Channel, lines: int, line: dict[str, Any]
+) -> None:
+    quotes = quote_service_pb2_grpc.QuoteServiceStub(channel)
+    order = {"lines": [line] * lines}
+    request = json_format.ParseDict({"order": order}, quote_service_pb2.PriceQuoteRequest())
+    code, info, named, size = _failed(quotes.PriceQuote, request)
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert named >= 1
+    assert int(info.metadata["violations"]) == named + int(info.metadata.get("omitted", "0"))
+    assert size <= MOST_STATUS_BYTES + 64 < ORDINARY_HEADER_LIMIT - 512
+
+
+def test_a_long_list_of_refusals_reaches_an_ordinary_client(channel: grpc.Channel) -> None:
+    quotes = quote_service_pb2_grpc.QuoteServiceStub(channel)
+    lines = [{"product": {"id": "jira", "platform": "PLATFORM_SERVER"}, "action": "LINE_ACTION_NEW"}] * 200
+    deal = {"order_date": {"year": 2026, "month": 5, "day": 1}, "billing_party": {"address": {"region_code": "TR"}}}
+    order = {"deal": deal, "lines": lines}
+    request = json_format.ParseDict(
+        {"quote": {"edition": "2026", "order": order}, "request_id": "2f0f2a2e-86a5-4b4f-9a4d-0d6c2f5f1c01"},
+        quote_service_pb2.CreateQuoteRequest(),
+    )
+    code, info, named, size = _failed(quotes.CreateQuote, request)
+    assert code is grpc.StatusCode.FAILED_PRECONDITION
+    assert named >= 10
+    assert int(info.metadata["omitted"]) >= 200 - named
+    assert size <= MOST_STATUS_BYTES + 64
+
+
+@pytest.mark.parametrize(
+    ("stub", "call", "request_class"),
+    [
+        (quote_service_pb2_grpc.QuoteServiceStub, "ListQuotes", quote_service_pb2.ListQuotesRequest),
+        (order_service_pb2_grpc.OrderServiceStub, "ListOrders", order_service_pb2.ListOrdersRequest),
+        (refund_service_pb2_grpc.RefundServiceStub, "ListRefunds", refund_service_pb2.ListRefundsRequest),
+        (rulebook_service_pb2_grpc.RulebookServiceStub, "ListRules", rulebook_service_pb2.ListRulesRequest),
+        (
+            tax_service_pb2_grpc.TaxServiceStub,
+            "ListTaxJurisdictions",
+            tax_service_pb2.ListTaxJurisdictionsRequest,
+        ),
+    ],
+)
+@pytest.mark.parametrize("depth", [200, 1_000, 100_000])
+def test_a_token_of_nested_lists_is_no_token(
+    channel: grpc.Channel, stub: Any, call: str, request_class: Any, depth: int
+) -> None:
+    token = base64.urlsafe_b64encode(b"[" * depth).decode()
+    found = violations(getattr(stub(channel), call), request_class(page_token=token))
+    assert ("page_token", "INVALID_PAGE_TOKEN") in found
+
+
+def _evaluate(channel: grpc.Channel, name: str, facts: dict[str, Any]) -> list[tuple[str, str]]:
+    request = json_format.ParseDict(
+        {"name": f"rules/{name}", "edition": "2026", "facts": facts}, rulebook_service_pb2.EvaluateRuleRequest()
+    )
+    return violations(rulebook_service_pb2_grpc.RulebookServiceStub(channel).EvaluateRule, request)
+
+
+@pytest.mark.parametrize("digits", [-1, 10, 10**15])
+def test_decimal_places_are_few(channel: grpc.Channel, digits: int) -> None:
+    facts = {"rounding": "half_up", "rate": "1.5", "local_digits": 0, "digits": digits, "amount": 1000}
+    assert _evaluate(channel, "TAX-LOCAL-CURRENCY-AMOUNT", facts) == [("facts.digits", "OUT_OF_RANGE")]
+
+
+def test_a_word_of_the_caller_is_no_reason(channel: grpc.Channel) -> None:
+    facts = {"standing": "", "provider": "", "refusal": "NOPE"}
+    assert _evaluate(channel, "SERVICE-OFFERED", facts) == [("facts", "FACTS_DO_NOT_FIT")]
+
+
+def test_a_moment_at_the_end_of_the_calendar_is_out_of_range(channel: grpc.Channel) -> None:
+    request = json_format.ParseDict(
+        {
+            "edition": "2021",
+            "deal": {
+                "order_date": {"year": 2020, "month": 3, "day": 9},
+                "billing_party": {"address": {"region_code": "FR"}},
+            },
+            "lines": [{"product": {"id": "jira", "platform": "PLATFORM_CLOUD"}, "action": "LINE_ACTION_NEW"}],
+            "payment_time": "9999-12-31T23:59:59Z",
+        },
+        order_service_pb2.AssessFulfilmentRequest(),
+    )
+    orders = order_service_pb2_grpc.OrderServiceStub(channel)
+    assert violations(orders.AssessFulfilment, request) == [("payment_time", "OUT_OF_RANGE")]
+
+
+def test_a_customer_is_found_however_the_letters_are_composed(channel: grpc.Channel) -> None:
+    quotes = quote_service_pb2_grpc.QuoteServiceStub(channel)
+    made = quotes.CreateQuote(
+        json_format.ParseDict(
+            {
+                "quote": {
+                    "customer_id": "Cafe\u0301",
+                    "order": {
+                        "deal": {"billing_party": {"address": {"region_code": "TR"}}},
+                        "lines": [{"product": {"id": "jira", "platform": "PLATFORM_CLOUD"}}],
+                    },
+                },
+                "request_id": "2f0f2a2e-86a5-4b4f-9a4d-0d6c2f5f1c02",
+            },
+            quote_service_pb2.CreateQuoteRequest(),
+        )
+    )
+    for spelling in ("Cafe\u0301", "Caf\u00e9"):
+        found = quotes.ListQuotes(quote_service_pb2.ListQuotesRequest(customer_id=spelling))
+        assert [each.name for each in found.quotes] == [made.name]
+
+
+def test_failures_have_their_one_reason(channel: grpc.Channel) -> None:
+    code, info = failure(
+        subscription_service_pb2_grpc.SubscriptionServiceStub(channel).AssessTrial,
+        subscription_service_pb2.AssessTrialRequest(edition="1999"),
+    )
+    assert (code, info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "UNKNOWN_EDITION")
