@@ -2,6 +2,7 @@
 
 import base64
 from typing import Any
+from urllib.parse import quote
 
 import grpc
 import pytest
@@ -40,11 +41,13 @@ def _failed(call: Any, request: Any) -> tuple[grpc.StatusCode, error_details_pb2
     failed = error_details_pb2.PreconditionFailure()
     for packed in status.details:
         packed.Unpack(info) or packed.Unpack(bad) or packed.Unpack(failed)
-    carried = sum(
-        len(base64.b64encode(value)) if isinstance(value, bytes) else len(value.encode())
-        for _, value in error.trailing_metadata()
+    packed_status = base64.b64encode(status.SerializeToString())
+    return (
+        error.code(),
+        info,
+        len(bad.field_violations) + len(failed.violations),
+        len(packed_status) + len(quote(status.message)),
     )
-    return error.code(), info, len(bad.field_violations) + len(failed.violations), carried + len(status.message)
 
 
 def _order(count: int, **line: Any) -> dict[str, Any]:
