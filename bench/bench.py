@@ -179,7 +179,7 @@ def measure_lines() -> Table:
     from quotary_server.adapter.reading import read_order
     from quotary_spec.rule import tracing
     from quotary_spec.rulebook import DEFAULT_BOOK
-    from quotary_spec.rules.quote import price_order
+    from quotary_spec.rules.quote.total import price_order
 
     engine = load_engine(load(port=0))
     table = Table(

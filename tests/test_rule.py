@@ -34,7 +34,7 @@ def a_book_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_rule_is_a_function_that_knows_what_it_is() -> None:
-    @rule("DOUBLED", "000:10-12 002:7", editions="2024 2026", rulings="R-08 R-12")
+    @rule("DOUBLED", "000:10-12 002:7", rulings="R-08 R-12")
     def doubled(amount: int, times: int = 2) -> int:
         """Twice
         as much.
@@ -56,29 +56,57 @@ def test_a_rule_is_a_function_that_knows_what_it_is() -> None:
 
 
 def test_what_may_not_register() -> None:
-    @rule("TAKEN", "000:1", editions="2026")
+    @rule("TAKEN", "000:1")
     def taken() -> bool:
         """It is."""
         return True
 
     with pytest.raises(ValueError, match="two rules are called TAKEN"):
-        rule("TAKEN", "000:1", editions="2026")(taken.logic)
+        rule("TAKEN", "000:1")(taken.logic)
     with pytest.raises(ValueError, match="docstring"):
-        rule("SILENT", "000:1", editions="2026")(lambda: True)
-    with pytest.raises(ValueError, match="serves 2024 without a passage"):
-        rule("UNCITED", "000:1", editions="2024 2026")(taken.logic)
-    with pytest.raises(KeyError):
-        rule("ABROAD", "000:1", editions="1999")(taken.logic)
+        rule("SILENT", "000:1")(lambda: True)
+    with pytest.raises(ValueError, match="UNCITED cites no document of any edition"):
+        rule("UNCITED", "")(taken.logic)
+    with pytest.raises(ValueError, match="ABROAD cites what is no document: 999"):
+        rule("ABROAD", "999:1 000:1")(taken.logic)
     assert set(registered_rules()) == {"TAKEN"}
 
 
+@pytest.mark.parametrize(
+    ("narrowed", "editions"),
+    [({}, "2023 2024 2026"), ({"only": "2023"}, "2023"), ({"not_in": "2024"}, "2023 2026")],
+)
+def test_a_rule_holds_where_its_citations_stand_unless_it_is_narrowed(narrowed: dict[str, str], editions: str) -> None:
+    @rule("CITED", "003:1 000:1", **narrowed)
+    def cited() -> bool:
+        """It is."""
+        return True
+
+    assert " ".join(cited.info.editions) == editions
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "message"),
+    [
+        ({"only": "2021"}, "to what its citations do not give: 2021"),
+        ({"not_in": "1999"}, "to what its citations do not give: 1999"),
+        ({"only": "2024 2026"}, "not at all"),
+        ({"not_in": "2024 2026"}, "to nothing"),
+        ({"only": "2024", "not_in": "2026"}, "one of them is enough"),
+    ],
+)
+def test_what_narrows_a_rule_must_narrow_it(narrowed: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=f"CITED .*{message}"):
+        rule("CITED", "002:1 000:1", **narrowed)(lambda: True)
+
+
 def test_a_finding_names_the_rule_that_found_it_first() -> None:
-    @rule("INNER", "000:1", editions="2026")
+    @rule("INNER", "000:1")
     def inner() -> Finding:
         """No."""
         return refused("NO")
 
-    @rule("OUTER", "000:1", editions="2026")
+    @rule("OUTER", "000:1")
     def outer() -> Finding:
         """No, either."""
         return inner()
@@ -88,12 +116,12 @@ def test_a_finding_names_the_rule_that_found_it_first() -> None:
 
 
 def versions() -> ByEdition[[int], str]:
-    @rule("OLD", "002:1", editions="2024")
+    @rule("OLD", "002:1")
     def old(n: int) -> str:
         """As it was."""
         return f"old {n}"
 
-    @rule("NEW", "000:1", editions="2026")
+    @rule("NEW", "000:1")
     def new(n: int) -> str:
         """As it is."""
         return f"new {n}"
@@ -118,12 +146,12 @@ def test_two_versions_may_not_serve_one_edition() -> None:
 
 
 def question(small: str, large: str) -> Question[[int], str]:
-    @rule("SMALL", "000:1", editions="2026")
+    @rule("SMALL", "000:1")
     def below_ten(n: int) -> str | None:
         """Of numbers below ten."""
         return small if n < 10 else None
 
-    @rule("LARGE", "000:2 002:2", editions="2024 2026")
+    @rule("LARGE", "000:2 002:2")
     def above_five(n: int) -> str | None:
         """Of numbers above five."""
         return large if n > 5 else None

@@ -18,7 +18,7 @@ from typing import Generic, ParamSpec, Protocol, TypeVar, cast
 
 from quotary_spec.outcome import Finding, not_covered
 from quotary_spec.passage import Passage, passages
-from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
+from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS, cited_editions
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -151,26 +151,30 @@ def read_row(row: DataRow) -> None:
         trace.raw.append((row, trace.subject, (), _NO_KWARGS, row.value))
 
 
-def rule(id: str, cites: str, *, editions: str, rulings: str = "") -> Callable[[Callable[P, R]], RuleFunction[P, R]]:
+def rule(
+    id: str, cites: str, *, only: str = "", not_in: str = "", rulings: str = ""
+) -> Callable[[Callable[P, R]], RuleFunction[P, R]]:
     """Register a pure function as a published rule.
 
     Args:
         id: Unique, stable, without a document suffix.
-        cites: Passages it implements, as ``000:689 002:633``; each edition it serves needs one in its documents.
-        editions: Editions in which it holds, as ``2024 2026``.
+        cites: Passages it implements, as ``000:689 002:633``; it holds in each edition with one of their documents.
+        only: The editions of those in which alone it holds, as ``2021 2023``: a rule that a later edition replaced.
+        not_in: The editions of those in which it does not hold, as ``2024``: a rule that an earlier edition lacks.
         rulings: Rulings it rests on, as ``R-08 R-12``.
 
     Raises:
-        ValueError: the id is taken, an edition is unknown, or an edition has no passage.
+        ValueError: the id is taken, the citations give no edition, or what narrows them does not.
     """
 
     def register(function: Callable[P, R]) -> RuleFunction[P, R]:
+        cited = passages(cites)
         statement, _, reading = (inspect.getdoc(function) or "").partition("Reading:")
         info = RuleInfo(
             id=id,
             area=function.__module__.rpartition("rules.")[2],
-            editions=tuple(editions.split()),
-            passages=passages(cites),
+            editions=cited_editions(id, cited, only, not_in),
+            passages=cited,
             rulings=tuple(rulings.split()),
             inputs=tuple(inspect.signature(function).parameters),
             statement=" ".join(statement.split()),
@@ -180,9 +184,6 @@ def rule(id: str, cites: str, *, editions: str, rulings: str = "") -> Callable[[
             raise ValueError(f"two rules are called {id}")
         if not info.statement:
             raise ValueError(f"{id} does not say what it is: give it a docstring")
-        for edition in info.editions:
-            if not info.passages_in(edition):
-                raise ValueError(f"{id} serves {edition} without a passage in it")
         current = _current.get
 
         @functools.wraps(function)

@@ -28,7 +28,7 @@ from quotary_spec.register.editions import EDITIONS
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.billing_accounts import assess_billing_account, guard_engine, guard_lines
-from quotary_spec.rules.guard_billing import annual_is_in_force, charged_on, graduated_price
+from quotary_spec.rules.guard.charging import annual_is_in_force, charged_on, graduated_price
 from strategies import days
 
 JIRA = Subscription(Product("jira", Platform.CLOUD, "standard"), Cycle.MONTHLY, state="active")

@@ -21,7 +21,7 @@ from quotary_spec.rules.cancellation import (
     assess_cancellation,
     cancellation_is_confirmed,
 )
-from quotary_spec.rules.guard_end import (
+from quotary_spec.rules.guard.end import (
     configuration_is_kept,
     last_day_of_reactivation,
     login_without_guard,

@@ -30,7 +30,7 @@ from quotary_spec.rules.discounts import (
     listed_discounts,
     programme_discount,
 )
-from quotary_spec.rules.pricing import price_lines
+from quotary_spec.rules.quote.lines import price_lines
 from quotary_spec.supplements.price_book import PriceBook
 from strategies import amounts, editions, given_discounts, loose_products, products, rates, roundings, unit_prices
 

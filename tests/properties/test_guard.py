@@ -20,8 +20,8 @@ from quotary_spec.money import half_up
 from quotary_spec.outcome import Outcome
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard_bill import GuardBill, GuardPrices, price_count
-from quotary_spec.rules.guard_policies import (
+from quotary_spec.rules.guard.bill import GuardBill, GuardPrices, price_count
+from quotary_spec.rules.guard.policies import (
     CommandResult,
     PolicyAction,
     PolicyCheck,
@@ -30,7 +30,7 @@ from quotary_spec.rules.guard_policies import (
     change_of_bill,
     check_policies,
 )
-from quotary_spec.rules.guard_users import (
+from quotary_spec.rules.guard.users import (
     MOST_MISSING,
     CountSettings,
     GuardCount,

@@ -16,6 +16,7 @@ from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
+from quotary_spec.rules.lifecycle.server import SERVER_IS_SUPPORTED, SERVER_MAINTENANCE_IS_SOLD
 from quotary_spec.rules.maintenance import (
     AssessedMaintenance,
     MaintenanceCase,
@@ -31,7 +32,6 @@ from quotary_spec.rules.maintenance import (
     maintenance_runs,
     renewed_server_maintenance,
 )
-from quotary_spec.rules.server_end import SERVER_IS_SUPPORTED, SERVER_MAINTENANCE_IS_SOLD
 from strategies import days, days_around, editions, known_or_not, paid_terms, subscriptions, yes_no
 
 DATA_CENTER = Product("jira", Platform.DATA_CENTER)

@@ -30,7 +30,7 @@ from quotary_spec.register.products import PRODUCT
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules import refunds as rules
-from quotary_spec.rules.quote import Quote, price_order
+from quotary_spec.rules.quote.total import Quote, price_order
 from quotary_spec.rules.refunds import assess_refund
 from quotary_spec.rules.tax.rates import Rates
 from quotary_spec.supplements.price_book import PriceBook

@@ -18,7 +18,7 @@ from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.pricing import price_lines
+from quotary_spec.rules.quote.lines import price_lines
 from quotary_spec.rules.sales import against_order, assess_sale, ordered_maintenance
 from quotary_spec.supplements.price_book import PriceBook
 from strategies import days, deals, editions, lines, loose_products, platforms, unknown_parties

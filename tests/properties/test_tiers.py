@@ -18,8 +18,9 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.app_tiers import AppTierCheck, app_works, check_app_tier
-from quotary_spec.rules.tiers import (
+from quotary_spec.rules.price.user_price import price_of_users
+from quotary_spec.rules.tiers.apps import AppTierCheck, app_works, check_app_tier
+from quotary_spec.rules.tiers.users import (
     TierAnswer,
     TierQuestion,
     UserCount,
@@ -39,7 +40,6 @@ from quotary_spec.rules.usage import (
     guard_monthly_number,
     highest_number,
 )
-from quotary_spec.rules.user_price import price_of_users
 from quotary_spec.supplements.price_book import PriceBook
 
 JIRA = Product("jira", Platform.CLOUD, "standard")

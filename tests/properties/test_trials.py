@@ -20,7 +20,7 @@ from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard_trials import (
+from quotary_spec.rules.guard.trials import (
     first_charge,
     first_charged_term,
     guard_after_trial,

@@ -17,7 +17,7 @@ from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
 from quotary_spec.money import is_currency
 from quotary_spec.register.products import find_product
 from quotary_spec.register.vocabulary import VOCABULARY
-from quotary_spec.rules.tiers import UserCount
+from quotary_spec.rules.tiers.users import UserCount
 
 MOST_TIERS = 1_000
 MOST_POLICIES = 1_000

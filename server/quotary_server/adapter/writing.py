@@ -23,7 +23,7 @@ from quotary_spec.passage import Passage
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import DataRow, RuleInfo, Trace
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote import Alternative, Quote
+from quotary_spec.rules.quote.total import Alternative, Quote
 from quotary_spec.rules.tax.result import TaxComponent
 
 MOST_STEPS = 2_000

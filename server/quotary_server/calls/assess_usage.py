@@ -13,7 +13,7 @@ from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date
 from quotary_server.engine import Engine
 from quotary_spec.calendar import Term
 from quotary_spec.rule import tracing
-from quotary_spec.rules.tiers import UserCount
+from quotary_spec.rules.tiers.users import UserCount
 from quotary_spec.rules.usage import Basis, Usage, UsageAnswer
 from quotary_spec.rules.usage import assess_usage as assess
 

@@ -24,7 +24,7 @@ from quotary_spec.model.party import Address, Party
 from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding
 from quotary_spec.rule import tracing
-from quotary_spec.rules.quote import charge
+from quotary_spec.rules.quote.total import charge
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 
 

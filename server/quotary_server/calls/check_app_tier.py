@@ -11,7 +11,7 @@ from quotary_server.engine import Engine
 from quotary_spec.model.order import Channel
 from quotary_spec.model.product import Product
 from quotary_spec.rule import tracing
-from quotary_spec.rules.app_tiers import check_app_tier as check
+from quotary_spec.rules.tiers.apps import check_app_tier as check
 
 _CHANNEL = (None, *Channel)
 

@@ -24,7 +24,7 @@ from quotary_server.engine import Engine
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
 from quotary_spec.outcome import Finding
 from quotary_spec.rule import tracing
-from quotary_spec.rules.guard_policies import (
+from quotary_spec.rules.guard.policies import (
     CommandResult,
     PolicyAction,
     PolicyCheck,

@@ -26,8 +26,8 @@ from quotary_spec.model.organisation import Organisation, User
 from quotary_spec.outcome import Finding, Outcome
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import tracing
-from quotary_spec.rules.guard_bill import BillLine, GuardBill, GuardPrices, price_count
-from quotary_spec.rules.guard_users import (
+from quotary_spec.rules.guard.bill import BillLine, GuardBill, GuardPrices, price_count
+from quotary_spec.rules.guard.users import (
     CountSettings,
     GuardCount,
     Membership,
@@ -35,7 +35,7 @@ from quotary_spec.rules.guard_users import (
     Profile,
     UsersNotAscending,
 )
-from quotary_spec.rules.guard_users import count_billable_users as count
+from quotary_spec.rules.guard.users import count_billable_users as count
 
 PROFILE = (Profile.UNION8, *Profile)
 _MEMBERSHIP = (Membership.EXACTLY_ONE, *Membership)

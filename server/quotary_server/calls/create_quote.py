@@ -22,7 +22,7 @@ from quotary_server.store.store import Store
 from quotary_spec.model.order import Order
 from quotary_spec.outcome import Finding
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote_life import assess_validity
+from quotary_spec.rules.quote.validity import assess_validity
 
 METHOD = "QuoteService/CreateQuote"
 

@@ -12,7 +12,7 @@ from quotary_server.engine import Engine
 from quotary_spec.model.order import Order
 from quotary_spec.rule import Trace, tracing
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote import price_order, rounding_difference
+from quotary_spec.rules.quote.total import price_order, rounding_difference
 
 
 def price_quote(engine: Engine, request: quote_service_pb2.PriceQuoteRequest) -> quote_service_pb2.PriceQuoteResponse:

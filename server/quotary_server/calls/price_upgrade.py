@@ -13,8 +13,8 @@ from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Product
 from quotary_spec.rule import tracing
-from quotary_spec.rules import pricing
-from quotary_spec.rules.upgrade_price import Change, UpgradeMethod
+from quotary_spec.rules.price.change_price import Change, UpgradeMethod
+from quotary_spec.rules.quote import lines as pricing
 
 _METHOD = (None, *UpgradeMethod)
 _METHOD_NUMBER = {method: number for number, method in enumerate(_METHOD)}

@@ -11,8 +11,8 @@ from quotary_server.adapter.writing import write_answer
 from quotary_server.engine import Engine
 from quotary_spec.model.product import Product
 from quotary_spec.rule import tracing
-from quotary_spec.rules.tiers import TierAnswer, TierQuestion, UserCount
-from quotary_spec.rules.tiers import resolve_tier as resolve
+from quotary_spec.rules.tiers.users import TierAnswer, TierQuestion, UserCount
+from quotary_spec.rules.tiers.users import resolve_tier as resolve
 
 
 def resolve_tier(engine: Engine, request: pb.ResolveTierRequest) -> pb.ResolveTierResponse:

@@ -28,7 +28,7 @@ from quotary_server.store.quotes import (
 from quotary_server.store.store import Store
 from quotary_spec.model.order import Order
 from quotary_spec.rulebook import BOOK, Book
-from quotary_spec.rules.quote_life import assess_revision
+from quotary_spec.rules.quote.validity import assess_revision
 
 METHOD = "QuoteService/ReviseQuote"
 

@@ -1,4 +1,4 @@
-"""The rules, one module an area. A composition (``quote``, ``tax.assessment``) asks them in their order."""
+"""The rules, a module or a package an area; a composition (``quote.total``) asks them in their order."""
 
 import importlib
 import pkgutil

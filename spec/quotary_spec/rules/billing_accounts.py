@@ -25,10 +25,8 @@ from quotary_spec.model.renewal import Notice
 from quotary_spec.outcome import Finding, aside, not_covered, undetermined
 from quotary_spec.rule import current_trace, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.guard_bill import PREMIUM, STANDARD
-from quotary_spec.rules.guard_billing import annual_is_in_force, charged_on, guard_amounts
-
-_BOTH = "2024 2026"
+from quotary_spec.rules.guard.bill import PREMIUM, STANDARD
+from quotary_spec.rules.guard.charging import annual_is_in_force, charged_on, guard_amounts
 
 _Amounts = tuple[int, int | None, int | None] | None
 
@@ -39,7 +37,6 @@ _Amounts = tuple[int, int | None, int | None] | None
 @rule(
     "BILLING-ACCOUNT-GUARD-ENGINE",
     "000:831 002:795-797",
-    editions=_BOTH,
     rulings="R-000-BILLING-ACCOUNT-GUARD-ENGINE R-002-BILLING-ACCOUNT-GUARD-ROUTING",
 )
 def guard_engine(others: Sequence[Billing]) -> Billing:
@@ -50,7 +47,7 @@ def guard_engine(others: Sequence[Billing]) -> Billing:
     return Billing.ORIGINAL if others and Billing.IMPROVED not in others else Billing.IMPROVED
 
 
-@rule("BILLING-ACCOUNT-ENGINE-SUPPORTED", "000:768-783 002:736-752", editions=_BOTH)
+@rule("BILLING-ACCOUNT-ENGINE-SUPPORTED", "000:768-783 002:736-752")
 def engine_support(product: str, supported: Collection[str], planned: Collection[str]) -> EngineSupport | None:
     """The new engine takes eight products now and a few more later; of any other nothing is said."""
     if product in supported:
@@ -61,7 +58,6 @@ def engine_support(product: str, supported: Collection[str], planned: Collection
 @rule(
     "BILLING-ACCOUNT-ENGINE-PLANS",
     "000:786 002:756-758",
-    editions=_BOTH,
     rulings="R-000-BILLING-ACCOUNT-ENGINE-EDITIONS R-002-BILLING-ACCOUNT-EDITIONS",
 )
 def plan_is_supported(plan: str, supported: Collection[str], coming: Collection[str]) -> bool | Finding:
@@ -74,13 +70,13 @@ def plan_is_supported(plan: str, supported: Collection[str], coming: Collection[
     return False if plan in coming else not_covered("PLAN_NOT_LISTED", plan=plan)
 
 
-@rule("BILLING-ACCOUNT-CANDIDATE", "000:768 002:736", editions=_BOTH)
+@rule("BILLING-ACCOUNT-CANDIDATE", "000:768 002:736")
 def is_candidate(paid: bool, support: EngineSupport | None) -> bool:
     """A paid cloud subscription to one of the products that are taken puts the customer on the list for the move."""
     return paid and support is EngineSupport.SUPPORTED
 
 
-@rule("BILLING-ACCOUNT-CONSOLE", "000:752", editions="2026", rulings="R-000-BILLING-ACCOUNT-CONSOLE-LOCATION")
+@rule("BILLING-ACCOUNT-CONSOLE", "000:752", rulings="R-000-BILLING-ACCOUNT-CONSOLE-LOCATION")
 def billing_is_managed_in_console(platform: Platform, billing: Billing) -> bool:
     """Once a cloud site was moved, its billing is managed in the billing console, not in the account portal.
 
@@ -95,7 +91,6 @@ def billing_is_managed_in_console(platform: Platform, billing: Billing) -> bool:
 @rule(
     "BILLING-ACCOUNT-GROUPING",
     "000:792 000:804-807 002:762 002:773",
-    editions=_BOTH,
     rulings="R-000-BILLING-ACCOUNT-INVOICE-CHOICE R-002-BILLING-ACCOUNT-UNIT",
 )
 def groupings(billing: Billing) -> tuple[Grouping, ...]:
@@ -106,13 +101,13 @@ def groupings(billing: Billing) -> tuple[Grouping, ...]:
     return (Grouping.SITE,) if billing is Billing.ORIGINAL else (Grouping.ACCOUNT, Grouping.SITE)
 
 
-@rule("BILLING-ACCOUNT-INVOICES", "000:804-807 002:773", editions=_BOTH)
+@rule("BILLING-ACCOUNT-INVOICES", "000:804-807 002:773")
 def number_of_invoices(grouping: Grouping, sites: int) -> int:
     """Grouped by account there is one invoice, otherwise one for each site."""
     return min(sites, 1) if grouping is Grouping.ACCOUNT else sites
 
 
-@rule("BILLING-ACCOUNT-GUARD-GROUP", "000:829 002:793", editions=_BOTH, rulings="R-000-BILLING-ACCOUNT-GUARD-GROUP")
+@rule("BILLING-ACCOUNT-GUARD-GROUP", "000:829 002:793", rulings="R-000-BILLING-ACCOUNT-GUARD-GROUP")
 def guard_invoice(invoices_of_engine: Sequence[int]) -> int | Finding:
     """Guard is billed in the same group as the subscriptions that the customer already has.
 
@@ -122,14 +117,14 @@ def guard_invoice(invoices_of_engine: Sequence[int]) -> int | Finding:
     return invoices.pop() if len(invoices) == 1 else undetermined("INPUT_MISSING", "site_id")
 
 
-@rule("BILLING-ACCOUNT-GUARD-LINES", "000:853", editions="2026")
+@rule("BILLING-ACCOUNT-GUARD-LINES", "000:853")
 def guard_lines(standard: bool, premium: bool) -> tuple[str, ...]:
     """Guard Standard has a line of its own, and Guard Premium, which stands on top of it, a second one."""
     lines = ("guard_standard",) if standard or premium else ()
     return (*lines, "guard_premium") if premium else lines
 
 
-@rule("BILLING-ACCOUNT-PREMIUM-ADDON", "000:861-867", editions="2026")
+@rule("BILLING-ACCOUNT-PREMIUM-ADDON", "000:861-867")
 def statement_lines(add_ons: int) -> int:
     """Additional features that were chosen are lines of their own on the statement of the product they belong to."""
     return 1 + add_ons
@@ -138,19 +133,19 @@ def statement_lines(add_ons: int) -> int:
 # ---- the move
 
 
-@rule("BILLING-ACCOUNT-ALL-CLOUD-MOVED", "000:764 002:732", editions=_BOTH)
+@rule("BILLING-ACCOUNT-ALL-CLOUD-MOVED", "000:764 002:732")
 def is_moved_eventually(has_cloud_subscription: bool) -> bool:
     """Every customer with a cloud subscription is moved to the new engine sooner or later; no day is printed."""
     return has_cloud_subscription
 
 
-@rule("BILLING-ACCOUNT-NO-DOWNTIME", "000:749", editions="2026")
+@rule("BILLING-ACCOUNT-NO-DOWNTIME", "000:749")
 def systems_stand_still(event: Literal["migration"]) -> bool:
     """No system stands still during the move."""
     return False
 
 
-@rule("BILLING-ACCOUNT-UNCHANGED", "000:756 002:725", editions=_BOTH)
+@rule("BILLING-ACCOUNT-UNCHANGED", "000:756 002:725")
 def move_changes(what: Literal["access", "subscriptions", "prices"]) -> bool:
     """The move changes neither access to sites, nor the subscriptions, nor prices."""
     return False
@@ -159,7 +154,6 @@ def move_changes(what: Literal["access", "subscriptions", "prices"]) -> bool:
 @rule(
     "BILLING-ACCOUNT-ENTERPRISE-UNCHANGED",
     "000:871",
-    editions="2026",
     rulings="R-000-BILLING-ACCOUNT-ENTERPRISE-UNCHANGED",
 )
 def move_changes_processes(plan: str) -> bool | Finding:
@@ -170,7 +164,7 @@ def move_changes_processes(plan: str) -> bool | Finding:
     return False if plan == "enterprise" else not_covered()
 
 
-@rule("GUARD-BILLING-MONTHLY-DOCUMENTS", "001:134", editions=_BOTH, rulings="R-001-GUARD-BILLING-MONTHLY-DOCUMENTS")
+@rule("GUARD-BILLING-MONTHLY-DOCUMENTS", "001:134", rulings="R-001-GUARD-BILLING-MONTHLY-DOCUMENTS")
 def documents_after_charge(cycle: Cycle) -> tuple[str, ...]:
     """After a monthly charge of Guard the registered contacts get a purchase confirmation and a paid invoice.
 

@@ -18,7 +18,7 @@ from quotary_spec.model.trial import GuardEndEffects
 from quotary_spec.outcome import Finding, Outcome, refused, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.guard_end import (
+from quotary_spec.rules.guard.end import (
     configuration_is_kept,
     guard_end_effects,
     last_day_of_reactivation,
@@ -26,10 +26,8 @@ from quotary_spec.rules.guard_end import (
 )
 from quotary_spec.rules.permissions import check_permission, check_permission_of_anyone
 
-_GUARD_EDITIONS = "2024 2026"
 
-
-@rule("GUARD-CANCEL-CONFIRMATION", "001:358", editions=_GUARD_EDITIONS, rulings="R-001-GUARD-CANCEL-CONFIRMATION")
+@rule("GUARD-CANCEL-CONFIRMATION", "001:358", rulings="R-001-GUARD-CANCEL-CONFIRMATION")
 def cancellation_is_confirmed(typed: str, word: str) -> bool:
     """The word that confirms is typed in the language of the console, AFMELDEN in Dutch.
 

@@ -27,7 +27,7 @@ USD_ONLY: Mapping[str, frozenset[str]] = MappingProxyType(
 """For each edition, the products whose cloud subscriptions are quoted in US dollars only, by the register."""
 
 
-@rule("CURRENCY-BY-CUSTOMER-COUNTRY", "000:231 002:302", editions="2024 2026", rulings="R-34")
+@rule("CURRENCY-BY-CUSTOMER-COUNTRY", "000:231 002:302", rulings="R-34")
 def currency_is_for_country(billing_country: str, reserved_for: str) -> bool:
     """Australian dollars are for customers in Australia, yen for customers in Japan, US dollars for everyone.
 
@@ -36,7 +36,7 @@ def currency_is_for_country(billing_country: str, reserved_for: str) -> bool:
     return billing_country == reserved_for
 
 
-@rule("CURRENCY-NEW-ENGINE-USD", "002:302", editions="2024", rulings="R-24 R-34")
+@rule("CURRENCY-NEW-ENGINE-USD", "002:302", rulings="R-24 R-34")
 def billing_takes_currency(billing: Billing, currency: str, taken_by_improved: Collection[str]) -> bool:
     """The improved billing experience takes US dollars only.
 
@@ -45,7 +45,7 @@ def billing_takes_currency(billing: Billing, currency: str, taken_by_improved: C
     return billing is not Billing.IMPROVED or currency in taken_by_improved
 
 
-@rule("CURRENCY-USD-ONLY-PRODUCTS", "000:235 002:306", editions="2024 2026", rulings="R-34")
+@rule("CURRENCY-USD-ONLY-PRODUCTS", "000:235 002:306", rulings="R-34")
 def product_is_usd_only(product: Product, usd_only: Collection[str]) -> bool | Finding:
     """Some cloud products are quoted and invoiced in US dollars only, and with them the whole order.
 
@@ -58,7 +58,7 @@ def product_is_usd_only(product: Product, usd_only: Collection[str]) -> bool | F
     return product.platform.hosted
 
 
-@rule("CURRENCY-AUD-NO-CLOUD-APPS", "000:236 002:307", editions="2024 2026", rulings="R-34")
+@rule("CURRENCY-AUD-NO-CLOUD-APPS", "000:236 002:307", rulings="R-34")
 def product_is_cloud_or_app(product: Product) -> bool | Finding:
     """No order that holds a cloud product or a Marketplace app is quoted or invoiced in Australian dollars.
 
@@ -71,7 +71,7 @@ def product_is_cloud_or_app(product: Product) -> bool | Finding:
     return product.platform.hosted
 
 
-@rule("CURRENCY-FX-MARGIN", "000:231", editions="2026", rulings="R-08 R-09 R-10")
+@rule("CURRENCY-FX-MARGIN", "000:231", rulings="R-08 R-09 R-10")
 def price_with_margin(
     usd_price: Decimal, exchange_rate: Decimal, margin: Decimal, currency: str, rounding: Rounding
 ) -> int:
@@ -84,7 +84,7 @@ def price_with_margin(
     return to_minor(usd_price * exchange_rate * (1 + margin), currency, rounding)
 
 
-@rule("CURRENCY-FX-OPEN", "002:302", editions="2024", rulings="R-08 R-09 R-10")
+@rule("CURRENCY-FX-OPEN", "002:302", rulings="R-08 R-09 R-10")
 def price_at_given_rate(
     usd_price: Decimal, exchange_rate: Decimal, margin: Decimal, currency: str, rounding: Rounding
 ) -> int:

@@ -83,7 +83,7 @@ def listed_discounts(
     ]
 
 
-@rule("DISCOUNT-ACADEMIC", "000:79-87 001:157 002:162-191", editions="2024 2026", rulings="R-03 R-09")
+@rule("DISCOUNT-ACADEMIC", "000:79-87 001:157 002:162-191", rulings="R-03 R-09")
 def academic_discount(
     product: Product, cycle: Cycle | None, user_tier: int | None, listed: Sequence[ListedDiscount]
 ) -> Decimal | Finding:
@@ -94,7 +94,7 @@ def academic_discount(
     return _printed_rate(product, cycle, user_tier, listed)
 
 
-@rule("DISCOUNT-CLASSROOM", "000:114-131 002:215-232", editions="2024 2026", rulings="R-03 R-09")
+@rule("DISCOUNT-CLASSROOM", "000:114-131 002:215-232", rulings="R-03 R-09")
 def classroom_discount(
     product: Product, cycle: Cycle | None, user_tier: int | None, listed: Sequence[ListedDiscount]
 ) -> Decimal | Finding:
@@ -105,7 +105,7 @@ def classroom_discount(
     return _printed_rate(product, cycle, user_tier, listed)
 
 
-@rule("DISCOUNT-COMMUNITY", "001:157 002:51-77", editions="2024 2026", rulings="R-02 R-03 R-09 R-10")
+@rule("DISCOUNT-COMMUNITY", "001:157 002:51-77", rulings="R-02 R-03 R-09 R-10")
 def community_discount(
     product: Product, cycle: Cycle | None, user_tier: int | None, listed: Sequence[ListedDiscount]
 ) -> Decimal | Finding:
@@ -116,7 +116,7 @@ def community_discount(
     return _printed_rate(product, cycle, user_tier, listed)
 
 
-@rule("DISCOUNT-OPEN-SOURCE", "000:104-108 002:207-211", editions="2024 2026", rulings="R-03 R-09 R-10")
+@rule("DISCOUNT-OPEN-SOURCE", "000:104-108 002:207-211", rulings="R-03 R-09 R-10")
 def open_source_licence_covers(product: Product, plan_covered: str) -> bool | Finding:
     """Open source projects get the vendor's cloud products on special terms, on the Standard plan only.
 
@@ -133,13 +133,13 @@ def open_source_licence_covers(product: Product, plan_covered: str) -> bool | Fi
     return product.plan == plan_covered
 
 
-@rule("DISCOUNT-SIZE-OPEN", "000:45-47 000:104 003:82 004:115", editions="2021 2023 2026", rulings="R-10 R-31")
+@rule("DISCOUNT-SIZE-OPEN", "000:45-47 000:104 003:82 004:115", not_in="2024", rulings="R-10 R-31")
 def discount_size_is_open(programme: str, open_programmes: Collection[str]) -> bool:
     """Some programmes are granted a discount whose size the documents do not print: it has to be given."""
     return programme in open_programmes
 
 
-@rule("DISCOUNT-NOTHING", "000:98 002:199-201 004:111", editions="2021 2024 2026", rulings="R-31")
+@rule("DISCOUNT-NOTHING", "000:98 002:199-201 004:111", rulings="R-31")
 def programme_gives_nothing(programme: str, without_special_price: Collection[str]) -> bool:
     """Public bodies pay the list price; in edition 2021 everyone does, teaching institutions excepted.
 
@@ -148,9 +148,7 @@ def programme_gives_nothing(programme: str, without_special_price: Collection[st
     return programme in without_special_price
 
 
-@rule(
-    "DISCOUNT-RESELLER", "000:134 002:238 003:14 003:78 004:12 004:107", editions="2021 2023 2024 2026", rulings="R-38"
-)
+@rule("DISCOUNT-RESELLER", "000:134 002:238 003:14 003:78 004:12 004:107", rulings="R-38")
 def channel_has_special_prices(channel: Channel, special_channels: Collection[str]) -> bool:
     """Independent resellers get no special price; official partners do, since edition 2024 corporate resellers too.
 
@@ -162,7 +160,6 @@ def channel_has_special_prices(channel: Channel, special_channels: Collection[st
 @rule(
     "DISCOUNT-PRICE",
     "000:79-87 000:116 000:129 001:157 002:55 002:66 002:71 002:162 002:174 002:179 002:217 002:229 003:82 004:115",
-    editions="2021 2023 2024 2026",
     rulings="R-08 R-09",
 )
 def discounted_price(amount: int | Fraction, rate: Decimal, rounding: Rounding) -> int:

@@ -32,7 +32,7 @@ def _weigh(failed: Sequence[str], unknown: Sequence[str]) -> Failed | Finding:
 # ---- community
 
 
-@rule("ELIGIBILITY-COMMUNITY-CRITERIA", "000:53", editions="2026", rulings="R-000-ELIGIBILITY-COMMUNITY-CRITERIA")
+@rule("ELIGIBILITY-COMMUNITY-CRITERIA", "000:53", rulings="R-000-ELIGIBILITY-COMMUNITY-CRITERIA")
 def nonprofits_and_social_enterprises(
     recognised_nonprofit: bool | None,
     valid_social_enterprise: bool | None,
@@ -56,7 +56,7 @@ def nonprofits_and_social_enterprises(
     return _weigh(failed, unknown)
 
 
-@rule("ELIGIBILITY-COMMUNITY-CORE", "002:85", editions="2024")
+@rule("ELIGIBILITY-COMMUNITY-CORE", "002:85")
 def nonprofits_alone(
     recognised_nonprofit: bool | None,
     valid_social_enterprise: bool | None,
@@ -81,7 +81,6 @@ COMMUNITY_CRITERIA = ByEdition(nonprofits_alone, nonprofits_and_social_enterpris
 @rule(
     "ELIGIBILITY-COMMUNITY-INELIGIBLE-TYPES",
     "002:85 002:99-147",
-    editions="2024",
     rulings="R-002-ELIGIBILITY-COMMUNITY-INELIGIBLE-TYPES",
 )
 def excluding_group(organisation_type: str | None, groups: Mapping[str, Collection[str]]) -> str | Finding:
@@ -96,13 +95,13 @@ def excluding_group(organisation_type: str | None, groups: Mapping[str, Collecti
     return next((group for group, types in groups.items() if organisation_type in types), "")
 
 
-@rule("ELIGIBILITY-COMMUNITY-TYPES-ELSEWHERE", "000:53", editions="2026")
+@rule("ELIGIBILITY-COMMUNITY-TYPES-ELSEWHERE", "000:53")
 def types_are_listed_elsewhere(organisation_type: str | None) -> bool:
     """Which other types of organisation may not apply stands on a page outside the document."""
     return organisation_type not in ("nonprofit", "social_enterprise")
 
 
-@rule("ELIGIBILITY-COMMUNITY-CONDUCT", "000:57-61 002:89-93", editions="2024 2026")
+@rule("ELIGIBILITY-COMMUNITY-CONDUCT", "000:57-61 002:89-93")
 def excluding_conduct(harmful: bool | None, partisan: bool | None, discriminatory: bool | None) -> Failed | Finding:
     """An applicant does no harm to environment, people or safety, takes no side in politics, and excludes nobody."""
     facts = {"conduct.harmful": harmful, "conduct.partisan": partisan, "conduct.discriminatory": discriminatory}
@@ -111,15 +110,13 @@ def excluding_conduct(harmful: bool | None, partisan: bool | None, discriminator
     )
 
 
-@rule("ELIGIBILITY-COMMUNITY-REREVIEW", "000:63 002:95", editions="2024 2026")
+@rule("ELIGIBILITY-COMMUNITY-REREVIEW", "000:63 002:95")
 def is_reviewed(licence_held: bool | None) -> bool:
     """New applicants and holders of a Community licence are reviewed alike, by the same criteria."""
     return True
 
 
-@rule(
-    "ELIGIBILITY-FURTHER-FACTS", "000:63 002:95", editions="2024 2026", rulings="R-002-ELIGIBILITY-COMMUNITY-REVERIFY"
-)
+@rule("ELIGIBILITY-FURTHER-FACTS", "000:63 002:95", rulings="R-002-ELIGIBILITY-COMMUNITY-REVERIFY")
 def facts_are_complete(further_facts_supplied: bool | None) -> bool | Finding:
     """The vendor may ask for more information before it grants a discount or lets it go on.
 
@@ -134,7 +131,6 @@ def facts_are_complete(further_facts_supplied: bool | None) -> bool | Finding:
 @rule(
     "ELIGIBILITY-ACADEMIC-TYPES",
     "000:71-77 002:153-160 004:117-125",
-    editions="2021 2024 2026",
     rulings="R-000-ELIGIBILITY-ACADEMIC-TYPES",
 )
 def academic_category(organisation_type: str | None, categories: Mapping[str, Collection[str]]) -> str | Finding:
@@ -150,7 +146,6 @@ def academic_category(organisation_type: str | None, categories: Mapping[str, Co
 @rule(
     "ELIGIBILITY-ACADEMIC-STANDING",
     "000:75-77 002:153 002:157-160 004:119 004:123-125",
-    editions="2021 2024 2026",
     rulings="R-002-ELIGIBILITY-ACADEMIC-CATEGORIES R-004-DISCOUNT-ACADEMIC-ELIGIBILITY-004",
 )
 def lacks_standing(needs: str, fact: bool | None) -> Failed | Finding:
@@ -158,7 +153,7 @@ def lacks_standing(needs: str, fact: bool | None) -> Failed | Finding:
     return _weigh([needs] if fact is False else [], [needs] if fact is None else [])
 
 
-@rule("ELIGIBILITY-ACADEMIC-K12-LIMIT", "002:155", editions="2024")
+@rule("ELIGIBILITY-ACADEMIC-K12-LIMIT", "002:155")
 def exceeds_school_limit(administration_use_only: bool | None, pupil_data_submitted: bool | None) -> Failed | Finding:
     """A school below college qualifies for its administration office alone, and while no data of pupils goes in."""
     failed = ["administration_use_only"] if administration_use_only is False else []
@@ -167,7 +162,7 @@ def exceeds_school_limit(administration_use_only: bool | None, pupil_data_submit
     return _weigh(failed, [name for name, fact in facts.items() if fact is None])
 
 
-@rule("ELIGIBILITY-ACADEMIC-SERVER-REAPPLY", "000:89 002:193", editions="2024 2026")
+@rule("ELIGIBILITY-ACADEMIC-SERVER-REAPPLY", "000:89 002:193")
 def has_to_reapply(academic_server_licence_held: bool) -> bool:
     """Whoever holds an academic Server licence applies again, so that the criteria are checked anew."""
     return academic_server_licence_held
@@ -179,7 +174,6 @@ def has_to_reapply(academic_server_licence_held: bool) -> bool:
 @rule(
     "ELIGIBILITY-CLASSROOM",
     "000:112 002:215",
-    editions="2024 2026",
     rulings="R-000-ELIGIBILITY-CLASSROOM R-002-ELIGIBILITY-CLASSROOM",
 )
 def classroom_criteria(
@@ -210,7 +204,7 @@ def classroom_criteria(
     return _weigh(failed, unknown)
 
 
-@rule("ELIGIBILITY-OPEN-SOURCE-PROGRAM", "000:104-106 002:209", editions="2024 2026")
+@rule("ELIGIBILITY-OPEN-SOURCE-PROGRAM", "000:104-106 002:209")
 def open_source_criteria(
     organisation_type: str | None, platform: Platform | None, vendor_decision: VendorDecision | None
 ) -> Failed | Finding:
@@ -222,13 +216,13 @@ def open_source_criteria(
     return undetermined("CRITERIA_ELSEWHERE", "vendor_decision") if vendor_decision is None else ()
 
 
-@rule("ELIGIBILITY-OPEN-SOURCE-STANDARD-ONLY", "000:108 002:211", editions="2024 2026")
+@rule("ELIGIBILITY-OPEN-SOURCE-STANDARD-ONLY", "000:108 002:211")
 def plan_is_open_source(plan: str, plans: Collection[str]) -> bool | Finding:
     """Open source licences for cloud exist on the Standard plan only."""
     return True if plan in plans else refused("PLAN_NOT_IN_PROGRAMME", plan=plan, plans=", ".join(plans))
 
 
-@rule("ELIGIBILITY-GOVERNMENT-CLOUD", "000:98", editions="2026", rulings="R-31 R-000-DISCOUNT-GOVERNMENT-NONE")
+@rule("ELIGIBILITY-GOVERNMENT-CLOUD", "000:98", rulings="R-31 R-000-DISCOUNT-GOVERNMENT-NONE")
 def government_criteria(
     party_kind: PartyKind | None, country: str | None, platform: Platform | None
 ) -> Failed | Finding:
@@ -244,7 +238,7 @@ def government_criteria(
     return _weigh(failed, [name for name, fact in facts.items() if fact is None])
 
 
-@rule("ELIGIBILITY-GOVERNMENT-NONE", "002:116 002:199-201", editions="2024", rulings="R-31")
+@rule("ELIGIBILITY-GOVERNMENT-NONE", "002:116 002:199-201", rulings="R-31")
 def government_has_no_price(party_kind: PartyKind | None) -> Finding:
     """Public bodies get no special price and buy commercial licences."""
     return refused("NO_GOVERNMENT_PRICE", licence_type="commercial")
@@ -253,13 +247,13 @@ def government_has_no_price(party_kind: PartyKind | None) -> Finding:
 # ---- programmes without printed criteria
 
 
-@rule("ELIGIBILITY-NO-PROGRAMME", "004:111-117", editions="2021", rulings="R-31")
+@rule("ELIGIBILITY-NO-PROGRAMME", "004:111-117", rulings="R-31")
 def programme_is_offered(programme: str, offered: Collection[str]) -> bool | Finding:
     """The edition gives no discounts but the special offers for teaching institutions."""
     return True if programme in offered else refused("PROGRAMME_NOT_OFFERED", programme=programme)
 
 
-@rule("ELIGIBILITY-CRITERIA-ELSEWHERE", "003:82-84", editions="2023", rulings="R-10 R-31")
+@rule("ELIGIBILITY-CRITERIA-ELSEWHERE", "003:82-84", only="2023", rulings="R-10 R-31")
 def programme_by_decision(
     programme: str, named: Collection[str], vendor_decision: VendorDecision | None
 ) -> bool | Finding:
@@ -272,7 +266,7 @@ def programme_by_decision(
 # ---- who verifies and who decides
 
 
-@rule("ELIGIBILITY-VERIFIER", "000:51 000:138 002:83 002:242", editions="2024 2026")
+@rule("ELIGIBILITY-VERIFIER", "000:51 000:138 002:83 002:242")
 def verifier(programme: str, verified_programmes: Collection[str], name: str) -> str:
     """A third party verifies nonprofits, teaching institutions, students and teachers, but not open source."""
     return name if programme in verified_programmes else ""
@@ -281,7 +275,6 @@ def verifier(programme: str, verified_programmes: Collection[str], name: str) ->
 @rule(
     "ELIGIBILITY-DISCRETION",
     "000:138 002:242",
-    editions="2024 2026",
     rulings="R-10 R-000-ELIGIBILITY-DISCRETION R-002-ELIGIBILITY-DISCRETION",
 )
 def verification_stands(verified: bool | None, verified_by: str) -> bool | Finding:
@@ -295,7 +288,7 @@ def _decided(vendor_decision: VendorDecision | None) -> Finding | None:
     return refused("VENDOR_DISCONTINUED") if vendor_decision is VendorDecision.DISCONTINUED else None
 
 
-@rule("ELIGIBILITY-REVOCATION", "000:140 002:242", editions="2024 2026", rulings="R-10")
+@rule("ELIGIBILITY-REVOCATION", "000:140 002:242", rulings="R-10")
 def vendor_lets_it_stand(vendor_decision: VendorDecision | None) -> bool | Finding:
     """The vendor alone grants, refuses and ends discounted licences, at any time and for any reason."""
     if vendor_decision is None:
@@ -304,7 +297,7 @@ def vendor_lets_it_stand(vendor_decision: VendorDecision | None) -> bool | Findi
     return True if against is None else against
 
 
-@rule("ELIGIBILITY-RESPONSE-TIME", "002:244", editions="2024", rulings="R-002-ELIGIBILITY-RESPONSE-TIME")
+@rule("ELIGIBILITY-RESPONSE-TIME", "002:244", rulings="R-002-ELIGIBILITY-RESPONSE-TIME")
 def expected_response(submitted_on: date, business_days: int, holidays: Collection[date]) -> date:
     """An applicant ordinarily hears back within one business day.
 

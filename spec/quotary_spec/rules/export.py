@@ -12,7 +12,7 @@ from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 
 
-@rule("EXPORT-ECCN", "002:1273-1451 000:1317-1633", editions="2024 2026", rulings="R-02")
+@rule("EXPORT-ECCN", "002:1273-1451 000:1317-1633", rulings="R-02")
 def row_fits(
     row: Mapping[str, Any],
     product: str | None,
@@ -37,7 +37,7 @@ def row_fits(
     return all(wanted is None or wanted == printed for wanted, printed in asked)
 
 
-@rule("EXPORT-EXCEPTION-CONSISTENCY", "000:1317-1633", editions="2026", rulings="R-000-EXPORT-EXCEPTION-CONSISTENCY")
+@rule("EXPORT-EXCEPTION-CONSISTENCY", "000:1317-1633", rulings="R-000-EXPORT-EXCEPTION-CONSISTENCY")
 def exceptions_of_number(number: str, rows: Collection[Mapping[str, Any]]) -> tuple[str, ...]:
     """The exceptions that stand beside a classification number in the table.
 

@@ -18,19 +18,19 @@ from quotary_spec.rule import current_trace, rule
 from quotary_spec.rulebook import Book
 
 
-@rule("FEE-SCOPE", "002:633 002:635 000:681", editions="2024 2026", rulings="R-02 R-12")
+@rule("FEE-SCOPE", "002:633 002:635 000:681", rulings="R-02 R-12")
 def country_has_fee(billing_country: str, fee_countries: Collection[str]) -> bool:
     """The fee concerns customers whose billing address is in a country with a fee."""
     return billing_country in fee_countries
 
 
-@rule("FEE-START", "002:629 000:685", editions="2024 2026", rulings="R-06")
+@rule("FEE-START", "002:629 000:685", rulings="R-06")
 def fee_is_in_force(order_date: date, start: date) -> bool:
     """The fee is charged on orders from its first day on."""
     return order_date >= start
 
 
-@rule("FEE-OLD-QUOTE", "002:692", editions="2024", rulings="R-06 R-002-FEE-EFFECTIVE")
+@rule("FEE-OLD-QUOTE", "002:692", rulings="R-06 R-002-FEE-EFFECTIVE")
 def quote_is_free_of_fee(quote_date: date, last_free_quote: date) -> bool:
     """A quote made up to and including the fee's first day is honoured without the fee.
 
@@ -39,7 +39,7 @@ def quote_is_free_of_fee(quote_date: date, last_free_quote: date) -> bool:
     return quote_date <= last_free_quote
 
 
-@rule("FEE-BEARING-TURKEY", "002:633 002:657-663 002:665 000:689 000:693-700", editions="2024 2026", rulings="R-12")
+@rule("FEE-BEARING-TURKEY", "002:633 002:657-663 002:665 000:689 000:693-700", rulings="R-12")
 def bears_fee_in_turkey(product: Product, listed_data_center: Collection[str]) -> bool | Finding:
     """In Turkey the listed Data Center products and all self-managed apps bear the fee; nothing hosted does.
 
@@ -54,7 +54,7 @@ def bears_fee_in_turkey(product: Product, listed_data_center: Collection[str]) -
     return undetermined("FEE_PRODUCT_NOT_LISTED", product=product.id, country="TR")
 
 
-@rule("FEE-BEARING-INDIA", "002:635 002:642-654 002:665", editions="2024", rulings="R-12")
+@rule("FEE-BEARING-INDIA", "002:635 002:642-654 002:665", rulings="R-12")
 def bears_fee_in_india(
     product: Product, listed_data_center: Collection[str], listed_cloud: Collection[str]
 ) -> bool | Finding:
@@ -72,13 +72,13 @@ def bears_fee_in_india(
     return undetermined("FEE_PRODUCT_NOT_LISTED", product=product.id, country="IN")
 
 
-@rule("FEE-RATE", "002:633 002:635 002:671-688 000:689 000:705-715", editions="2024 2026", rulings="R-08 R-12")
+@rule("FEE-RATE", "002:633 002:635 002:671-688 000:689 000:705-715", rulings="R-08 R-12")
 def administration_fee(net_base: int, rate: Decimal, rounding: Rounding) -> int:
     """The fee is the country's rate on the price less discount of the lines that bear it, rounded once on their sum."""
     return share(net_base, rate, rounding)
 
 
-@rule("FEE-TAXABLE", "002:669 000:703-717", editions="2024 2026", rulings="R-09 R-12")
+@rule("FEE-TAXABLE", "002:669 000:703-717", rulings="R-09 R-12")
 def taxable_amount(net: int, fee: int) -> int:
     """The fee is part of the amount on which VAT or GST is computed."""
     return net + fee

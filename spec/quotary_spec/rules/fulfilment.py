@@ -13,14 +13,10 @@ from quotary_spec.outcome import Finding, not_covered, undetermined
 from quotary_spec.rule import ByEdition, Question, current_trace, rule
 from quotary_spec.rulebook import Book
 
-_PURCHASING = "2024 2026"
-_EVERY = "2021 2023 2024 2026"
-
 
 @rule(
     "ORDER-AVAILABILITY-CLOUD-ORIGINAL",
     "000:354 002:375",
-    editions=_PURCHASING,
     rulings="R-000-ORDER-AVAILABILITY-CLOUD-ORIGINAL",
 )
 def with_payment_in_original(billing: Billing) -> Trigger | None:
@@ -31,7 +27,7 @@ def with_payment_in_original(billing: Billing) -> Trigger | None:
     return Trigger.PAYMENT_PROCESSED if billing is Billing.ORIGINAL else None
 
 
-@rule("ORDER-AVAILABILITY-CLOUD-IMPROVED", "000:355 002:377", editions=_PURCHASING)
+@rule("ORDER-AVAILABILITY-CLOUD-IMPROVED", "000:355 002:377")
 def with_order_in_improved(billing: Billing) -> Trigger | None:
     """In the improved billing experience a change of products, tiers or terms takes effect as the order is placed."""
     return Trigger.ORDER_PLACED if billing is Billing.IMPROVED else None
@@ -42,13 +38,13 @@ CLOUD_AVAILABILITY: Question[[Billing], Trigger] = Question(
 )
 
 
-@rule("ORDER-AVAILABILITY-KEYS", "000:356 002:379 003:112 004:29 004:151", editions=_EVERY)
+@rule("ORDER-AVAILABILITY-KEYS", "000:356 002:379 003:112 004:29 004:151")
 def keys_come_with_payment(payment_processed: bool | None) -> bool | Finding:
     """Licence keys are available once payment was received and processed, never before."""
     return undetermined("INPUT_MISSING", "payment_processed") if payment_processed is None else payment_processed
 
 
-@rule("ORDER-LICENCE-KEY", "000:1002 002:901", editions=_PURCHASING, rulings="R-000-ORDER-LICENSE-KEY-LOCATION")
+@rule("ORDER-LICENCE-KEY", "000:1002 002:901", rulings="R-000-ORDER-LICENSE-KEY-LOCATION")
 def new_key_is_issued(action: Action) -> bool:
     """A new licence key comes with each purchase, renewal and upgrade of a self-managed licence.
 
@@ -57,13 +53,13 @@ def new_key_is_issued(action: Action) -> bool:
     return action is not Action.DOWNGRADE
 
 
-@rule("ORDER-CLOUD-PROVISIONING", "004:78 004:153", editions="2021")
+@rule("ORDER-CLOUD-PROVISIONING", "004:78 004:153")
 def cloud_comes_with_payment(action: Action) -> Trigger | Finding:
     """A cloud site is set up, and its term or tier updated, once payment was received and processed."""
     return Trigger.PAYMENT_PROCESSED
 
 
-@rule("ORDER-CLOUD-CHANGE-ON-PAYMENT", "003:112", editions="2023", rulings="R-03 R-003-RENEWAL-CLOUD-EFFECTIVE-003")
+@rule("ORDER-CLOUD-CHANGE-ON-PAYMENT", "003:112", only="2023", rulings="R-03 R-003-RENEWAL-CLOUD-EFFECTIVE-003")
 def cloud_changes_with_payment(action: Action) -> Trigger | Finding:
     """Renewals and upgrades of annual cloud subscriptions take effect on the day of payment.
 
@@ -75,7 +71,7 @@ def cloud_changes_with_payment(action: Action) -> Trigger | Finding:
 CLOUD_WITH_PAYMENT = ByEdition(cloud_comes_with_payment, cloud_changes_with_payment)
 
 
-@rule("ORDER-CLOUD-READY-BY", "004:153", editions="2021", rulings="R-004-ORDER-CLOUD-PROVISIONING-004")
+@rule("ORDER-CLOUD-READY-BY", "004:153", rulings="R-004-ORDER-CLOUD-PROVISIONING-004")
 def ready_by(payment_processed: datetime, hours: int) -> datetime:
     """A new cloud site may take up to an hour from the processed payment until it can be used.
 
@@ -84,7 +80,7 @@ def ready_by(payment_processed: datetime, hours: int) -> datetime:
     return payment_processed + timedelta(hours=hours)
 
 
-@rule("ORDER-MANUAL-REVIEW", "003:41 004:25 004:42", editions=_EVERY, rulings="R-003-ORDER-MANUAL-REVIEW-003")
+@rule("ORDER-MANUAL-REVIEW", "003:41 004:25 004:42", rulings="R-003-ORDER-MANUAL-REVIEW-003")
 def processing_days(order_date: date, least_days: int, most_days: int) -> tuple[date, date]:
     """An order that is reviewed by hand is processed one to three days later.
 
@@ -93,7 +89,7 @@ def processing_days(order_date: date, least_days: int, most_days: int) -> tuple[
     return order_date + timedelta(days=least_days), order_date + timedelta(days=most_days)
 
 
-@rule("ORDER-PAID-IN-FULL", "004:27-29 004:44-46", editions="2021", rulings="R-004-ORDER-FULL-PAYMENT-EMAILS-004")
+@rule("ORDER-PAID-IN-FULL", "004:27-29 004:44-46", rulings="R-004-ORDER-FULL-PAYMENT-EMAILS-004")
 def is_paid_in_full(paid: int, due: int) -> bool:
     """Keys, the confirmation and the paid invoice come when payment was received in full.
 

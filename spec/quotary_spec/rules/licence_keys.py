@@ -8,13 +8,13 @@ from quotary_spec.outcome import Finding, refused, undetermined
 from quotary_spec.rule import rule
 
 
-@rule("LICENCE-KEY-ORIGINAL-BUYER", "003:68 004:94", editions="2021 2023 2024 2026", rulings="R-38")
+@rule("LICENCE-KEY-ORIGINAL-BUYER", "003:68 004:94", rulings="R-38")
 def may_see_customers_key(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     """A reseller sees a customer's licence key only when it bought that licence first."""
     return any(role in roles_that_may for role in roles)
 
 
-@rule("LICENCE-KEY-SINGLE-INSTALL", "004:100", editions="2021", rulings="R-004-LICENCE-KEY-SINGLE-INSTALL-004")
+@rule("LICENCE-KEY-SINGLE-INSTALL", "004:100", rulings="R-004-LICENCE-KEY-SINGLE-INSTALL-004")
 def key_is_in_one_place(
     production: int | None, servers: int | None, most_production: int, most_servers: int
 ) -> bool | Finding:

@@ -1,7 +1,7 @@
 """Maintenance: from when to when it runs, what it gives, and the state of an installation after it.
 
 The reseller documents (editions 2021 and 2023) speak of Server, the purchasing documents of Data Center. Until when
-Server is sold and supported is in ``server_end``.
+Server is sold and supported is in ``lifecycle.server``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined, weakest
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.server_end import (
+from quotary_spec.rules.lifecycle.server import (
     SERVER_IS_SOLD,
     SERVER_IS_SUPPORTED,
     SERVER_MAINTENANCE_IS_SOLD,
@@ -28,17 +28,16 @@ from quotary_spec.rules.server_end import (
 )
 from quotary_spec.rules.terms import check_terms, cut
 
-_EVERY = "2021 2023 2024 2026"
 State = Literal["full", "read_only"]
 
 
-@rule("MAINTENANCE-START-NEW", "000:913 002:828", editions="2024 2026", rulings="R-05")
+@rule("MAINTENANCE-START-NEW", "000:913 002:828", rulings="R-05")
 def maintenance_of_new_licence(payment_confirmed: date, months: int) -> Term:
     """The maintenance of a new self-managed licence runs from the day its payment is confirmed."""
     return Term.of_months(payment_confirmed, months)
 
 
-@rule("MAINTENANCE-START-UPGRADE", "000:914 002:829", editions="2024 2026", rulings="R-05 R-21 R-21-DATA-CENTER")
+@rule("MAINTENANCE-START-UPGRADE", "000:914 002:829", rulings="R-05 R-21 R-21-DATA-CENTER")
 def maintenance_of_upgrade(payment_confirmed: date, months: int) -> Term:
     """After an upgrade maintenance runs from the day its payment is confirmed.
 
@@ -47,7 +46,7 @@ def maintenance_of_upgrade(payment_confirmed: date, months: int) -> Term:
     return Term.of_months(payment_confirmed, months)
 
 
-@rule("MAINTENANCE-START-RENEWAL", "000:915 000:920 002:830", editions="2024 2026", rulings="R-05")
+@rule("MAINTENANCE-START-RENEWAL", "000:915 000:920 002:830", rulings="R-05")
 def maintenance_of_renewal(previous_end: date, purchased: date | None, months: int) -> Term:
     """Renewed maintenance runs from the end of the time before it, however early or late it is bought."""
     return Term.of_months(previous_end, months)
@@ -56,7 +55,6 @@ def maintenance_of_renewal(previous_end: date, purchased: date | None, months: i
 @rule(
     "MAINTENANCE-NEW-UPGRADE-12M-FIXED",
     "004:60",
-    editions="2021",
     rulings="R-004-MAINTENANCE-NEW-UPGRADE-12M-FIXED-004",
 )
 def included_time_is_kept(months: int, included_months: int) -> bool:
@@ -70,7 +68,6 @@ def included_time_is_kept(months: int, included_months: int) -> bool:
 @rule(
     "MAINTENANCE-SERVER-INCLUDED",
     "003:130 004:171",
-    editions=_EVERY,
     rulings="R-05 R-36 R-004-MAINTENANCE-SERVER-PERPETUAL-004",
 )
 def maintenance_of_server_licence(purchased: date, months: int) -> Term:
@@ -81,13 +78,13 @@ def maintenance_of_server_licence(purchased: date, months: int) -> Term:
     return Term.of_months(purchased, months)
 
 
-@rule("MAINTENANCE-SERVER-RENEWAL", "003:130 004:171", editions="2021 2023 2024", rulings="R-36")
+@rule("MAINTENANCE-SERVER-RENEWAL", "003:130 004:171", only="2021 2023 2024", rulings="R-36")
 def renewed_server_maintenance(maintenance_end: date, months: int) -> Term:
     """After the first year the maintenance of Server is renewed for another 12 months at a time."""
     return Term.of_months(maintenance_end, months)
 
 
-@rule("MAINTENANCE-RUNS", "000:918 002:833 003:130 004:171", editions=_EVERY, rulings="R-05")
+@rule("MAINTENANCE-RUNS", "000:918 002:833 003:130 004:171", rulings="R-05")
 def maintenance_runs(end: date, day: date, renewed: bool) -> bool:
     """Maintenance runs until the day before its end, and on if it was renewed before."""
     return renewed or day < end
@@ -96,7 +93,6 @@ def maintenance_runs(end: date, day: date, renewed: bool) -> bool:
 @rule(
     "MAINTENANCE-DC-EXPIRY-READ-ONLY",
     "000:918 002:833",
-    editions="2024 2026",
     rulings="R-05 R-000-MAINTENANCE-DC-EXPIRY-READ-ONLY R-002-MAINTENANCE-END-DC",
 )
 def installation_state(maintenance_end: date, day: date, renewed: bool) -> State:
@@ -107,7 +103,7 @@ def installation_state(maintenance_end: date, day: date, renewed: bool) -> State
     return "full" if maintenance_runs(maintenance_end, day, renewed) else "read_only"
 
 
-@rule("MAINTENANCE-SUBSCRIPTION-BENEFITS", "000:908", editions="2026")
+@rule("MAINTENANCE-SUBSCRIPTION-BENEFITS", "000:908")
 def benefits_of_subscription(active: bool, benefits: Sequence[str]) -> tuple[str, ...]:
     """An active cloud or Data Center subscription gives the latest features, support and further development."""
     return tuple(benefits) if active else ()
@@ -116,7 +112,6 @@ def benefits_of_subscription(active: bool, benefits: Sequence[str]) -> tuple[str
 @rule(
     "MAINTENANCE-ALTERNATIVES",
     "000:908-910 002:836",
-    editions="2024 2026",
     rulings="R-19 R-000-MAINTENANCE-ALTERNATIVES",
 )
 def alternatives_to_server(

@@ -22,12 +22,11 @@ from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fulfilment import keys_come_with_payment
-from quotary_spec.rules.guard_trials import may_start_guard_trial, organisation_is_ready
+from quotary_spec.rules.guard.trials import may_start_guard_trial, organisation_is_ready
 from quotary_spec.rules.licence_keys import key_is_in_one_place, may_see_customers_key
 from quotary_spec.rules.requests.forms import missing_for_site_of_other_purchaser
 from quotary_spec.rules.trials import may_start_app_trial
 
-_PURCHASING = "2024 2026"
 _CONTACTS = frozenset(("billing_contact", "primary_billing_contact", "technical_contact"))
 
 
@@ -37,7 +36,6 @@ _CONTACTS = frozenset(("billing_contact", "primary_billing_contact", "technical_
 @rule(
     "PERMISSION-ROLES",
     "000:817-825 000:1131-1157 001:10-17 001:29-36 002:783-787 002:1019-1032 003:39 003:112 004:31 004:48 004:82",
-    editions="2021 2023 2024 2026",
     rulings="R-02",
 )
 def may_act(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
@@ -48,7 +46,7 @@ def may_act(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     return any(role in roles_that_may for role in roles)
 
 
-@rule("ROLE-BILLING-ADMIN-REPLACES", "000:811 000:883", editions="2026")
+@rule("ROLE-BILLING-ADMIN-REPLACES", "000:811 000:883")
 def roles_in_improved(roles: Collection[str], contacts: Collection[str]) -> tuple[str, ...]:
     """With the move to the improved billing experience billing and technical contacts become billing admins."""
     return tuple(sorted({"billing_admin" if role in contacts else role for role in roles}))
@@ -60,7 +58,6 @@ def roles_in_improved(roles: Collection[str], contacts: Collection[str]) -> tupl
 @rule(
     "ROLE-BILLING-ADMIN-LAST-REMAINS",
     "000:1045 002:934",
-    editions=_PURCHASING,
     rulings="R-000-ROLE-BILLING-ADMIN-LAST-REMAINS",
 )
 def billing_admin_remains(billing_admins: int | None, removed: int, least: int) -> bool | Finding:
@@ -73,31 +70,31 @@ def billing_admin_remains(billing_admins: int | None, removed: int, least: int) 
     return True if billing_admins - removed >= least else refused("LAST_BILLING_ADMIN", least=str(least))
 
 
-@rule("ROLE-BILLING-ADMIN-ADD-REMOVE", "000:1044 002:934", editions=_PURCHASING)
+@rule("ROLE-BILLING-ADMIN-ADD-REMOVE", "000:1044 002:934")
 def added_one_at_a_time(batch: int) -> bool | Finding:
     """Billing admins are added one after the other."""
     return True if batch == 1 else refused("ONE_AT_A_TIME")
 
 
-@rule("ROLE-BILLING-ADMIN-PERSON", "000:1044 002:934", editions=_PURCHASING)
+@rule("ROLE-BILLING-ADMIN-PERSON", "000:1044 002:934")
 def is_one_person(distribution_list: bool | None) -> bool | Finding:
     """A billing admin is a person; an address that is said to be a distribution list cannot be one."""
     return refused("DISTRIBUTION_LIST") if distribution_list else True
 
 
-@rule("ROLE-BILLING-ADMIN-IDENTITY", "000:813-815 000:1155-1156 002:779 002:1032", editions=_PURCHASING)
+@rule("ROLE-BILLING-ADMIN-IDENTITY", "000:813-815 000:1155-1156 002:779 002:1032")
 def may_administer_another(accounts: int | None) -> bool | Finding:
     """A person may be billing admin of any number of accounts, and an account may have any number of them."""
     return True
 
 
-@rule("ROLE-BILLING-ADMIN-TWO-RECOMMENDED", "000:1158 002:1034", editions=_PURCHASING)
+@rule("ROLE-BILLING-ADMIN-TWO-RECOMMENDED", "000:1158 002:1034")
 def has_enough_billing_admins(billing_admins: int, recommended: int) -> bool:
     """An account should have two billing admins or more, so that one can let the other in again."""
     return billing_admins >= recommended
 
 
-@rule("ROLE-BILLING-ADMIN-ENTERPRISE-NO-EDIT", "000:885-886", editions="2026", rulings="R-02")
+@rule("ROLE-BILLING-ADMIN-ENTERPRISE-NO-EDIT", "000:885-886", rulings="R-02")
 def changes_it_without_vendor(plan: str | None) -> bool | Finding:
     """Billing admins do not change an Enterprise subscription themselves; the vendor does it for them.
 
@@ -111,7 +108,7 @@ def changes_it_without_vendor(plan: str | None) -> bool | Finding:
 # ---- giving up a subscription
 
 
-@rule("GUARD-CANCEL-ROLE", "001:353-358", editions=_PURCHASING, rulings="R-001-GUARD-CANCEL-ROLE")
+@rule("GUARD-CANCEL-ROLE", "001:353-358", rulings="R-001-GUARD-CANCEL-ROLE")
 def may_cancel_guard(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     """Guard Standard, tried or paid, is given up by the organisation admin.
 
@@ -120,7 +117,7 @@ def may_cancel_guard(roles: Collection[str], roles_that_may: Collection[str]) ->
     return any(role in roles_that_may for role in roles)
 
 
-@rule("CANCEL-BILLING-ADMIN", "000:1143-1150 002:1024-1029", editions=_PURCHASING)
+@rule("CANCEL-BILLING-ADMIN", "000:1143-1150 002:1024-1029")
 def may_cancel_subscription(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     """In the improved billing experience a billing admin cancels the subscriptions of the billing account."""
     return any(role in roles_that_may for role in roles)
@@ -129,7 +126,7 @@ def may_cancel_subscription(roles: Collection[str], roles_that_may: Collection[s
 # ---- contacts
 
 
-@rule("ROLE-CONTACT-ADD-DETAILS", "000:1032 002:925", editions=_PURCHASING)
+@rule("ROLE-CONTACT-ADD-DETAILS", "000:1032 002:925")
 def details_are_asked(account_exists: bool) -> bool:
     """For a new contact without an account a few more details are asked."""
     return not account_exists
@@ -138,7 +135,7 @@ def details_are_asked(account_exists: bool) -> bool:
 # ---- organisation admins and their accounts
 
 
-@rule("ROLE-ORG-ADMIN-NO-SITE-ADMIN-NEEDED", "001:10 001:29-36", editions=_PURCHASING, rulings="R-35 R-35-ADMIN")
+@rule("ROLE-ORG-ADMIN-NO-SITE-ADMIN-NEEDED", "001:10 001:29-36", rulings="R-35 R-35-ADMIN")
 def becomes_organisation_admin(site_admin: bool, appointed: bool | None) -> bool | Finding:
     """Whoever an organisation admin appoints becomes one, site admin or not.
 
@@ -149,7 +146,7 @@ def becomes_organisation_admin(site_admin: bool, appointed: bool | None) -> bool
     return True if appointed else refused("NOT_APPOINTED")
 
 
-@rule("ROLE-ORG-ADMIN-REMOVE", "001:29-34", editions=_PURCHASING, rulings="R-35")
+@rule("ROLE-ORG-ADMIN-REMOVE", "001:29-34", rulings="R-35")
 def organisation_admin_remains(organisation_admins: int | None, removed: int) -> bool | Finding:
     """Any organisation admin may remove another; of the last one nothing is said."""
     if organisation_admins is None:
@@ -160,7 +157,6 @@ def organisation_admin_remains(organisation_admins: int | None, removed: int) ->
 @rule(
     "ROLE-ORG-ADMIN-SECURITY-NEEDS-GUARD",
     "001:10 001:61-62",
-    editions=_PURCHASING,
     rulings="R-001-ROLE-ORG-ADMIN-SECURITY-NEEDS-GUARD-001",
 )
 def guard_is_in_force(state: str | None, states: Collection[str]) -> bool | Finding:
@@ -176,7 +172,6 @@ def guard_is_in_force(state: str | None, states: Collection[str]) -> bool | Find
 @rule(
     "ROLE-ORG-ADMIN-MANAGED-ACCOUNT",
     "001:10 001:21 001:173-177",
-    editions=_PURCHASING,
     rulings="R-001-ROLE-ORG-ADMIN-MANAGED-ACCOUNT-RIGHTS-001",
 )
 def account_is_managed(managed: bool | None, domain_verified: bool | None) -> bool | Finding:
@@ -190,7 +185,7 @@ def account_is_managed(managed: bool | None, domain_verified: bool | None) -> bo
     return True if known else refused("ACCOUNT_NOT_MANAGED")
 
 
-@rule("ROLE-DEACTIVATION-EFFECTS", "001:21 001:173 001:179 001:301 001:307", editions=_PURCHASING)
+@rule("ROLE-DEACTIVATION-EFFECTS", "001:21 001:173 001:179 001:301 001:307")
 def account_serves(enabled: bool | None) -> bool | Finding:
     """A deactivated account opens no cloud product, support request, portal, community or other free service."""
     if enabled is None:
@@ -198,7 +193,7 @@ def account_serves(enabled: bool | None) -> bool | Finding:
     return True if enabled else refused("ACCOUNT_DEACTIVATED")
 
 
-@rule("ROLE-SITE-ADMIN-RECOVERY", "001:17", editions=_PURCHASING, rulings="R-001-ROLE-SITE-ADMIN-RECOVERY-001")
+@rule("ROLE-SITE-ADMIN-RECOVERY", "001:17", rulings="R-001-ROLE-SITE-ADMIN-RECOVERY-001")
 def nobody_administers_site(active_site_admins: int | None) -> bool | Finding:
     """A site without an active site admin is recovered through the mailbox of the former contact.
 
@@ -212,13 +207,13 @@ def nobody_administers_site(active_site_admins: int | None) -> bool | Finding:
 # ---- a person's own account
 
 
-@rule("ROLE-ACCOUNT-EMAIL-ORIGINAL", "000:1018-1020", editions="2026")
+@rule("ROLE-ACCOUNT-EMAIL-ORIGINAL", "000:1018-1020")
 def licences_follow(licences: int | None, succeeded: bool | None) -> bool:
     """Once the e-mail address of an account was changed, its licences stand under the new one."""
     return bool(licences) and succeeded is not False
 
 
-@rule("ROLE-ACCOUNT-CLOSE", "000:1181", editions="2026")
+@rule("ROLE-ACCOUNT-CLOSE", "000:1181")
 def account_is_empty(licences: int | None) -> bool | Finding:
     """An account is closed once all its licences have other contacts."""
     if licences is None:
@@ -226,7 +221,7 @@ def account_is_empty(licences: int | None) -> bool | Finding:
     return refused("LICENCES_ON_ACCOUNT") if licences else True
 
 
-@rule("ROLE-ACCOUNT-CLOSE-LOST", "002:1048-1051", editions="2024", rulings="R-02")
+@rule("ROLE-ACCOUNT-CLOSE-LOST", "002:1048-1051", rulings="R-02")
 def closing_answer_is_lost(licences: int | None) -> bool | Finding:
     """Whether an account can be deleted is asked, but the answer is missing from the document."""
     return not_covered("PASSAGE_LOST", question="closing an account")
@@ -238,7 +233,7 @@ account_may_be_closed = ByEdition(account_is_empty, closing_answer_is_lost)
 # ---- licences
 
 
-@rule("ROLE-TRIAL-LICENCE-SERVER-ID", "000:33 002:31", editions=_PURCHASING)
+@rule("ROLE-TRIAL-LICENCE-SERVER-ID", "000:33 002:31")
 def server_id_is_known(known: bool | None) -> bool | Finding:
     """A trial licence for Data Center is made for the id of the server."""
     if known is None:

@@ -18,40 +18,39 @@ from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice
 from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, undetermined
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.end_of_life import check_sale, effective_action
 from quotary_spec.rules.fulfilment import CLOUD_AVAILABILITY, CLOUD_WITH_PAYMENT
-from quotary_spec.rules.list_price import Pricing, list_price
+from quotary_spec.rules.lifecycle.data_center import check_sale, effective_action
 from quotary_spec.rules.maintenance import MaintenanceCase, assess_maintenance
-from quotary_spec.rules.proration import prorated_price
+from quotary_spec.rules.price.list_price import Pricing, list_price
+from quotary_spec.rules.price.proration import prorated_price
 from quotary_spec.rules.terms import asked_term, check_terms, default_months
 from quotary_spec.supplements.price_book import PriceBook
 
-_BOTH = "2024 2026"
 Basis = Literal["line", "current_renewal_price"]
 
 
 # ---- by itself
 
 
-@rule("RENEWAL-CLOUD-MONTHLY-AUTO", "000:370-371 002:394", editions=_BOTH, rulings="R-000-RENEWAL-CLOUD-ANNUAL-OPT-IN")
+@rule("RENEWAL-CLOUD-MONTHLY-AUTO", "000:370-371 002:394", rulings="R-000-RENEWAL-CLOUD-ANNUAL-OPT-IN")
 def renews_by_default(cycle: Cycle) -> bool:
     """Monthly cloud subscriptions renew by themselves unless somebody changes it, annual ones only when chosen."""
     return cycle is Cycle.MONTHLY
 
 
-@rule("RENEWAL-CLOUD-ANNUAL-OPT-IN", "000:375-376 002:398", editions=_BOTH)
+@rule("RENEWAL-CLOUD-ANNUAL-OPT-IN", "000:375-376 002:398")
 def may_choose_automatic_renewal(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     """In the original billing experience the billing contact chooses automatic renewal of an annual subscription."""
     return any(role in roles_that_may for role in roles)
 
 
-@rule("RENEWAL-CLOUD-ANNUAL-AVAILABLE", "000:374-376 002:396", editions=_BOTH)
+@rule("RENEWAL-CLOUD-ANNUAL-AVAILABLE", "000:374-376 002:396")
 def automatic_renewal_is_offered(renewal_quote_exists: bool) -> bool:
     """It is offered with the payment of a renewal quote, never without one."""
     return renewal_quote_exists
 
 
-@rule("RENEWAL-CLOUD-ANNUAL-ON", "000:376 002:398", editions=_BOTH, rulings="R-002-RENEWAL-AUTO-CLOUD-ANNUAL-LEGACY")
+@rule("RENEWAL-CLOUD-ANNUAL-ON", "000:376 002:398", rulings="R-002-RENEWAL-AUTO-CLOUD-ANNUAL-LEGACY")
 def automatic_renewal_is_on(renewal_quote_exists: bool, quote_paid: bool, chosen: bool) -> bool:
     """It is on once the renewal quote was paid and the option chosen with it.
 
@@ -63,7 +62,6 @@ def automatic_renewal_is_on(renewal_quote_exists: bool, quote_paid: bool, chosen
 @rule(
     "RENEWAL-DC-AUTORENEW",
     "000:378-383 002:404",
-    editions=_BOTH,
     rulings="R-000-RENEWAL-DC-AUTORENEW R-002-RENEWAL-AUTO-DC",
 )
 def may_renew_data_center_by_itself(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
@@ -71,7 +69,7 @@ def may_renew_data_center_by_itself(roles: Collection[str], roles_that_may: Coll
     return any(role in roles_that_may for role in roles)
 
 
-@rule("RENEWAL-DC-AUTORENEW-DATE", "000:384 002:406", editions=_BOTH, rulings="R-19 R-000-RENEWAL-DC-AUTORENEW-DATE")
+@rule("RENEWAL-DC-AUTORENEW-DATE", "000:384 002:406", rulings="R-19 R-000-RENEWAL-DC-AUTORENEW-DATE")
 def automatic_renewal_day(expiry: date, end_of_life: date | None) -> date | Finding:
     """An automatic renewal of Data Center is carried out on the day the licence expires.
 
@@ -88,7 +86,6 @@ def automatic_renewal_day(expiry: date, end_of_life: date | None) -> date | Find
 @rule(
     "RENEWAL-QUOTE-60-DAYS",
     "000:374 001:341 002:396",
-    editions=_BOTH,
     rulings="R-000-RENEWAL-CLOUD-ANNUAL-QUOTE-60 R-001-RENEWAL-GUARD-QUOTE-NOTICE-001 R-002-RENEWAL-QUOTE-60-DAYS",
 )
 def renewal_quote_day(end: date, days_before: int) -> date:
@@ -99,13 +96,13 @@ def renewal_quote_day(end: date, days_before: int) -> date:
     return end - timedelta(days=days_before)
 
 
-@rule("RENEWAL-GUARD-QUOTE-SELF-SERVE", "001:341", editions=_BOTH)
+@rule("RENEWAL-GUARD-QUOTE-SELF-SERVE", "001:341")
 def may_fetch_renewal_quote(roles: Collection[str], recipients: Collection[str]) -> bool:
     """Those who get the renewal quote of Guard, primary billing and technical contacts, can fetch it themselves too."""
     return any(role in recipients for role in roles)
 
 
-@rule("RENEWAL-GUARD-INCREASE-NOTICE", "001:48", editions=_BOTH, rulings="R-001-GUARD-BILLING-INCREASE-NOTICE")
+@rule("RENEWAL-GUARD-INCREASE-NOTICE", "001:48", rulings="R-001-GUARD-BILLING-INCREASE-NOTICE")
 def increase_is_announced(expected: int, previous: int) -> bool:
     """A mail announces the next charge of a paid Guard subscription when it is higher than the last invoice.
 
@@ -114,7 +111,7 @@ def increase_is_announced(expected: int, previous: int) -> bool:
     return expected > previous
 
 
-@rule("RENEWAL-GUARD-INCREASE-DAY", "001:48", editions=_BOTH)
+@rule("RENEWAL-GUARD-INCREASE-DAY", "001:48")
 def increase_notice_day(billing_date: date, days_before: int) -> date:
     """The mail is sent 3 days before the billing date."""
     return billing_date - timedelta(days=days_before)
@@ -123,7 +120,6 @@ def increase_notice_day(billing_date: date, days_before: int) -> date:
 @rule(
     "RENEWAL-DC-REP-90",
     "000:952 002:854",
-    editions=_BOTH,
     rulings="R-04 R-000-RENEWAL-DC-REP-90 R-002-RENEWAL-DC-ADVOCATE",
 )
 def contact_window(expiry: date, days: int) -> Term:
@@ -135,7 +131,7 @@ def contact_window(expiry: date, days: int) -> Term:
     return Term(expiry - timedelta(days=days), expiry + timedelta(days=1))
 
 
-@rule("RENEWAL-DC-NOTIFY", "000:965 002:867", editions=_BOTH)
+@rule("RENEWAL-DC-NOTIFY", "000:965 002:867")
 def renewal_recipients(
     event: Literal["renewal_quote", "purchase_confirmation"], named: Collection[str]
 ) -> tuple[str, ...]:
@@ -146,7 +142,7 @@ def renewal_recipients(
 # ---- price
 
 
-@rule("RENEWAL-LEGACY-MODEL-PRICE", "000:967 002:869", editions=_BOTH)
+@rule("RENEWAL-LEGACY-MODEL-PRICE", "000:967 002:869")
 def renewal_price_basis(licensing_model_available: bool) -> Basis:
     """A product under a licensing model that is no longer sold is renewed at the current renewal price."""
     return "line" if licensing_model_available else "current_renewal_price"
@@ -155,7 +151,7 @@ def renewal_price_basis(licensing_model_available: bool) -> Basis:
 PRICE_BASIS = ByEdition(renewal_price_basis)
 
 
-@rule("RENEWAL-GRANDFATHERING", "000:967 002:869", editions=_BOTH, rulings="R-000-RENEWAL-GRANDFATHERING")
+@rule("RENEWAL-GRANDFATHERING", "000:967 002:869", rulings="R-000-RENEWAL-GRANDFATHERING")
 def transition_price_is_open(platform: Platform, licence_changed: bool, vendor_offers: bool | None) -> bool:
     """For Data Center licences that it changed the vendor may offer a transition for a limited time, as it likes.
 
@@ -167,19 +163,19 @@ def transition_price_is_open(platform: Platform, licence_changed: bool, vendor_o
 # ---- who, and from when
 
 
-@rule("RENEWAL-DATA-CENTER-RESELLER", "003:37", editions="2023 2024 2026", rulings="R-38")
+@rule("RENEWAL-DATA-CENTER-RESELLER", "003:37", rulings="R-38")
 def reseller_may_renew(roles: Collection[str], named: Collection[str]) -> bool:
     """Resellers renew and upgrade the Data Center licences of their customers through the order form."""
     return any(role in named for role in roles)
 
 
-@rule("RENEWAL-CLOUD-AUTHORITY", "004:82", editions="2021", rulings="R-38")
+@rule("RENEWAL-CLOUD-AUTHORITY", "004:82", rulings="R-38")
 def may_renew_customers_site(is_original_purchaser: bool, is_listed_contact: bool) -> bool:
     """A customer's cloud site is renewed or upgraded by its original purchaser or by one of its contacts."""
     return is_original_purchaser or is_listed_contact
 
 
-@rule("RENEWAL-CLOUD-CHANNEL", "004:84-90", editions="2021", rulings="R-38 R-004-RENEWAL-CLOUD-AUTHORITY-004")
+@rule("RENEWAL-CLOUD-CHANNEL", "004:84-90", rulings="R-38 R-004-RENEWAL-CLOUD-AUTHORITY-004")
 def renewal_channel(is_original_purchaser: bool) -> Literal["account_portal", "vendor"]:
     """The original purchaser renews in the account portal; for everybody else the vendor makes the quote.
 
@@ -188,9 +184,7 @@ def renewal_channel(is_original_purchaser: bool) -> Literal["account_portal", "v
     return "account_portal" if is_original_purchaser else "vendor"
 
 
-@rule(
-    "RENEWAL-CLOUD-EFFECTIVE", "000:353-355 002:375-377 003:112 004:78", editions="2021 2023 2024 2026", rulings="R-02"
-)
+@rule("RENEWAL-CLOUD-EFFECTIVE", "000:353-355 002:375-377 003:112 004:78", rulings="R-02")
 def takes_effect_on(trigger: Trigger, order_date: date | None, payment_date: date | None) -> date | Finding:
     """A renewal or change of an annual cloud subscription takes effect on the day of its payment or its order.
 

@@ -1,7 +1,7 @@
 """What may be sold, through whom, and until when.
 
-The end of life of Data Center is in ``end_of_life``, the end of Server in ``server_end``, the trial that a reseller's
-sale may need in ``trials``.
+The end of life of Data Center is in ``lifecycle.data_center``, the end of Server in ``lifecycle.server``, the trial
+that a reseller's sale may need in ``trials``.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, SaleC
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined
 from quotary_spec.rule import ByEdition, current_trace, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.end_of_life import check_sale, closing, effective_action, has_end, sale_end
-from quotary_spec.rules.guard_trials import organisation_is_ready
-from quotary_spec.rules.server_end import (
+from quotary_spec.rules.guard.trials import organisation_is_ready
+from quotary_spec.rules.lifecycle.data_center import check_sale, closing, effective_action, has_end, sale_end
+from quotary_spec.rules.lifecycle.server import (
     SERVER_IS_SOLD,
     SERVER_MAINTENANCE_IS_SOLD,
     server_sale_end,
@@ -31,14 +31,13 @@ from quotary_spec.rules.server_end import (
 from quotary_spec.rules.terms import asked_term, cut, default_months
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
 
-_EVERY = "2021 2023 2024 2026"
 _PUBLIC_BODIES = frozenset({PartyKind.FEDERAL_GOVERNMENT, PartyKind.STATE_GOVERNMENT, PartyKind.LOCAL_GOVERNMENT})
 
 
 # ---- products that are no longer sold
 
 
-@rule("ORDER-STACK-UNTIL-ANNOUNCED", "002:1263 002:1271", editions="2024", rulings="R-002-ORDER-STACK-DISCONTINUED")
+@rule("ORDER-STACK-UNTIL-ANNOUNCED", "002:1263 002:1271", rulings="R-002-ORDER-STACK-DISCONTINUED")
 def stack_is_sold_after_announcement(order_date: date | None, announced: date) -> bool | Finding:
     """No new licence of the Stack bundle is sold since its end was announced on 1 July 2019.
 
@@ -49,7 +48,7 @@ def stack_is_sold_after_announcement(order_date: date | None, announced: date) -
     return refused("BUNDLE_NO_LONGER_SOLD") if order_date >= announced else not_covered()
 
 
-@rule("ORDER-STACK-DISCONTINUED", "000:1309 000:1315", editions="2026", rulings="R-000-ORDER-STACK-DISCONTINUED")
+@rule("ORDER-STACK-DISCONTINUED", "000:1309 000:1315", rulings="R-000-ORDER-STACK-DISCONTINUED")
 def stack_is_sold(order_date: date | None, announced: date) -> bool | Finding:
     """No new licence of the Stack bundle is sold any more.
 
@@ -64,13 +63,13 @@ STACK_IS_SOLD = ByEdition(stack_is_sold_after_announcement, stack_is_sold)
 # ---- resale
 
 
-@rule("ORDER-RESELLER-NO-APPROVAL", "003:14 004:12", editions=_EVERY, rulings="R-38")
+@rule("ORDER-RESELLER-NO-APPROVAL", "003:14 004:12", rulings="R-38")
 def may_resell(approved: bool | None) -> bool:
     """Anybody may resell, approved by the vendor or not."""
     return True
 
 
-@rule("ORDER-NO-DISTRIBUTOR", "003:45 004:52", editions=_EVERY, rulings="R-38 R-003-ORDER-NO-DISTRIBUTOR-003")
+@rule("ORDER-NO-DISTRIBUTOR", "003:45 004:52", rulings="R-38 R-003-ORDER-NO-DISTRIBUTOR-003")
 def buys_directly(intermediaries: int, most: int) -> bool | Finding:
     """A reseller buys for an end customer from the vendor directly; buying through a distributor is not allowed.
 
@@ -82,7 +81,6 @@ def buys_directly(intermediaries: int, most: int) -> bool | Finding:
 @rule(
     "ORDER-RESELLER-DECLARATION",
     "000:178 002:264 003:33 004:21",
-    editions=_EVERY,
     rulings="R-38 R-000-ORDER-RESELLER-CHECKBOX R-002-ORDER-RESELLER-CHECKBOX",
 )
 def resale_is_declared(declared: bool | None) -> bool | Finding:
@@ -95,7 +93,7 @@ def resale_is_declared(declared: bool | None) -> bool | Finding:
     return True if declared else refused("RESALE_NOT_DECLARED")
 
 
-@rule("ORDER-CLOUD-ANNUAL-ONLY", "003:55 004:64", editions=_EVERY, rulings="R-38")
+@rule("ORDER-CLOUD-ANNUAL-ONLY", "003:55 004:64", rulings="R-38")
 def reseller_may_buy(cycle: Cycle | None, cycles: Collection[str]) -> bool | Finding:
     """Resellers buy annual cloud subscriptions for their customers, never monthly ones."""
     if cycle is None:
@@ -106,13 +104,13 @@ def reseller_may_buy(cycle: Cycle | None, cycles: Collection[str]) -> bool | Fin
 # ---- cloud
 
 
-@rule("ORDER-CLOUD-CYCLES", "000:162 002:260", editions="2024 2026", rulings="R-20")
+@rule("ORDER-CLOUD-CYCLES", "000:162 002:260", rulings="R-20")
 def cloud_cycles(platform: Platform, cycles: Collection[str]) -> tuple[Cycle, ...]:
     """Cloud is sold by the month or by the year."""
     return tuple(Cycle(each) for each in cycles) if platform.hosted else ()
 
 
-@rule("ORDER-US-GOVERNMENT-CLOUD", "000:98", editions="2026", rulings="R-31 R-000-ORDER-US-GOVERNMENT-CLOUD")
+@rule("ORDER-US-GOVERNMENT-CLOUD", "000:98", rulings="R-31 R-000-ORDER-US-GOVERNMENT-CLOUD")
 def government_cloud_stands_alone(
     kind: PartyKind | None, country: str | None, commercial: bool | None
 ) -> bool | Finding:
@@ -127,7 +125,7 @@ def government_cloud_stands_alone(
     return True if kind in _PUBLIC_BODIES else refused("GOVERNMENT_CLOUD_US_BODIES_ONLY")
 
 
-@rule("ORDER-GOVERNMENT-COMMERCIAL", "002:201", editions="2024", rulings="R-31")
+@rule("ORDER-GOVERNMENT-COMMERCIAL", "002:201", rulings="R-31")
 def government_buys_commercial(kind: PartyKind | None, country: str | None, commercial: bool | None) -> bool | Finding:
     """Every public body buys commercial licences or subscriptions.
 
@@ -151,7 +149,6 @@ GOVERNMENT_CLOUD_IS_SOLD = ByEdition(government_cloud_stands_alone, government_b
 @rule(
     "GUARD-BILLING-PREMIUM-LIMITED-ACCESS",
     "000:853 001:153",
-    editions="2024 2026",
     rulings="R-02 R-001-GUARD-BILLING-PREMIUM-LIMITED-ACCESS",
 )
 def guard_premium_is_sold(generally_available: bool, registered: bool | None, selected: bool | None) -> bool | Finding:
@@ -168,7 +165,7 @@ def guard_premium_is_sold(generally_available: bool, registered: bool | None, se
     return undetermined("INPUT_MISSING", *missing) if missing else True
 
 
-@rule("GUARD-PREMIUM-NEEDS-STANDARD", "000:853", editions="2026")
+@rule("GUARD-PREMIUM-NEEDS-STANDARD", "000:853")
 def guard_premium_has_its_base(standard_ordered: bool, state: str | None) -> bool | Finding:
     """Guard Premium is an addition to Guard Standard, which is held already or ordered with it."""
     if standard_ordered or state in ("paid_monthly", "paid_annual"):
@@ -179,7 +176,7 @@ def guard_premium_has_its_base(standard_ordered: bool, state: str | None) -> boo
 # ---- Server licences, as they were ordered
 
 
-@rule("ORDER-MAINTENANCE-YEARS", "004:19", editions="2021", rulings="R-05")
+@rule("ORDER-MAINTENANCE-YEARS", "004:19", rulings="R-05")
 def ordered_maintenance(start: date, years: int) -> Term:
     """The order of a new self-managed licence states for how many years it is maintained.
 

@@ -19,12 +19,9 @@ from quotary_spec.model.subscription import Actor, Subscription
 from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, remark, undetermined, weakest
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.lifecycle.server import SERVER_IS_SUPPORTED, server_support_end
 from quotary_spec.rules.maintenance import maintenance_runs
-from quotary_spec.rules.server_end import SERVER_IS_SUPPORTED, server_support_end
 from quotary_spec.rules.trials import TRIAL, data_is_backed_up, service_level_is_backed, trial_has_support
-
-_EVERY = "2021 2023 2024 2026"
-_PURCHASING = "2024 2026"
 
 # ---- what is merely stated
 
@@ -33,7 +30,6 @@ _PURCHASING = "2024 2026"
     "SERVICE-OFFERED",
     "000:39-41 000:902 000:983 000:1208 000:1214-1224 000:1230-1249 000:1259-1271 001:389 001:393-395 002:41-43 "
     "002:809-811 002:1065-1229 003:140 004:181",
-    editions=_EVERY,
     rulings="R-02 R-03",
 )
 def service_is_offered(standing: str | None, provider: str, refusal: str) -> bool | Finding:
@@ -54,7 +50,6 @@ def service_is_offered(standing: str | None, provider: str, refusal: str) -> boo
 @rule(
     "PRIVACY-LAW-IN-FORCE",
     "000:1230 002:1085 002:1108 002:1143-1159",
-    editions=_PURCHASING,
     rulings="R-01 R-000-PRIVACY-GDPR-EFFECTIVE R-002-PRIVACY-GDPR-START R-002-PRIVACY-SHIELD",
 )
 def law_is_in_force(day: date | None, start: date | None, end: date | None) -> bool:
@@ -67,7 +62,7 @@ def law_is_in_force(day: date | None, start: date | None, end: date | None) -> b
     return (start is None or start <= day) and (end is None or day < end)
 
 
-@rule("PRIVACY-THIRD-PARTY-APPS", "002:1192-1200", editions="2024", rulings="R-03 R-002-PRIVACY-MARKETPLACE")
+@rule("PRIVACY-THIRD-PARTY-APPS", "002:1192-1200", rulings="R-03 R-002-PRIVACY-MARKETPLACE")
 def vendor_policy_covers_app(built_by_vendor: bool | None) -> bool | Finding:
     """The vendor's privacy policy does not cover apps that third parties built.
 
@@ -82,7 +77,6 @@ def vendor_policy_covers_app(built_by_vendor: bool | None) -> bool | Finding:
 @rule(
     "SUPPORT-LICENCE-HOLDERS",
     "000:1259 002:1217",
-    editions=_PURCHASING,
     rulings="R-000-SUPPORT-LICENCE-HOLDERS R-002-TRAINING-NO-PROFESSIONAL-SERVICES",
 )
 def licence_holder_gets_support(licence_type: str | None, active: bool, types: Collection[str]) -> bool | None:
@@ -93,13 +87,13 @@ def licence_holder_gets_support(licence_type: str | None, active: bool, types: C
     return active if licence_type in types else None
 
 
-@rule("SUPPORT-ACTIVE-SUBSCRIPTION", "000:908 002:825 003:134 004:175", editions=_EVERY)
+@rule("SUPPORT-ACTIVE-SUBSCRIPTION", "000:908 002:825 003:134 004:175")
 def subscription_brings_service(active: bool) -> bool | Finding:
     """Updates and technical support need an active subscription or running maintenance."""
     return True if active else refused("SUBSCRIPTION_NOT_ACTIVE")
 
 
-@rule("SUPPORT-REQUEST-SEN", "003:138", editions="2023 2024 2026", rulings="R-003-SUPPORT-REQUEST-SEN-003")
+@rule("SUPPORT-REQUEST-SEN", "003:138", rulings="R-003-SUPPORT-REQUEST-SEN-003")
 def support_number_is_advised(known: bool) -> bool | Finding:
     """Support is asked for in the support system, and the support entitlement number should be at hand.
 
@@ -108,7 +102,7 @@ def support_number_is_advised(known: bool) -> bool | Finding:
     return True if known else remark("SUPPORT_NUMBER_ADVISED")
 
 
-@rule("SUPPORT-REQUEST-SEN-REQUIRED", "004:179", editions="2021")
+@rule("SUPPORT-REQUEST-SEN-REQUIRED", "004:179")
 def support_number_is_required(known: bool) -> bool | Finding:
     """Support is asked for in the support system, and the support entitlement number must be at hand."""
     return True if known else refused("SUPPORT_NUMBER_ABSENT")
@@ -122,7 +116,7 @@ BACKED_SERVICE_LEVEL = ByEdition(service_level_is_backed)
 # ---- residency and data
 
 
-@rule("PRIVACY-DATA-RESIDENCY", "002:1126-1130", editions="2024", rulings="R-03 R-002-PRIVACY-DATA-RESIDENCY")
+@rule("PRIVACY-DATA-RESIDENCY", "002:1126-1130", rulings="R-03 R-002-PRIVACY-DATA-RESIDENCY")
 def content_can_be_pinned(platform: Platform, plan: str | None, plan_that_pins: str) -> bool | Finding:
     """Where data lies follows performance and is guaranteed to nobody; content of an Enterprise plan can be pinned.
 
@@ -135,7 +129,7 @@ def content_can_be_pinned(platform: Platform, plan: str | None, plan_that_pins: 
     return True if plan == plan_that_pins else refused("PLAN_WITHOUT_RESIDENCY", plan=plan)
 
 
-@rule("PRIVACY-PINNING-CONTENT", "002:1128", editions="2024", rulings="R-03 R-002-PRIVACY-DATA-RESIDENCY")
+@rule("PRIVACY-PINNING-CONTENT", "002:1128", rulings="R-03 R-002-PRIVACY-DATA-RESIDENCY")
 def content_is_eligible(eligible: bool | None) -> bool | Finding:
     """Only product content that belongs to what residency covers is pinned.
 
@@ -146,7 +140,7 @@ def content_is_eligible(eligible: bool | None) -> bool | Finding:
     return True if eligible else refused("CONTENT_NOT_ELIGIBLE")
 
 
-@rule("PRIVACY-PINNING-ROLE", "002:1128", editions="2024")
+@rule("PRIVACY-PINNING-ROLE", "002:1128")
 def role_pins_content(roles: Collection[str], roles_that_pin: Collection[str]) -> bool | Finding:
     """Organisation admins pin content to a realm."""
     return True if any(role in roles_that_pin for role in roles) else refused("ROLE_NOT_ALLOWED")
@@ -155,7 +149,6 @@ def role_pins_content(roles: Collection[str], roles_that_pin: Collection[str]) -
 @rule(
     "PRIVACY-DC-COLLECTION",
     "000:1253 002:1178 002:1188-1190",
-    editions=_PURCHASING,
     rulings="R-000-PRIVACY-DC-OPT-OUT R-002-PRIVACY-DC-DATA",
 )
 def data_is_collected(
@@ -177,13 +170,13 @@ def data_is_collected(
 # ---- publicity
 
 
-@rule("LEGAL-PUBLICITY", "000:1214 002:1072", editions=_PURCHASING)
+@rule("LEGAL-PUBLICITY", "000:1214 002:1072")
 def needs_consent(disclosure: str, without_consent: Collection[str]) -> bool:
     """The vendor lists a few customers without asking; any other disclosure needs cooperation and consent."""
     return disclosure not in without_consent
 
 
-@rule("LEGAL-PUBLICITY-OPT-OUT", "000:1216", editions="2026", rulings="R-000-LEGAL-PUBLICITY-OPT-OUT")
+@rule("LEGAL-PUBLICITY-OPT-OUT", "000:1216", rulings="R-000-LEGAL-PUBLICITY-OPT-OUT")
 def may_be_named(opted_out: bool) -> bool | Finding:
     """A customer that asked not to be named is named nowhere, lists of customers included.
 

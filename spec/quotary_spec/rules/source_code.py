@@ -25,7 +25,7 @@ class SourceExtent(StrEnum):
     FULL = "full"
 
 
-@rule("SOURCE-CODE-THIRD-PARTY", "002:1254 000:1297", editions="2024 2026")
+@rule("SOURCE-CODE-THIRD-PARTY", "002:1254 000:1297")
 def vendor_gives_source(app: bool, built_by_vendor: bool | None) -> bool | Finding:
     """The vendor gives source code of some of its own products; apps of third parties may have none."""
     if app and built_by_vendor is not True:
@@ -33,13 +33,13 @@ def vendor_gives_source(app: bool, built_by_vendor: bool | None) -> bool | Findi
     return True
 
 
-@rule("SOURCE-CODE-CLOUD-NONE", "002:1244 000:1287", editions="2024 2026", rulings="R-30")
+@rule("SOURCE-CODE-CLOUD-NONE", "002:1244 000:1287", rulings="R-30")
 def platform_has_source(platform: Platform) -> bool:
     """Cloud customers get no source code, since the cloud's code cannot be changed by them."""
     return not platform.hosted
 
 
-@rule("SOURCE-CODE-ENTITLEMENT-FULL", "002:1236 002:1250 000:1279 000:1293", editions="2024 2026", rulings="R-30")
+@rule("SOURCE-CODE-ENTITLEMENT-FULL", "002:1236 002:1250 000:1279 000:1293", rulings="R-30")
 def entitled_to_full_source(product: str, products: Collection[str]) -> bool:
     """Licences of the listed products come with the full source code, for changes of one's own.
 
@@ -48,19 +48,19 @@ def entitled_to_full_source(product: str, products: Collection[str]) -> bool:
     return product in products
 
 
-@rule("SOURCE-CODE-JSP", "002:1238 002:1252 000:1281 000:1295", editions="2024 2026", rulings="R-30")
+@rule("SOURCE-CODE-JSP", "002:1238 002:1252 000:1281 000:1295", rulings="R-30")
 def entitled_to_jsp_source(product: str, products: Collection[str]) -> bool:
     """Licences of Crucible and Fisheye come with the source of their pages (JSP)."""
     return product in products
 
 
-@rule("SOURCE-CODE-LICENCE-TYPES", "002:1236 002:1238 000:1279 000:1281", editions="2024 2026", rulings="R-30")
+@rule("SOURCE-CODE-LICENCE-TYPES", "002:1236 002:1238 000:1279 000:1281", rulings="R-30")
 def licence_type_has_source(licence_type: str, types: Collection[str]) -> bool:
     """Source code comes with commercial, academic and starter licences."""
     return licence_type in types
 
 
-@rule("SOURCE-CODE-RELEASE", "002:1236 000:1279", editions="2024 2026")
+@rule("SOURCE-CODE-RELEASE", "002:1236 000:1279")
 def release_has_source(release: str, least: str) -> bool | Finding:
     """Jira Service Management comes with source code from its first listed release on, that release included."""
     parts, wanted = (_parts(each) for each in (release, least))
@@ -78,19 +78,19 @@ def _parts(release: str) -> tuple[int, ...] | None:
     return tuple(numbers)
 
 
-@rule("SOURCE-CODE-ACCESS-PLATFORM", "002:1242 000:1285", editions="2024 2026", rulings="R-30")
+@rule("SOURCE-CODE-ACCESS-PLATFORM", "002:1242 000:1285", rulings="R-30")
 def platform_reaches_source(platform: Platform) -> bool:
     """Source code is reached through a Data Center licence only."""
     return platform is Platform.DATA_CENTER
 
 
-@rule("SOURCE-CODE-ACCESS-CONTACTS", "002:1242 000:1285", editions="2024 2026", rulings="R-30")
+@rule("SOURCE-CODE-ACCESS-CONTACTS", "002:1242 000:1285", rulings="R-30")
 def contact_reaches_source(roles: Collection[str], contacts: Collection[str]) -> bool:
     """Only the designated technical and billing contacts of a licence reach its source code."""
     return any(role in contacts for role in roles)
 
 
-@rule("SOURCE-CODE-EXPORT-RESTRICTION", "002:1244 000:1287 000:1301", editions="2024 2026", rulings="R-30")
+@rule("SOURCE-CODE-EXPORT-RESTRICTION", "002:1244 000:1287 000:1301", rulings="R-30")
 def export_control_allows(export_restricted: bool) -> bool:
     """Export control of the United States may bar a customer from source code.
 
@@ -99,7 +99,7 @@ def export_control_allows(export_restricted: bool) -> bool:
     return not export_restricted
 
 
-@rule("SOURCE-CODE-USE", "002:1256 000:1299", editions="2024 2026")
+@rule("SOURCE-CODE-USE", "002:1256 000:1299")
 def use_is_allowed(use: str, allowed: Collection[str]) -> bool:
     """Source code may be changed to mend faults, set up or extend the product, and used in no other application."""
     return use in allowed

@@ -19,7 +19,7 @@ from quotary_spec.register.editions import EDITIONS
 from quotary_spec.register.products import PRODUCT
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.end_of_life import has_end, term_until_end_of_life
+from quotary_spec.rules.lifecycle.data_center import has_end, term_until_end_of_life
 
 CORE: Mapping[str, frozenset[str]] = MappingProxyType(
     {edition: frozenset(id for id, entry in PRODUCT.items() if edition in entry.core) for edition in EDITIONS}
@@ -27,13 +27,13 @@ CORE: Mapping[str, frozenset[str]] = MappingProxyType(
 """For each edition, the core products, by the register."""
 
 
-@rule("TERM-MONTHLY", "000:162 002:260", editions="2024 2026", rulings="R-04 R-20")
+@rule("TERM-MONTHLY", "000:162 002:260", rulings="R-04 R-20")
 def is_sold_monthly(months: int | None) -> bool:
     """A monthly cloud subscription is sold for one month at a time; ``months`` is None for a broken number of them."""
     return months == 1
 
 
-@rule("TERM-NEW-PURCHASE", "000:924-928 002:840-842", editions="2024 2026", rulings="R-20")
+@rule("TERM-NEW-PURCHASE", "000:924-928 002:840-842", rulings="R-20")
 def length_is_sold(months: int | None, least_months: int, most_months: int) -> bool:
     """New licences and subscriptions are sold, and renewed by themselves, for any number of months from 12 to 24.
 
@@ -42,13 +42,13 @@ def length_is_sold(months: int | None, least_months: int, most_months: int) -> b
     return months is not None and least_months <= months <= most_months
 
 
-@rule("TERM-ON-REQUEST", "000:925 002:840", editions="2024 2026", rulings="R-20")
+@rule("TERM-ON-REQUEST", "000:925 002:840", rulings="R-20")
 def length_may_be_chosen(months: int | None, standard_months: int, length_requested: bool) -> bool:
     """Another length than 12 months is sold when the reseller, the partner or the customer asks for it."""
     return length_requested or months == standard_months
 
 
-@rule("TERM-DC-MAX-12", "000:940", editions="2026", rulings="R-20")
+@rule("TERM-DC-MAX-12", "000:940", rulings="R-20")
 def data_center_length_is_sold(term: Term, most_months: int) -> bool:
     """Data Center is bought and renewed for no more than 12 months.
 
@@ -57,19 +57,19 @@ def data_center_length_is_sold(term: Term, most_months: int) -> bool:
     return term.end <= add_months(term.start, most_months)
 
 
-@rule("TERM-CORE-APPS", "000:939 002:850", editions="2024 2026", rulings="R-20")
+@rule("TERM-CORE-APPS", "000:939 002:850", rulings="R-20")
 def is_core_product(product_id: str, core_products: Collection[str]) -> bool:
     """Core are the products that the edition lists by name; edition 2024 lists Fisheye and Crucible besides."""
     return product_id in core_products
 
 
-@rule("TERM-CROSS-PLATFORM", "000:937 002:848", editions="2024 2026", rulings="R-20")
+@rule("TERM-CROSS-PLATFORM", "000:937 002:848", rulings="R-20")
 def platforms_may_be_aligned(platform: Platform, other: Platform) -> bool:
     """Terms of cloud and Data Center are not aligned with each other."""
     return platform.hosted == other.hosted
 
 
-@rule("TERM-RENEWAL-COTERM", "000:931 002:844", editions="2024 2026", rulings="R-20 R-20-SELF-ANCHOR")
+@rule("TERM-RENEWAL-COTERM", "000:931 002:844", rulings="R-20 R-20-SELF-ANCHOR")
 def renewal_may_end_with(term: Term, core_term: Term, core_least_months: int, most_months: int) -> bool:
     """A renewal ends on any day up to 24 months ahead on which a core licence of the quote ends.
 
@@ -84,7 +84,7 @@ def renewal_may_end_with(term: Term, core_term: Term, core_least_months: int, mo
     )
 
 
-@rule("TERM-UPGRADE-EXTEND", "000:934 002:846", editions="2024 2026", rulings="R-20")
+@rule("TERM-UPGRADE-EXTEND", "000:934 002:846", rulings="R-20")
 def upgrade_may_extend(term: Term, least_months: int, most_months: int) -> bool:
     """An upgrade that runs past the current end lasts at least 12 months from its own start.
 
@@ -93,13 +93,13 @@ def upgrade_may_extend(term: Term, least_months: int, most_months: int) -> bool:
     return add_months(term.start, least_months) <= term.end <= add_months(term.start, most_months)
 
 
-@rule("TERM-UPGRADE-COTERM", "000:934 002:846", editions="2024 2026", rulings="R-20")
+@rule("TERM-UPGRADE-COTERM", "000:934 002:846", rulings="R-20")
 def upgrade_may_end_with(term: Term, core_term: Term, core_least_months: int) -> bool:
     """Or it ends with another core licence that the same order sells or renews for at least 12 months."""
     return term.end == core_term.end and add_months(core_term.start, core_least_months) <= core_term.end
 
 
-@rule("UPGRADE-DC-COTERM-ANY", "000:1202", editions="2026", rulings="R-19 R-20 R-21")
+@rule("UPGRADE-DC-COTERM-ANY", "000:1202", rulings="R-19 R-20 R-21")
 def data_center_upgrade_may_end_on(upgrade_date: date, end: date) -> bool:
     """An upgrade of Data Center ends on any later day that is wished.
 
@@ -108,13 +108,13 @@ def data_center_upgrade_may_end_on(upgrade_date: date, end: date) -> bool:
     return end > upgrade_date
 
 
-@rule("TERM-COTERM-RENEWALS-ONLY", "004:60", editions="2021", rulings="R-20")
+@rule("TERM-COTERM-RENEWALS-ONLY", "004:60", rulings="R-20")
 def may_be_aligned(action: Action) -> bool:
     """Only renewals of maintenance are aligned; new and upgraded licences keep the 12 months that they include."""
     return action is Action.RENEWAL
 
 
-@rule("TERM-COTERM-ANCHOR", "004:58", editions="2021", rulings="R-20")
+@rule("TERM-COTERM-ANCHOR", "004:58", rulings="R-20")
 def one_is_renewed_long_enough(months_renewed: Sequence[int], least_months: int) -> bool:
     """At least one of the licences that are aligned is renewed for a year or more.
 
@@ -123,7 +123,7 @@ def one_is_renewed_long_enough(months_renewed: Sequence[int], least_months: int)
     return any(months >= least_months for months in months_renewed)
 
 
-@rule("TERM-COTERM-REVIEW", "003:49-51", editions="2023 2024 2026")
+@rule("TERM-COTERM-REVIEW", "003:49-51")
 def alignment_is_reviewed_by_hand(request_channel: str) -> bool:
     """Alignment noted on the order form is reviewed by a person; the vendor's team, when asked, sees to it itself."""
     return request_channel == "order_form"

@@ -17,14 +17,14 @@ from quotary_spec.model.trial import AssessedTrial, Continuation, Trial, TrialCa
 from quotary_spec.outcome import Finding, aside, not_covered, refused, undetermined
 from quotary_spec.rule import ByEdition, Question, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.guard_trials import assess_guard_trial
-from quotary_spec.rules.server_end import server_support_end
+from quotary_spec.rules.guard.trials import assess_guard_trial
+from quotary_spec.rules.lifecycle.server import server_support_end
 
 TRIAL = "trial"
 """State of a subscription that is being tried."""
 
 
-@rule("TRIAL-CLOUD-LENGTH", "000:11 002:8", editions="2024 2026", rulings="R-28 R-28-SEVEN-DAYS")
+@rule("TRIAL-CLOUD-LENGTH", "000:11 002:8", rulings="R-28 R-28-SEVEN-DAYS")
 def cloud_trial_days(plan: str | None, printed_days: int | None) -> int | Finding:
     """A cloud trial lasts 14 days on the Standard plan, 30 on Premium and Enterprise.
 
@@ -35,7 +35,7 @@ def cloud_trial_days(plan: str | None, printed_days: int | None) -> int | Findin
     return not_covered("TRIAL_PLAN_NOT_NAMED", plan=plan) if printed_days is None else printed_days
 
 
-@rule("TRIAL-CLOUD-LENGTH-NOT-PRINTED", "003:59 004:66", editions="2021 2023", rulings="R-03")
+@rule("TRIAL-CLOUD-LENGTH-NOT-PRINTED", "003:59 004:66", only="2021 2023", rulings="R-03")
 def cloud_trial_days_are_open(plan: str | None, printed_days: int | None) -> int | Finding:
     """Customers of resellers sign up for cloud trials, whose length is not printed."""
     return undetermined("FIGURE_NOT_PRINTED")
@@ -44,13 +44,13 @@ def cloud_trial_days_are_open(plan: str | None, printed_days: int | None) -> int
 CLOUD_TRIAL_DAYS = ByEdition(cloud_trial_days, cloud_trial_days_are_open)
 
 
-@rule("TRIAL-DC-LENGTH", "002:12", editions="2024", rulings="R-28")
+@rule("TRIAL-DC-LENGTH", "002:12", rulings="R-28")
 def data_center_trial_days(product_id: str, products: Collection[str], printed_days: int | None) -> int | Finding:
     """Every Data Center product can be tried for 30 days, with all that it offers once it is bought."""
     return undetermined("FIGURE_NOT_PRINTED") if printed_days is None else printed_days
 
 
-@rule("TRIAL-DC-PRODUCTS", "000:15", editions="2026", rulings="R-28 R-000-TRIAL-DC-PRODUCTS")
+@rule("TRIAL-DC-PRODUCTS", "000:15", rulings="R-28 R-000-TRIAL-DC-PRODUCTS")
 def data_center_trial_days_are_open(
     product_id: str, products: Collection[str], printed_days: int | None
 ) -> int | Finding:
@@ -69,7 +69,6 @@ DATA_CENTER_TRIAL_DAYS = ByEdition(data_center_trial_days, data_center_trial_day
 @rule(
     "TRIAL-APP-LENGTH",
     "000:23 002:21",
-    editions="2024 2026",
     rulings="R-28 R-000-TRIAL-APP-LENGTH R-002-TRIAL-MARKETPLACE-DURATION",
 )
 def app_trial_days(platform: Platform | None, printed_days: int) -> int | Finding:
@@ -80,19 +79,19 @@ def app_trial_days(platform: Platform | None, printed_days: int) -> int | Findin
     return not_covered() if platform is Platform.SERVER else printed_days
 
 
-@rule("TRIAL-END", "000:11 000:23 000:147 002:8 002:12 002:17 002:21", editions="2024 2026", rulings="R-05")
+@rule("TRIAL-END", "000:11 000:23 000:147 002:8 002:12 002:17 002:21", rulings="R-05")
 def trial_end(start: date, days: int) -> date:
     """A trial is over on the day that lies its number of days after its start; that day is no longer part of it."""
     return start + timedelta(days=days)
 
 
-@rule("TRIAL-RUNNING", "000:11 002:8", editions="2024 2026", rulings="R-05")
+@rule("TRIAL-RUNNING", "000:11 002:8", rulings="R-05")
 def trial_is_running(start: date, end: date, day: date) -> bool:
     """A trial runs from its first day until the day before its end."""
     return start <= day < end
 
 
-@rule("TRIAL-MIGRATION-DURATION", "000:19 000:147 002:15 002:249", editions="2024 2026", rulings="R-04 R-28")
+@rule("TRIAL-MIGRATION-DURATION", "000:19 000:147 002:15 002:249", rulings="R-04 R-28")
 def migration_trial_end(start: date, subscription_end: date, most_months: int) -> date | Finding:
     """A Data Center customer tries cloud for the time left of the subscription, for 12 months at most.
 
@@ -103,7 +102,7 @@ def migration_trial_end(start: date, subscription_end: date, most_months: int) -
     return min(subscription_end, add_months(start, most_months))
 
 
-@rule("TRIAL-MIGRATION-TIER", "000:19 002:15", editions="2024 2026", rulings="R-28 R-28-10000")
+@rule("TRIAL-MIGRATION-TIER", "000:19 002:15", rulings="R-28 R-28-10000")
 def migration_trial_users(users_held: int, most_users: int) -> int:
     """The trial holds as many users as the Data Center tier, 10,000 at most.
 
@@ -112,7 +111,7 @@ def migration_trial_users(users_held: int, most_users: int) -> int:
     return min(users_held, most_users)
 
 
-@rule("TRIAL-MIGRATION-SERVER-EXPIRED", "002:17 002:249", editions="2024", rulings="R-28")
+@rule("TRIAL-MIGRATION-SERVER-EXPIRED", "002:17 002:249", rulings="R-28")
 def server_trial_days_once_expired(
     start: date | None, maintenance_end: date | None, support_end: date | None, printed_days: int
 ) -> int | Finding:
@@ -129,7 +128,7 @@ def server_trial_days_once_expired(
     return printed_days if maintenance_end <= start else refused("SERVER_MAINTENANCE_RUNS")
 
 
-@rule("TRIAL-MIGRATION-SERVER", "000:147", editions="2026", rulings="R-28")
+@rule("TRIAL-MIGRATION-SERVER", "000:147", rulings="R-28")
 def server_trial_days(
     start: date | None, maintenance_end: date | None, support_end: date | None, printed_days: int
 ) -> int | Finding:
@@ -143,7 +142,6 @@ SERVER_TRIAL_DAYS = ByEdition(server_trial_days_once_expired, server_trial_days)
 @rule(
     "TRIAL-APP-STARTER",
     "000:23 002:21",
-    editions="2024 2026",
     rulings="R-000-TRIAL-APP-STARTER R-002-TRIAL-MARKETPLACE-START-PERMISSION",
 )
 def may_start_app_trial(roles: Collection[str], roles_of_platform: Collection[str]) -> bool:
@@ -151,13 +149,13 @@ def may_start_app_trial(roles: Collection[str], roles_of_platform: Collection[st
     return any(role in roles_of_platform for role in roles)
 
 
-@rule("TRIAL-CLOUD-SUPPORT-INCLUDED", "000:13 002:10", editions="2024 2026")
+@rule("TRIAL-CLOUD-SUPPORT-INCLUDED", "000:13 002:10")
 def trial_has_support(state: str) -> bool | Finding:
     """Technical support comes with a cloud trial."""
     return True if state == TRIAL else not_covered()
 
 
-@rule("TRIAL-CLOUD-NO-BACKUP", "000:13 002:10", editions="2024 2026", rulings="R-000-TRIAL-CLOUD-NO-BACKUP")
+@rule("TRIAL-CLOUD-NO-BACKUP", "000:13 002:10", rulings="R-000-TRIAL-CLOUD-NO-BACKUP")
 def data_is_backed_up(state: str, cycle: Cycle | None) -> bool:
     """The data of monthly and annual cloud subscriptions is backed up, that of trials never.
 
@@ -166,7 +164,7 @@ def data_is_backed_up(state: str, cycle: Cycle | None) -> bool:
     return state != TRIAL and cycle is not None
 
 
-@rule("TRIAL-CLOUD-NO-SLA", "000:13 002:10", editions="2024 2026", rulings="R-03")
+@rule("TRIAL-CLOUD-NO-SLA", "000:13 002:10", rulings="R-03")
 def service_level_is_backed(plan: str | None, state: str) -> bool | Finding:
     """No financially backed service level applies to a trial of the Premium plan.
 
@@ -178,7 +176,6 @@ def service_level_is_backed(plan: str | None, state: str) -> bool | Finding:
 @rule(
     "TRIAL-STANDARD-NO-CARD-DOWNGRADE",
     "000:11 002:8",
-    editions="2024 2026",
     rulings="R-000-TRIAL-CLOUD-CONTINUE-PORTAL R-000-TRIAL-STANDARD-NO-CARD-DOWNGRADE",
 )
 def plan_after_cloud_trial(
@@ -206,7 +203,6 @@ class AppAfterTrial:
 @rule(
     "TRIAL-APP-MONTHLY-CONVERT",
     "000:25 002:23",
-    editions="2024 2026",
     rulings="R-000-TRIAL-APP-MONTHLY-CONVERT R-002-TRIAL-MARKETPLACE-CONVERT-MONTHLY",
 )
 def app_on_monthly_site(
@@ -223,7 +219,7 @@ def app_on_monthly_site(
     return AppAfterTrial(working=not deactivated, charged=not deactivated)
 
 
-@rule("TRIAL-APP-ANNUAL-CONVERT", "000:25 002:23", editions="2024 2026")
+@rule("TRIAL-APP-ANNUAL-CONVERT", "000:25 002:23")
 def app_on_annual_site(
     platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
@@ -235,7 +231,7 @@ def app_on_annual_site(
     return AppAfterTrial(working=quote_purchased, charged=False)
 
 
-@rule("TRIAL-APP-DATA-CENTER-CONVERT", "000:25", editions="2026", rulings="R-000-TRIAL-APP-ANNUAL-CONVERT")
+@rule("TRIAL-APP-DATA-CENTER-CONVERT", "000:25", rulings="R-000-TRIAL-APP-ANNUAL-CONVERT")
 def app_of_data_center(
     platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
@@ -255,15 +251,13 @@ APP_AFTER_TRIAL: Question[[Platform, Cycle | None, bool | None, bool | None], Ap
 )
 
 
-@rule("TRIAL-CLOUD-REQUIRED", "004:66", editions="2021", rulings="R-38")
+@rule("TRIAL-CLOUD-REQUIRED", "004:66", rulings="R-38")
 def new_cloud_sale_needs_trial(trial_exists: bool | None) -> bool | Finding:
     """A reseller sells a new annual cloud subscription only once the customer has signed up for a trial."""
     return undetermined("INPUT_MISSING", "trial_exists") if trial_exists is None else trial_exists
 
 
-@rule(
-    "TRIAL-CLOUD-RECOMMENDED", "003:59-61", editions="2023 2024 2026", rulings="R-38 R-003-TRIAL-CLOUD-RECOMMENDED-003"
-)
+@rule("TRIAL-CLOUD-RECOMMENDED", "003:59-61", rulings="R-38 R-003-TRIAL-CLOUD-RECOMMENDED-003")
 def new_cloud_sale_needs_no_trial(trial_exists: bool | None) -> bool | Finding:
     """A reseller is asked to have the customer try cloud first, and may sell without a trial."""
     return True

@@ -15,26 +15,24 @@ from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, refused, undetermined
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.tiers import UserCount, counted_unit, needed_tier, priced_by_tier, schedule_of
-from quotary_spec.rules.user_price import price_of_users, whole_amount
+from quotary_spec.rules.price.user_price import price_of_users, whole_amount
+from quotary_spec.rules.tiers.users import UserCount, counted_unit, needed_tier, priced_by_tier, schedule_of
 from quotary_spec.supplements.price_book import PriceBook
 
-_BOTH = "2024 2026"
 
-
-@rule("TIER-WITHIN", "000:990 000:994 002:896", editions=_BOTH, rulings="R-22")
+@rule("TIER-WITHIN", "000:990 000:994 002:896", rulings="R-22")
 def fits_tier(users: int, tier: int) -> bool:
     """Any number of users up to the tier may be licensed without effect on the price."""
     return users <= tier
 
 
-@rule("TIER-EXCEED", "000:990 000:994 001:347", editions="2026", rulings="R-22")
+@rule("TIER-EXCEED", "000:990 000:994 001:347", not_in="2024", rulings="R-22")
 def more_users_need_an_upgrade(users: int, tier: int) -> bool:
     """Who has more users than the tier holds has to upgrade to the next tier that holds them."""
     return users > tier
 
 
-@rule("TIER-EXCEED-BY-READING", "001:347 002:896", editions="2024", rulings="R-22 R-002-TIER-PRICE-ANNUAL")
+@rule("TIER-EXCEED-BY-READING", "001:347 002:896", only="2024", rulings="R-22 R-002-TIER-PRICE-ANNUAL")
 def more_users_are_outside_the_tier(users: int, tier: int) -> bool:
     """More users than the tier holds are not licensed by it.
 
@@ -47,13 +45,13 @@ def more_users_are_outside_the_tier(users: int, tier: int) -> bool:
 upgrade_is_needed = ByEdition(more_users_need_an_upgrade, more_users_are_outside_the_tier)
 
 
-@rule("TIER-CLOUD-MONTHLY-MAXIMUM", "000:989", editions="2026", rulings="R-22")
+@rule("TIER-CLOUD-MONTHLY-MAXIMUM", "000:989", rulings="R-22")
 def highest_number(numbers: Sequence[int], at_renewal: int | None) -> int | None:
     """Monthly cloud is charged for the highest number of users at any time of the billing period."""
     return max(numbers) if numbers else None
 
 
-@rule("TIER-PRICE-MONTHLY", "002:894", editions="2024", rulings="R-22")
+@rule("TIER-PRICE-MONTHLY", "002:894", rulings="R-22")
 def exact_number(numbers: Sequence[int], at_renewal: int | None) -> int | None:
     """Monthly cloud is priced by the exact number of licensed users, so that any change moves the price of the renewal.
 
@@ -65,7 +63,7 @@ def exact_number(numbers: Sequence[int], at_renewal: int | None) -> int | None:
 monthly_number = ByEdition(highest_number, exact_number)
 
 
-@rule("GUARD-NUMBER-AT-BOUNDARY", "001:72 001:134", editions=_BOTH, rulings="R-29 R-29-GUARD-A16")
+@rule("GUARD-NUMBER-AT-BOUNDARY", "001:72 001:134", rulings="R-29 R-29-GUARD-A16")
 def guard_monthly_number(numbers: Sequence[int], at_boundary: int | None, highest: bool = False) -> int | None:
     """Monthly Guard is charged for the billable users at the boundary of two periods.
 

@@ -25,7 +25,6 @@ def _listed(method: str, accepted: Collection[str]) -> bool | Finding:
 @rule(
     "PAYMENT-METHODS",
     "000:291-300 002:330-340 003:88 003:96-104 004:78 004:135-143",
-    editions="2021 2023 2024 2026",
     rulings="R-004-PAYMENT-METHODS-SCOPE-004 R-003-PAYMENT-OPEN-QUOTE-METHODS-003",
 )
 def method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding:
@@ -40,7 +39,6 @@ def method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding
 @rule(
     "PAYMENT-MONTHLY-METHODS",
     "000:276-285 002:348 003:108 004:147",
-    editions="2021 2023 2024 2026",
     rulings="R-26 R-26-CHEQUE",
 )
 def monthly_method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding:
@@ -51,7 +49,7 @@ def monthly_method_is_accepted(method: str, accepted: Collection[str]) -> bool |
     return _listed(method, accepted)
 
 
-@rule("PAYMENT-GUARD-MONTHLY", "000:839 001:237", editions="2024 2026", rulings="R-02 R-26")
+@rule("PAYMENT-GUARD-MONTHLY", "000:839 001:237", rulings="R-02 R-26")
 def guard_monthly_method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding:
     """Monthly Guard subscriptions are paid by card or PayPal; the new billing engine of 2026 takes cards only."""
     return _listed(method, accepted)
@@ -60,7 +58,6 @@ def guard_monthly_method_is_accepted(method: str, accepted: Collection[str]) -> 
 @rule(
     "PAYMENT-GUARD-ANNUAL",
     "000:839 001:333",
-    editions="2024 2026",
     rulings="R-02 R-001-PAYMENT-GUARD-ANNUAL-METHODS-001",
 )
 def guard_annual_method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding:
@@ -71,7 +68,7 @@ def guard_annual_method_is_accepted(method: str, accepted: Collection[str]) -> b
     return _listed(method, accepted)
 
 
-@rule("PAYMENT-PO-NOT-PAYMENT", "000:225 002:296", editions="2024 2026")
+@rule("PAYMENT-PO-NOT-PAYMENT", "000:225 002:296")
 def purchase_order_pays(method: str) -> bool | Finding:
     """A purchase order is not accepted as payment, though its number may stand on quote and invoice."""
     return refused("PURCHASE_ORDER_IS_NO_PAYMENT") if method == "purchase_order" else True
@@ -80,7 +77,6 @@ def purchase_order_pays(method: str) -> bool | Finding:
 @rule(
     "PAYMENT-CARD-BRANDS",
     "000:296-298 001:237-239 002:332 003:98 004:137",
-    editions="2021 2023 2024 2026",
     rulings="R-000-PAYMENT-CARD-BRANDS R-002-PAYMENT-CARD R-003-PAYMENT-CARD-BRANDS-003",
 )
 def card_is_accepted(card_brand: str, accepted: Collection[str]) -> bool | Finding:
@@ -93,7 +89,7 @@ def card_is_accepted(card_brand: str, accepted: Collection[str]) -> bool | Findi
     return refused("CARD_BRAND_NOT_ACCEPTED", brand=card_brand, accepted=", ".join(accepted))
 
 
-@rule("PAYMENT-AUD", "000:298-300 002:332-338 003:98-102 004:137-141", editions="2021 2023 2024 2026", rulings="R-34")
+@rule("PAYMENT-AUD", "000:298-300 002:332-338 003:98-102 004:137-141", rulings="R-34")
 def method_takes_currency(
     method: str, currency: str, not_in_aud: Collection[str], in_aud: Collection[str]
 ) -> bool | Finding:
@@ -108,7 +104,7 @@ def method_takes_currency(
     return undetermined("METHOD_IN_CURRENCY_NOT_STATED", method=method, currency=currency)
 
 
-@rule("PAYMENT-ACH-US-BANKS", "001:333", editions="2024 2026", rulings="R-02 R-001-PAYMENT-GUARD-ACH-US-ONLY-001")
+@rule("PAYMENT-ACH-US-BANKS", "001:333", rulings="R-02 R-001-PAYMENT-GUARD-ACH-US-ONLY-001")
 def bank_takes_part_in_ach(bank_country: str | None, countries: Collection[str]) -> bool | Finding:
     """ACH payments come from banks in the United States only.
 
@@ -119,7 +115,7 @@ def bank_takes_part_in_ach(bank_country: str | None, countries: Collection[str])
     return True if bank_country in countries else refused("ACH_FROM_US_BANKS_ONLY", country=bank_country)
 
 
-@rule("PAYMENT-ACH-CURRENCY", "002:340", editions="2024", rulings="R-002-PAYMENT-ACH")
+@rule("PAYMENT-ACH-CURRENCY", "002:340", rulings="R-002-PAYMENT-ACH")
 def ach_takes_currency(currency: str, currencies: Collection[str]) -> bool | Finding:
     """ACH payments are made in US dollars.
 
@@ -131,7 +127,6 @@ def ach_takes_currency(currency: str, currencies: Collection[str]) -> bool | Fin
 @rule(
     "PAYMENT-PAYPAL-USES",
     "000:300 002:334",
-    editions="2024 2026",
     rulings="R-000-PAYMENT-PAYPAL-USES R-002-PAYMENT-PAYPAL",
 )
 def paypal_renews(platform: Platform, platforms: Collection[str]) -> bool | Finding:
@@ -142,7 +137,7 @@ def paypal_renews(platform: Platform, platforms: Collection[str]) -> bool | Find
     return True if platform.value in platforms else refused("PAYPAL_DOES_NOT_RENEW", platform=platform.value)
 
 
-@rule("PAYMENT-EUROPE-IBAN", "000:344", editions="2026", rulings="R-000-PAYMENT-EUROPE-IBAN")
+@rule("PAYMENT-EUROPE-IBAN", "000:344", rulings="R-000-PAYMENT-EUROPE-IBAN")
 def account_number_serves_as_iban(method: str, country: str, countries: Collection[str]) -> bool | None:
     """For a bank transfer from Europe the account number on quote and invoice serves as IBAN.
 

@@ -23,7 +23,6 @@ NET_TERMS = ("net_14", "net_30")
 @rule(
     "PAYMENT-NET-LINES",
     "000:307-311 001:333 002:342-346 003:106-108 004:145-147",
-    editions="2021 2023 2024 2026",
     rulings="R-25",
 )
 def line_qualifies_for_net_terms(kind: LineKind, billing: Billing | None, method: str) -> bool | Finding:
@@ -47,7 +46,7 @@ def _amount(amount: int, amounts: AmountRange) -> bool | Finding:
     return refused("NET_TERMS_AMOUNT", **detail)
 
 
-@rule("PAYMENT-NET14", "000:306-308 002:342", editions="2024 2026", rulings="R-25")
+@rule("PAYMENT-NET14", "000:306-308 002:342", rulings="R-25")
 def net_14_amount(amount: int, amounts: AmountRange) -> bool | Finding:
     """Net-14 is open, without a credit check, to orders between two amounts before tax.
 
@@ -56,13 +55,13 @@ def net_14_amount(amount: int, amounts: AmountRange) -> bool | Finding:
     return _amount(amount, amounts)
 
 
-@rule("PAYMENT-NET30", "003:88 003:106 004:78 004:145", editions="2021 2023", rulings="R-25 R-25-2021")
+@rule("PAYMENT-NET30", "003:88 003:106 004:78 004:145", only="2021 2023", rulings="R-25 R-25-2021")
 def net_30_amount(amount: int, amounts: AmountRange) -> bool | Finding:
     """Net-30 is open to Data Center and annual cloud orders of 10,000 dollars or more."""
     return _amount(amount, amounts)
 
 
-@rule("PAYMENT-NET30-LEGACY", "000:309-310 002:344", editions="2024 2026", rulings="R-25")
+@rule("PAYMENT-NET30-LEGACY", "000:309-310 002:344", rulings="R-25")
 def net_30_original_amount(amount: int, amounts: AmountRange) -> bool | Finding:
     """In the old billing system Net-30 is open to Data Center and annual cloud orders from, or above, 10,000 dollars.
 
@@ -71,19 +70,19 @@ def net_30_original_amount(amount: int, amounts: AmountRange) -> bool | Finding:
     return _amount(amount, amounts)
 
 
-@rule("PAYMENT-GUARD-NET30", "001:333", editions="2024 2026", rulings="R-02 R-25")
+@rule("PAYMENT-GUARD-NET30", "001:333", rulings="R-02 R-25")
 def net_30_guard_amount(amount: int, amounts: AmountRange) -> bool | Finding:
     """For annual Guard subscriptions in the old billing system Net-30 is open to orders above 10,000 dollars."""
     return _amount(amount, amounts)
 
 
-@rule("PAYMENT-NET30-NEW", "000:311 002:346", editions="2024 2026", rulings="R-25")
+@rule("PAYMENT-NET30-NEW", "000:311 002:346", rulings="R-25")
 def net_30_improved_amount(amount: int, amounts: AmountRange) -> bool | Finding:
     """In the new billing system the first Net-30 order has to reach a larger amount than in the old."""
     return _amount(amount, amounts)
 
 
-@rule("PAYMENT-NET30-CREDIT-CHECK", "000:311 002:346", editions="2024 2026", rulings="R-25")
+@rule("PAYMENT-NET30-CREDIT-CHECK", "000:311 002:346", rulings="R-25")
 def credit_is_established(check_passed: bool | None, tax_identifier_supplied: bool | None) -> bool | Finding:
     """In the new billing system Net-30 comes after one credit check and an application with a tax identifier."""
     if check_passed is False:
@@ -95,7 +94,7 @@ def credit_is_established(check_passed: bool | None, tax_identifier_supplied: bo
     return undetermined("INPUT_MISSING", *missing) if missing else True
 
 
-@rule("PAYMENT-NET30-CREDIT-LIMIT", "000:311 002:346", editions="2024 2026", rulings="R-25")
+@rule("PAYMENT-NET30-CREDIT-LIMIT", "000:311 002:346", rulings="R-25")
 def credit_suffices(amount: int, outstanding: int | None, limit: int | None) -> bool | Finding:
     """Once approved, Net-30 serves any later purchase up to the credit limit without a further check.
 
@@ -112,7 +111,6 @@ def credit_suffices(amount: int, outstanding: int | None, limit: int | None) -> 
 @rule(
     "PAYMENT-NET-DUE-DATE",
     "000:306-309 001:333 002:342-344 003:88 003:106 004:145",
-    editions="2021 2023 2024 2026",
     rulings="R-25",
 )
 def due_date(invoice_date: date, days: int) -> date:

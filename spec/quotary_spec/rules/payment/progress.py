@@ -12,7 +12,7 @@ from quotary_spec.rule import rule
 from quotary_spec.rules.payment.methods import INSTANT
 
 
-@rule("PAYMENT-INVOICE-FIRST", "000:270-274 002:284 002:328", editions="2024 2026", rulings="R-24")
+@rule("PAYMENT-INVOICE-FIRST", "000:270-274 002:284 002:328", rulings="R-24")
 def sending_in_improved(
     purpose: PaymentPurpose, method: str | None, order_placed: bool | None, invoice_issued: bool | None
 ) -> Sending | Finding:
@@ -37,7 +37,6 @@ def sending_in_improved(
 @rule(
     "PAYMENT-QUOTE-PAYABLE",
     "000:300 000:375 000:1104 002:280 003:88 003:92 004:78 004:131",
-    editions="2021 2023 2024 2026",
     rulings="R-24 R-24-ORIGINAL-2026",
 )
 def sending_in_original(purpose: PaymentPurpose, invoice_issued: bool | None) -> Sending | Finding:
@@ -51,7 +50,6 @@ def sending_in_original(purpose: PaymentPurpose, invoice_issued: bool | None) ->
 @rule(
     "PAYMENT-POSTING-TIME",
     "000:293-294 000:299 002:336-340 003:100-104 004:139-143",
-    editions="2021 2023 2024 2026",
     rulings="R-000-PAYMENT-ACH-DEBIT-TIME R-000-PAYMENT-CHEQUE-TIME R-003-PAYMENT-PROCESSING-TIMES-003",
 )
 def posting_days(started_on: date, time: PostingTime, holidays: Collection[date]) -> PostingDays:
@@ -68,9 +66,7 @@ def posting_days(started_on: date, time: PostingTime, holidays: Collection[date]
     )
 
 
-@rule(
-    "PAYMENT-AUTHORISATION-HOLD", "001:254-258", editions="2024 2026", rulings="R-001-GUARD-BILLING-AUTHORISATION-HOLD"
-)
+@rule("PAYMENT-AUTHORISATION-HOLD", "001:254-258", rulings="R-001-GUARD-BILLING-AUTHORISATION-HOLD")
 def is_plausibly_a_hold(charged_on: date, assessed_on: date, longest_days: int) -> bool:
     """An amount that seems charged twice can be a reservation of the card's issuer, which lasts one to five days.
 
@@ -79,13 +75,13 @@ def is_plausibly_a_hold(charged_on: date, assessed_on: date, longest_days: int) 
     return 0 <= (assessed_on - charged_on).days <= longest_days
 
 
-@rule("PAYMENT-HOLD-ESCALATION", "001:258", editions="2024 2026", rulings="R-001-GUARD-BILLING-HOLD-ESCALATION")
+@rule("PAYMENT-HOLD-ESCALATION", "001:258", rulings="R-001-GUARD-BILLING-HOLD-ESCALATION")
 def issuer_is_asked(charged_on: date, assessed_on: date, funds_available: bool, longest_days: int) -> bool:
     """Whoever lacks the money five days after the transaction turns to the card's issuer."""
     return not funds_available and (assessed_on - charged_on).days >= longest_days
 
 
-@rule("PAYMENT-CHANGE-EFFECTIVE", "001:252", editions="2024 2026", rulings="R-001-GUARD-BILLING-UPDATE-EFFECTIVE")
+@rule("PAYMENT-CHANGE-EFFECTIVE", "001:252", rulings="R-001-GUARD-BILLING-UPDATE-EFFECTIVE")
 def first_charge_after_change(changed_on: date, next_billing_on: date) -> date | Finding:
     """A changed card or PayPal account is charged from the next billing date on, and not at once.
 

@@ -10,7 +10,7 @@ from quotary_spec.model.request import CheckedRequest
 from quotary_spec.outcome import Finding, refused, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rules.payment.methods import purchase_order_pays
-from quotary_spec.rules.quote_life import assess_revision
+from quotary_spec.rules.quote.validity import assess_revision
 from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.forms import missing_for_alignment, missing_for_assisted_alignment
 from quotary_spec.rules.requests.items import as_items, missing_items
@@ -18,10 +18,8 @@ from quotary_spec.rules.requests.quotes import reseller_form_quote, second_tier
 from quotary_spec.rules.sales import resale_is_declared
 from quotary_spec.rules.terms import alignment_is_reviewed_by_hand
 
-_PURCHASING = "2024 2026"
 
-
-@rule("QUOTE-ORDER-ROLE", "000:1116-1121 002:282", editions=_PURCHASING, rulings="R-000-QUOTE-VIEW-IMPROVED")
+@rule("QUOTE-ORDER-ROLE", "000:1116-1121 002:282", rulings="R-000-QUOTE-VIEW-IMPROVED")
 def may_place_order(roles: Collection[str], named: Collection[str]) -> bool:
     """In the improved billing experience a billing admin places the order on a quote.
 
@@ -30,7 +28,7 @@ def may_place_order(roles: Collection[str], named: Collection[str]) -> bool:
     return not set(named).isdisjoint(roles)
 
 
-@rule("ORDER-ACADEMIC-PROOF", "004:127", editions="2021")
+@rule("ORDER-ACADEMIC-PROOF", "004:127")
 def proof_is_missing(requested: bool, supplied: bool) -> bool:
     """Proof of accreditation or affiliation may be asked for with an order of an academic licence."""
     return requested and not supplied
@@ -39,7 +37,6 @@ def proof_is_missing(requested: bool, supplied: bool) -> bool:
 @rule(
     "QUOTE-REVISION-OPEN",
     "000:258 002:321",
-    editions=_PURCHASING,
     rulings="R-23 R-002-QUOTE-CHANGE-IMPROVED",
 )
 def revision_needs_open_quote(quote_open: bool | None) -> bool | Finding:
@@ -50,7 +47,7 @@ def revision_needs_open_quote(quote_open: bool | None) -> bool | Finding:
     return refused("QUOTE_NOT_OPEN") if quote_open is False else True
 
 
-@rule("QUOTE-PO-UPDATE", "000:212-222 002:292-294 004:31 004:48", editions="2021 2024 2026", rulings="R-23")
+@rule("QUOTE-PO-UPDATE", "000:212-222 002:292-294 004:31 004:48", rulings="R-23")
 def number_can_be_put_on(quote_exists: bool, quote_open: bool | None) -> bool | Finding:
     """A purchase order number is put on a quote as it is made, or on an open one later; that is no edit of it."""
     if not quote_exists:
@@ -60,13 +57,13 @@ def number_can_be_put_on(quote_exists: bool, quote_open: bool | None) -> bool | 
     return True if quote_open else refused("QUOTE_NOT_OPEN")
 
 
-@rule("QUOTE-PO-ROLE", "000:1098-1106 000:1116-1121 002:282 002:1008", editions=_PURCHASING)
+@rule("QUOTE-PO-ROLE", "000:1098-1106 000:1116-1121 002:282 002:1008")
 def may_put_number_on(roles: Collection[str], named: Collection[str]) -> bool:
     """Billing and technical contacts of the quote put the number on it, in the improved experience billing admins."""
     return not set(named).isdisjoint(roles)
 
 
-@rule("QUOTE-PO-TERMS", "000:225 002:296", editions=_PURCHASING)
+@rule("QUOTE-PO-TERMS", "000:225 002:296")
 def terms_of_purchase_order_bind(attached: bool) -> bool | Finding:
     """The terms that come with a purchase order are not accepted; its number alone is printed."""
     return refused("PURCHASE_ORDER_IS_NO_PAYMENT") if attached else True

@@ -1,6 +1,6 @@
 """Requests for a quote: by resellers, by customers themselves, and for Guard.
 
-The life of a quote that exists is in ``quote_life``.
+The life of a quote that exists is in ``quote.validity``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from quotary_spec.model.request import CheckedRequest
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote_life import last_valid_day
+from quotary_spec.rules.quote.validity import last_valid_day
 from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.forms import (
     RESELLER_FORM,
@@ -25,20 +25,16 @@ from quotary_spec.rules.requests.forms import (
 )
 from quotary_spec.rules.sales import buys_directly, resale_is_declared
 
-_LATE = "2023 2024 2026"
-_PURCHASING = "2024 2026"
-
-
 # ---- quotes for resellers
 
 
-@rule("QUOTE-SITE-NOT-REQUIRED", "003:61", editions=_LATE, rulings="R-38")
+@rule("QUOTE-SITE-NOT-REQUIRED", "003:61", rulings="R-38")
 def quote_needs_no_site(site_exists: bool) -> bool:
     """An annual cloud quote can be made before the customer has a cloud site."""
     return True
 
 
-@rule("QUOTE-SITE-LIVE", "004:66-68", editions="2021", rulings="R-38")
+@rule("QUOTE-SITE-LIVE", "004:66-68", rulings="R-38")
 def quote_waits_for_site(site_live: bool | None) -> bool | Finding:
     """A quote for a customer's trial is asked for once its cloud site is in operation."""
     if site_live is None:
@@ -46,13 +42,13 @@ def quote_waits_for_site(site_live: bool | None) -> bool | Finding:
     return True if site_live else refused("SITE_NOT_LIVE")
 
 
-@rule("QUOTE-FORM-STEPS", "004:16-23", editions="2021", rulings="R-38")
+@rule("QUOTE-FORM-STEPS", "004:16-23", rulings="R-38")
 def next_step(done: Collection[str], order: Sequence[str]) -> str:
     """The order form has six steps in a fixed order; the next is the first that was not done."""
     return next((step for step in order if step not in done), "")
 
 
-@rule("ORDER-PAY-OR-QUOTE", "004:23", editions="2021", rulings="R-38")
+@rule("ORDER-PAY-OR-QUOTE", "004:23", rulings="R-38")
 def form_result(method: str | None, methods: Collection[str]) -> str | Finding:
     """At the end of the order form one pays at once by credit card, or takes a quote, which comes as a PDF."""
     if method is None:
@@ -63,13 +59,13 @@ def form_result(method: str | None, methods: Collection[str]) -> str | Finding:
 # ---- quotes
 
 
-@rule("QUOTE-REQUEST-ROLE", "000:1116-1121 002:272 002:1017", editions=_PURCHASING)
+@rule("QUOTE-REQUEST-ROLE", "000:1116-1121 002:272 002:1017")
 def may_ask_for_quote(roles: Collection[str], named: Collection[str]) -> bool:
     """In the improved billing experience a billing admin asks for cloud quotes."""
     return not set(named).isdisjoint(roles)
 
 
-@rule("QUOTE-AUTHENTICITY", "002:270", editions="2024", rulings="R-002-QUOTE-AUTHENTICITY")
+@rule("QUOTE-AUTHENTICITY", "002:270", rulings="R-002-QUOTE-AUTHENTICITY")
 def quote_is_official(hosted: bool, origin: str, official: Collection[str]) -> bool | Finding:
     """A Data Center quote is valid only when it was made in the online form; a picture of a cart is no quote.
 
@@ -83,7 +79,6 @@ def quote_is_official(hosted: bool, origin: str, official: Collection[str]) -> b
 @rule(
     "QUOTE-GUARD-DOMAIN",
     "000:849 002:806",
-    editions=_PURCHASING,
     rulings="R-000-QUOTE-GUARD-REQUEST R-002-QUOTE-GUARD-NO-DOMAIN",
 )
 def guard_quote_needs_domain(billing: Billing | None) -> bool | Finding:
@@ -94,7 +89,7 @@ def guard_quote_needs_domain(billing: Billing | None) -> bool | Finding:
     return undetermined("INPUT_MISSING", "deal.billing_experience") if billing is None else billing is Billing.ORIGINAL
 
 
-@rule("QUOTE-GUARD-ANNUAL", "001:262-264 001:326-327", editions=_PURCHASING)
+@rule("QUOTE-GUARD-ANNUAL", "001:262-264 001:326-327")
 def guard_annual_quote_is_self_made(state: str | None) -> bool | Finding:
     """An annual Guard quote is made by the vendor during the trial, and by oneself with a paid monthly subscription."""
     if state is None:
@@ -102,13 +97,13 @@ def guard_annual_quote_is_self_made(state: str | None) -> bool | Finding:
     return not_covered() if state not in ("trial", "paid_monthly") else state == "paid_monthly"
 
 
-@rule("QUOTE-GUARD-ANNUAL-ROLE", "001:264 001:326-327", editions=_PURCHASING)
+@rule("QUOTE-GUARD-ANNUAL-ROLE", "001:264 001:326-327")
 def may_ask_for_guard_quote(roles: Collection[str], named: Collection[str]) -> bool:
     """An organisation admin asks for the annual quote of Guard."""
     return not set(named).isdisjoint(roles)
 
 
-@rule("QUOTE-GUARD-PAY-NOW", "001:264 001:327", editions=_PURCHASING)
+@rule("QUOTE-GUARD-PAY-NOW", "001:264 001:327")
 def guard_switch_is_paid_by(method: str | None, methods: Collection[str]) -> bool | Finding:
     """Who switches Guard from months to years pays the quote later, or at once by credit card."""
     if method is None or method in methods:
@@ -116,13 +111,13 @@ def guard_switch_is_paid_by(method: str | None, methods: Collection[str]) -> boo
     return refused("NOT_PAYABLE_AT_CHECKOUT", methods=", ".join(methods))
 
 
-@rule("QUOTE-DELIVERY", "000:186-189 000:1098-1121 002:274 003:33 004:23 004:27", editions="2021 2023 2024 2026")
+@rule("QUOTE-DELIVERY", "000:186-189 000:1098-1121 002:274 003:33 004:23 004:27")
 def quote_reaches_customer(channels: Sequence[str]) -> tuple[str, ...]:
     """A quote comes by mail or stands in the portal of the billing experience, as the edition says."""
     return tuple(channels)
 
 
-@rule("QUOTE-COST", "002:270", editions="2024", rulings="R-002-QUOTE-DC-CREATE")
+@rule("QUOTE-COST", "002:270", rulings="R-002-QUOTE-DC-CREATE")
 def quote_costs(amount: int) -> int:
     """A Data Center quote is free of charge and binds to nothing."""
     return amount

@@ -19,23 +19,20 @@ from quotary_spec.rules.requests.forms import (
     missing_for_site_of_other_purchaser,
 )
 
-_LATE = "2023 2024 2026"
-_PURCHASING = "2024 2026"
 
-
-@rule("RENEWAL-CONTACT-LISTED", "000:952 002:854", editions=_PURCHASING)
+@rule("RENEWAL-CONTACT-LISTED", "000:952 002:854")
 def contact_is_of_licence(listed: bool | None) -> bool | Finding:
     """The e-mail address has to belong to a current contact of the licence, whichever."""
     return refused("CONTACT_NOT_LISTED") if listed is False else True
 
 
-@rule("RENEWAL-RESELLER-TAB", "003:37 004:39", editions="2021 2023 2024 2026", rulings="R-38")
+@rule("RENEWAL-RESELLER-TAB", "003:37 004:39", rulings="R-38")
 def form_tab(kind: RequestKind) -> str:
     """The order form has a tab of its own for renewals and one for upgrades."""
     return "Renew" if kind is RequestKind.RENEWAL else "Upgrade"
 
 
-@rule("RENEWAL-RESELLER-CLOUD-CONTACT", "003:39", editions=_LATE, rulings="R-38")
+@rule("RENEWAL-RESELLER-CLOUD-CONTACT", "003:39", rulings="R-38")
 def contact_is_authorised(roles: Collection[str], authorised: Collection[str]) -> bool:
     """Billing and technical contacts and site admins are authorised contacts of a cloud site.
 
@@ -44,7 +41,7 @@ def contact_is_authorised(roles: Collection[str], authorised: Collection[str]) -
     return not roles or not set(authorised).isdisjoint(roles)
 
 
-@rule("QUOTE-GUARD-UPGRADE", "001:321-323", editions=_PURCHASING)
+@rule("QUOTE-GUARD-UPGRADE", "001:321-323")
 def guard_upgrade_quote_is_made_at(surface: str | None, closed: Collection[str]) -> bool | Finding:
     """A quote for more annual users of Guard is asked of the vendor; the portals do not make it."""
     return refused("NO_QUOTE_ON_SURFACE", surface=surface) if surface in closed and surface else True

@@ -23,10 +23,8 @@ from quotary_spec.rules.tax.claims import (
     withholding_statement_is_missing,
 )
 
-_PURCHASING = "2024 2026"
 
-
-@rule("TRIAL-EXTENSION-DC-ROLE", "000:1131-1137 002:1021", editions=_PURCHASING)
+@rule("TRIAL-EXTENSION-DC-ROLE", "000:1131-1137 002:1021")
 def may_generate_trial_key(roles: Collection[str], named: Collection[str]) -> bool:
     """Billing and technical contacts generate trial licences."""
     return not set(named).isdisjoint(roles)

@@ -33,7 +33,6 @@ _HAVE_SUBDIVISION_TAXES = ("CA", "US")
 @rule(
     "TAX-AMOUNT",
     "002:447-451 002:682 002:688 003:124 004:165 000:442-446 000:717",
-    editions="2021 2023 2024 2026",
     rulings="R-08 R-17",
 )
 def tax_amount(base: int, rate: Decimal, rounding: Rounding) -> int:
@@ -108,7 +107,7 @@ def _claims_of_eu_resellers(case: TaxCase) -> Claim:
     return [undetermined("INPUT_MISSING", "deal.channel")] if case.resale is None else claim
 
 
-@rule("TAX-BY-OPERATOR", "003:124", editions="2023", rulings="R-13")
+@rule("TAX-BY-OPERATOR", "003:124", only="2023", rulings="R-13")
 def tax_is_added(rate: Decimal | None) -> bool:
     """The tax of the billing contact's country or US state is added where that place is taxed.
 

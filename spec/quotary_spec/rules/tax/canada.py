@@ -18,19 +18,19 @@ QUEBEC = "CA-QC"
 _BILLING = "deal.billing_party"
 
 
-@rule("TAX-CA-GST", "002:439 000:432", editions="2024 2026", rulings="R-17")
+@rule("TAX-CA-GST", "002:439 000:432", rulings="R-17")
 def gst_is_due(province: str, gst_provinces: Collection[str], order_date: date, start: date) -> bool:
     """Orders from eight provinces and territories bear GST since 1 July 2021; nothing frees from it."""
     return province in gst_provinces and order_date >= start
 
 
-@rule("TAX-CA-HST", "002:445 000:440", editions="2024 2026", rulings="R-17")
+@rule("TAX-CA-HST", "002:445 000:440", rulings="R-17")
 def hst_is_due(province: str, gst_provinces: Collection[str], order_date: date, start: date) -> bool:
     """Orders from the other five provinces bear harmonised sales tax since 1 July 2021; nothing frees from it."""
     return province not in gst_provinces and order_date >= start
 
 
-@rule("TAX-CA-QST", "002:442 002:450 000:436 000:442 000:445", editions="2024 2026", rulings="R-17")
+@rule("TAX-CA-QST", "002:442 002:450 000:436 000:442 000:445", rulings="R-17")
 def qst_is_due(province: str, number: Standing | None) -> bool | Finding:
     """Orders from Quebec bear QST unless a valid QST number was supplied.
 
@@ -39,13 +39,13 @@ def qst_is_due(province: str, number: Standing | None) -> bool | Finding:
     return province == QUEBEC and due_without_number(number)
 
 
-@rule("TAX-CA-PST", "002:436 000:428 000:442", editions="2024 2026", rulings="R-17")
+@rule("TAX-CA-PST", "002:436 000:428 000:442", rulings="R-17")
 def pst_is_due(province: str, pst_provinces: Collection[str], order_date: date, start: date, document: bool) -> bool:
     """Orders from British Columbia and Saskatchewan bear PST since 1 April 2021 unless exemption documents came."""
     return province in pst_provinces and order_date >= start and not document
 
 
-@rule("TAX-CA-PST-RESALE", "002:589 000:637", editions="2024 2026", rulings="R-14 R-17")
+@rule("TAX-CA-PST-RESALE", "002:589 000:637", rulings="R-14 R-17")
 def pst_is_due_on_resale(number: Standing | None) -> bool | Finding:
     """A reseller or partner is free of PST for resale with a valid PST number as the billing contact's tax number."""
     return due_without_number(number)

@@ -14,7 +14,6 @@ _QUOTE_NUMBER = re.compile(r"AT-[A-Z0-9]+")
 @rule(
     "TAX-EXEMPTION-CLAIM",
     "002:413 002:429 002:580 000:396 000:418 000:625 000:647 000:659 000:667",
-    editions="2024 2026",
     rulings="R-23",
 )
 def missing_from_exemption_claim(documents: bool, number: bool, quote_number: str | None) -> tuple[str, ...]:
@@ -28,7 +27,7 @@ def missing_from_exemption_claim(documents: bool, number: bool, quote_number: st
     return missing
 
 
-@rule("TAX-EXEMPTION-CLAIM-SCOPE", "002:595 002:600 000:643 000:649", editions="2024 2026", rulings="R-15")
+@rule("TAX-EXEMPTION-CLAIM-SCOPE", "002:595 002:600 000:643 000:649", rulings="R-15")
 def exemption_can_be_claimed(tax: str, country: str) -> bool | Finding:
     """Neither numbers nor documents can be handed in for Japanese consumption tax or by customers in Russia."""
     if tax == "JCT" or country == "RU":
@@ -36,7 +35,7 @@ def exemption_can_be_claimed(tax: str, country: str) -> bool | Finding:
     return True
 
 
-@rule("TAX-ID-UPDATE", "002:593-595 000:641-643", editions="2024 2026", rulings="R-15")
+@rule("TAX-ID-UPDATE", "002:593-595 000:641-643", rulings="R-15")
 def number_can_be_entered(kind: str, country: str, kinds: Collection[str]) -> bool | Finding:
     """Customers enter six kinds of tax numbers in their account profile themselves, but not in Japan or Russia.
 
@@ -47,7 +46,7 @@ def number_can_be_entered(kind: str, country: str, kinds: Collection[str]) -> bo
     return kind in kinds
 
 
-@rule("TAX-WITHHOLDING-EVIDENCE", "000:246", editions="2026")
+@rule("TAX-WITHHOLDING-EVIDENCE", "000:246")
 def withholding_statement_is_missing(tax_withheld: bool, statement_supplied: bool) -> bool:
     """A customer who withholds tax has to hand in its tax office's statement of the amount withheld."""
     return tax_withheld and not statement_supplied

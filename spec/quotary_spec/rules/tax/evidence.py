@@ -22,7 +22,7 @@ _PROVINCIAL_NUMBERS = ("qst", "pst")
 _STRENGTH = (Standing.INVALID, Standing.UNKNOWN, Standing.FORMAT_ONLY, Standing.CONFIRMED)
 
 
-@rule("TAX-EVIDENCE-IN-TIME-2021", "004:165", editions="2021", rulings="R-14")
+@rule("TAX-EVIDENCE-IN-TIME-2021", "004:165", rulings="R-14")
 def came_by_order(supplied_on: date, order_date: date, payment_date: date, resale: bool | None) -> bool | Finding:
     """Evidence counts if it came by the day of the order."""
     return supplied_on <= order_date
@@ -31,7 +31,6 @@ def came_by_order(supplied_on: date, order_date: date, payment_date: date, resal
 @rule(
     "TAX-EVIDENCE-IN-TIME",
     "002:425 002:432 002:436 002:469 000:410 000:412 000:422 000:428 000:466 000:635",
-    editions="2024 2026",
     rulings="R-14",
 )
 def is_in_time(supplied_on: date, order_date: date, payment_date: date, resale: bool | None) -> bool | Finding:
@@ -48,7 +47,7 @@ def is_in_time(supplied_on: date, order_date: date, payment_date: date, resale: 
 in_time = ByEdition(came_by_order, is_in_time)
 
 
-@rule("TAX-EVIDENCE-IN-FORCE", "002:413 002:463 000:396 000:460", editions="2024 2026", rulings="R-14")
+@rule("TAX-EVIDENCE-IN-FORCE", "002:413 002:463 000:396 000:460", rulings="R-14")
 def document_is_in_force(
     valid_from: date | None, valid_through: date | None, accepted: bool | None, order_date: date
 ) -> bool:

@@ -9,13 +9,13 @@ from quotary_spec.rules.tax.evidence import Search, due_without_number, held, se
 from quotary_spec.rules.tax.identifiers import Standing
 
 
-@rule("TAX-GST-AUSTRALIA", "002:310 002:432 000:242 000:422", editions="2024 2026", rulings="R-15")
+@rule("TAX-GST-AUSTRALIA", "002:310 002:432 000:242 000:422", rulings="R-15")
 def australian_gst_is_due(country: str) -> bool:
     """Every customer in Australia is charged GST, since the vendor is an Australian company; nothing frees from it."""
     return country == "AU"
 
 
-@rule("TAX-GST-INDIA", "002:432 000:422", editions="2024 2026", rulings="R-14")
+@rule("TAX-GST-INDIA", "002:432 000:422", rulings="R-14")
 def indian_gst_is_due(number: Standing | None) -> bool | Finding:
     """Customers in India are charged unless they supplied a valid PAN, CIN or service tax registration number.
 

@@ -101,7 +101,6 @@ def _passes(module: ModuleType, number: str) -> bool:
 @rule(
     "TAX-ID-STANDING",
     "002:310 002:432 002:442 002:589 000:242 000:410 000:422 000:436 000:637",
-    editions="2024 2026",
     rulings="R-14",
 )
 def number_standing(well_formed: bool | None, verdict: Verdict | None) -> Standing:

@@ -16,7 +16,7 @@ from quotary_spec.rules.tax.result import TaxComponent
 from quotary_spec.supplements.euro import uses_euro
 
 
-@rule("TAX-LOCAL-CURRENCY", "000:629", editions="2026", rulings="R-000-TAX-ADMIN-LOCAL-CURRENCY")
+@rule("TAX-LOCAL-CURRENCY", "000:629", rulings="R-000-TAX-ADMIN-LOCAL-CURRENCY")
 def local_currency(country: str, in_euro_area: bool, currencies: Mapping[str, str]) -> str | Finding:
     """The final invoice states each tax in the currency of its country, for thirteen listed currencies.
 
@@ -26,7 +26,7 @@ def local_currency(country: str, in_euro_area: bool, currencies: Mapping[str, st
     return currency if currency is not None else remark("LOCAL_CURRENCY_NOT_LISTED", country=country)
 
 
-@rule("TAX-LOCAL-CURRENCY-2024", "002:582", editions="2024", rulings="R-02")
+@rule("TAX-LOCAL-CURRENCY-2024", "002:582", rulings="R-02")
 def local_currency_in_lost_passage(country: str, in_euro_area: bool, currencies: Mapping[str, str]) -> str | Finding:
     """Where a tax is stated in local currency is asked, but the answer is lost."""
     return not_covered("PASSAGE_LOST")
@@ -35,13 +35,13 @@ def local_currency_in_lost_passage(country: str, in_euro_area: bool, currencies:
 currency_of_tax = ByEdition(local_currency_in_lost_passage, local_currency)
 
 
-@rule("TAX-LOCAL-CURRENCY-RATE-TIME", "000:629 000:631", editions="2026")
+@rule("TAX-LOCAL-CURRENCY-RATE-TIME", "000:629 000:631")
 def equivalent_is_fixed(paid_on: date | None) -> bool:
     """The equivalent is fixed once the full payment was received, since exchange rates move until then."""
     return paid_on is not None
 
 
-@rule("TAX-LOCAL-CURRENCY-AMOUNT", "000:629 000:631", editions="2026", rulings="R-08 R-10")
+@rule("TAX-LOCAL-CURRENCY-AMOUNT", "000:629 000:631", rulings="R-08 R-10")
 def local_equivalent(amount: int, digits: Digits, rate: Decimal, local_digits: Digits, rounding: Rounding) -> int:
     """The equivalent of a tax is its amount at the exchange rate of the day of payment, rounded once.
 

@@ -6,7 +6,7 @@ from quotary_spec.rule import rule
 from quotary_spec.rules.tax.charge import Claim, TaxCase, charge
 
 
-@rule("TAX-JCT", "002:429 002:595 002:600 000:418 000:643 000:649", editions="2024 2026", rulings="R-15")
+@rule("TAX-JCT", "002:429 002:595 002:600 000:418 000:643 000:649", rulings="R-15")
 def consumption_tax_is_due(country: str) -> bool:
     """Every sale to Japan bears consumption tax; numbers and exemption documents do not apply to it.
 

@@ -26,7 +26,6 @@ class Place:
 @rule(
     "TAX-PLACE-BILLING",
     "002:456 002:608 003:124 004:165 000:448 000:452 000:635 000:657",
-    editions="2021 2023 2024 2026",
     rulings="R-13",
 )
 def billing_place(billing_address: Address | None) -> Address | Finding:
@@ -41,7 +40,7 @@ def billing_place(billing_address: Address | None) -> Address | Finding:
     return billing_address
 
 
-@rule("TAX-PLACE-SOLD-TO", "002:469 000:466", editions="2024 2026", rulings="R-13")
+@rule("TAX-PLACE-SOLD-TO", "002:469 000:466", rulings="R-13")
 def sold_to_place(sold_to_address: Address | None, path: str) -> Address | Finding:
     """On orders of resellers and partners US sales tax follows the place of each end customer, not the reseller's."""
     if sold_to_address is None or sold_to_address.country is None:
@@ -51,7 +50,7 @@ def sold_to_place(sold_to_address: Address | None, path: str) -> Address | Findi
     return sold_to_address
 
 
-@rule("TAX-PLACE-PST", "002:589 000:637", editions="2024 2026", rulings="R-13")
+@rule("TAX-PLACE-PST", "002:589 000:637", rulings="R-13")
 def pst_place(
     reseller: Address, customer: Address, ship_to: Address | None, technical: Address | None, provinces: Collection[str]
 ) -> Address | Finding:

@@ -20,19 +20,19 @@ SALES_TAX_NAMES = frozenset({"US_SALES", "GET"})
 HAWAII, ILLINOIS, CHICAGO = "US-HI", "US-IL", "Chicago"
 
 
-@rule("TAX-US-REGISTRATION-DATE", "002:472-575 000:394 000:469-617", editions="2024 2026", rulings="R-06 R-16")
+@rule("TAX-US-REGISTRATION-DATE", "002:472-575 000:394 000:469-617", rulings="R-06 R-16")
 def state_is_taxed(order_date: date, registered: date | None) -> bool:
     """A listed state or territory is taxed from the day the vendor registered there; one not listed is not taxed."""
     return registered is not None and order_date >= registered
 
 
-@rule("TAX-US-SALES", "002:461 002:469 000:458 000:466 000:625", editions="2024 2026", rulings="R-14 R-16")
+@rule("TAX-US-SALES", "002:461 002:469 000:458 000:466 000:625", rulings="R-14 R-16")
 def sales_tax_is_due(document: bool) -> bool:
     """US sales tax is charged on every line unless valid exemption documents came in time."""
     return not document
 
 
-@rule("TAX-US-COLORADO", "000:471 000:619", editions="2026", rulings="R-16")
+@rule("TAX-US-COLORADO", "000:471 000:619", rulings="R-16")
 def exemption_counts_in_town(locality: str | None, towns: Collection[str]) -> bool | Finding:
     """In Colorado an exemption counts only for orders in Denver and Lakewood.
 
@@ -43,7 +43,7 @@ def exemption_counts_in_town(locality: str | None, towns: Collection[str]) -> bo
     return is_town(locality, towns)
 
 
-@rule("TAX-US-CHICAGO-LTT", "002:416 002:418 002:420 000:400 000:402 000:404", editions="2024 2026", rulings="R-16")
+@rule("TAX-US-CHICAGO-LTT", "002:416 002:418 002:420 000:400 000:402 000:404", rulings="R-16")
 def bears_chicago_tax(product: Product, order_date: date, cloud_start: date, trello_start: date) -> bool | Finding:
     """In Chicago the lease transaction tax is charged on cloud software, since 1 February 2022, and Trello, since 2024.
 
@@ -58,7 +58,7 @@ def bears_chicago_tax(product: Product, order_date: date, cloud_start: date, tre
     return product.platform.hosted
 
 
-@rule("TAX-US-HAWAII", "000:543-545 000:623", editions="2026")
+@rule("TAX-US-HAWAII", "000:543-545 000:623")
 def name_of_sales_tax(state: str) -> str:
     """In Hawaii the sales tax is the general excise tax."""
     return "GET" if state == HAWAII else "US_SALES"

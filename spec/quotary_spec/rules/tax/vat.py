@@ -23,7 +23,7 @@ from quotary_spec.rules.tax.identifiers import Standing
 from quotary_spec.rules.tax.rates import eu_member, eu_members
 
 
-@rule("TAX-VAT-NUMBER", "002:310", editions="2024", rulings="R-02 R-14")
+@rule("TAX-VAT-NUMBER", "002:310", rulings="R-02 R-14")
 def vat_unless_number(number: Standing | None, document: bool) -> bool | Finding:
     """Customers in the European Union are charged VAT unless they supplied a valid VAT number.
 
@@ -32,19 +32,19 @@ def vat_unless_number(number: Standing | None, document: bool) -> bool | Finding
     return due_without_number(number)
 
 
-@rule("TAX-VAT-NUMBER-OR-DOCUMENT", "000:242 000:410", editions="2026", rulings="R-14")
+@rule("TAX-VAT-NUMBER-OR-DOCUMENT", "000:242 000:410", rulings="R-14")
 def vat_unless_number_or_document(number: Standing | None, document: bool) -> bool | Finding:
     """In the EU and the countries named with it VAT is charged unless a valid VAT number or exclusion document came."""
     return False if document else due_without_number(number)
 
 
-@rule("TAX-VAT-DOCUMENT", "002:425 000:412", editions="2024 2026", rulings="R-02 R-14 R-33")
+@rule("TAX-VAT-DOCUMENT", "002:425 000:412", rulings="R-02 R-14 R-33")
 def vat_unless_document(number: Standing | None, document: bool) -> bool | Finding:
     """In Switzerland and South Africa VAT is charged unless exemption documents came; a number alone frees nobody."""
     return not document
 
 
-@rule("TAX-VAT-ALWAYS", "002:595 002:600 000:414", editions="2024 2026", rulings="R-15")
+@rule("TAX-VAT-ALWAYS", "002:595 002:600 000:414", rulings="R-15")
 def vat_always(number: Standing | None, document: bool) -> bool | Finding:
     """In Russia, and in 2026 in Mexico, VAT is charged whatever was supplied.
 
@@ -53,7 +53,7 @@ def vat_always(number: Standing | None, document: bool) -> bool | Finding:
     return True
 
 
-@rule("TAX-VAT-TURKEY-2024", "002:684-688", editions="2024", rulings="R-02 R-11")
+@rule("TAX-VAT-TURKEY-2024", "002:684-688", rulings="R-02 R-11")
 def vat_unless_lost_passage_frees(number: Standing | None, document: bool) -> bool | Finding:
     """Turkey is charged VAT; whether a number or document frees from it stood in a passage that is lost."""
     if document or number not in (None, Standing.INVALID):
@@ -61,7 +61,7 @@ def vat_unless_lost_passage_frees(number: Standing | None, document: bool) -> bo
     return True
 
 
-@rule("TAX-VAT-RESELLER-2021", "004:165", editions="2021", rulings="R-13 R-14")
+@rule("TAX-VAT-RESELLER-2021", "004:165", rulings="R-13 R-14")
 def vat_unless_any_number(number: Standing | None, document: bool) -> bool | Finding:
     """Resellers in the EU are charged the VAT of their country unless they supplied a VAT number with the order."""
     return number is None

@@ -1,0 +1,354 @@
+"""What a change of tier, plan or platform costs, put together from its rules (R-21)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from quotary_spec.calendar import Term
+from quotary_spec.model.order import Action, Cycle, Line, Prior
+from quotary_spec.model.product import Platform
+from quotary_spec.model.quote import AppliedDiscount, PricedLine
+from quotary_spec.outcome import Finding, not_covered, refused, remark, undetermined
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.discounts import discounted_price
+from quotary_spec.rules.price.changes import (
+    credit_for_months_left,
+    dual_licence_discount,
+    dual_licence_fits,
+    full_months_left,
+    may_downgrade_with_renewal,
+    migration_discount,
+    price_less_credit,
+    prorated_difference,
+    step_up_credit,
+    step_up_is_approved,
+)
+from quotary_spec.rules.price.line_price import Discounted, discount_line, open_line, price_line, rounded
+from quotary_spec.rules.price.list_price import ListPrice, Pricing, list_price
+from quotary_spec.rules.price.proration import part_of_price, prorated_price
+from quotary_spec.rules.terms import cut, is_upgrade, start_of
+
+
+class UpgradeMethod(StrEnum):
+    """How the price of a change is made."""
+
+    PRORATED_DIFFERENCE = "prorated_difference"
+    NEW_TERM_LESS_CREDIT = "new_term_less_credit"
+    CO_TERM_LESS_CREDIT = "co_term_less_credit"
+    STEP_UP = "step_up"
+    DUAL_LICENCE = "dual_licence"
+    DOWNGRADE = "downgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The price of a change, in minor units of the deal's currency.
+
+    Attributes:
+        method: How it is made; None where the edition prints no way.
+        line: The line as a quote prices it.
+        old_tier: Price of the tier held for its full term, after discount.
+        new_tier: Price of the new tier for a full term, after discount.
+        credit: Value of what was paid and is not yet used, before it is held to the price.
+        days_left: Days from the change to the end of the term held.
+        days_of_term: Days of the term held.
+        months_left: Whole months from the change to the end of the term held.
+        months_of_term: Whole months of the term held.
+    """
+
+    method: UpgradeMethod | None
+    line: PricedLine
+    old_tier: int | None = None
+    new_tier: int | None = None
+    credit: int | None = None
+    days_left: int | None = None
+    days_of_term: int | None = None
+    months_left: int | None = None
+    months_of_term: int | None = None
+
+
+def method_of(line: Line) -> UpgradeMethod | None:
+    """The rule book's own way to price a line that changes what is held; None for a line that buys or renews.
+
+    A product held on another platform makes it a move. More of a product without a term that is held is a purchase.
+    """
+    platform, prior = line.product.platform, line.prior
+    held = prior.product.platform if prior is not None and prior.product is not None else None
+    if held is not None and platform is not None and held is not platform and not (held.hosted and platform.hosted):
+        return UpgradeMethod.STEP_UP
+    if line.dual_licence:
+        return UpgradeMethod.DUAL_LICENCE
+    if line.action is Action.DOWNGRADE:
+        return UpgradeMethod.DOWNGRADE
+    if not is_upgrade(line):
+        return None
+    if platform is None or platform.hosted:
+        return UpgradeMethod.PRORATED_DIFFERENCE
+    aligned = line.term is not None or line.term_months is not None
+    return UpgradeMethod.CO_TERM_LESS_CREDIT if aligned else UpgradeMethod.NEW_TERM_LESS_CREDIT
+
+
+def price_change(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
+    """The price of a line that changes what is held."""
+    if method is UpgradeMethod.STEP_UP:
+        return _step_up(pricing, line)
+    if method is UpgradeMethod.DUAL_LICENCE:
+        return Change(method, _dual_licence(pricing, line))
+    if method is UpgradeMethod.DOWNGRADE:
+        return Change(method, _downgrade(pricing, line))
+    return _upgrade(pricing, line, method)
+
+
+def _upgrade(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
+    platform, prior = line.product.platform, line.prior
+    if pricing.book.edition not in prorated_difference.info.editions or platform is Platform.SERVER:
+        return Change(None, open_line(line, not_covered(edition=pricing.book.edition)))
+    if platform is None:
+        return Change(method, open_line(line, undetermined("INPUT_MISSING", "product.platform")))
+    if prior is None or prior.term is None:
+        return Change(method, open_line(line, undetermined("INPUT_MISSING", "prior.term")))
+    listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
+    if isinstance(listing, Finding):
+        return Change(method, open_line(line, listing))
+    if method is UpgradeMethod.PRORATED_DIFFERENCE:
+        return _prorated_difference(pricing, line, prior, prior.term, listing)
+    return _less_credit(pricing, line, prior, prior.term, listing, method)
+
+
+def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term, listing: ListPrice) -> Change:
+    """The difference of the tiers by days to the current end; where it runs on, the new tier from there."""
+    method = UpgradeMethod.PRORATED_DIFFERENCE
+    day = _day_of_change(pricing, line)
+    if day is None:
+        return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
+    if day >= held.end:
+        over = refused("TERM_ALREADY_OVER", end=held.end.isoformat()).by(prorated_difference.info.id)
+        return Change(method, open_line(line, over))
+    new = _after_discount(pricing, line, listing)
+    old = _old_tier(pricing, line, prior, held)
+    if new.net is None or isinstance(old, Finding):
+        said = (*new.findings, old) if isinstance(old, Finding) else new.findings
+        return Change(method, replace(open_line(line, *said), other_discounts=new.others), new_tier=new.net)
+    # Without months, the price is for the term that is held.
+    months = listing.months or held.months
+    if not months:
+        return Change(method, open_line(line, undetermined("INPUT_MISSING", "price.months")))
+    list_held = listing.amount if listing.months is None else part_of_price(listing.amount, held, months)
+    new_held = new.net if listing.months is None else part_of_price(new.net, held, months)
+    days_left = min((held.end - day).days, held.days)
+    charge = prorated_difference(new_held, old, days_left, held.days, pricing.rounding)
+    prorated = pricing.rounding(list_held.numerator * days_left, list_held.denominator * held.days)
+    discounted = pricing.rounding(new_held.numerator * days_left, new_held.denominator * held.days)
+    credit = discounted - charge
+    further = Term(held.end, held.end if line.term is None else max(line.term.end, held.end))
+    prorated += prorated_price(listing.amount, further, months, pricing.rounding)
+    discounted += prorated_price(new.net, further, months, pricing.rounding)
+    not_above = remark("NOT_ABOVE_HELD_TIER").by(prorated_difference.info.id)
+    said = new.findings if new_held > old else (*new.findings, not_above)
+    return Change(
+        method,
+        _priced(pricing, line, listing, Term(day, further.end), prorated, discounted, new, credit, said),
+        old_tier=old,
+        new_tier=new.net,
+        credit=credit,
+        days_left=days_left,
+        days_of_term=held.days,
+    )
+
+
+def _less_credit(
+    pricing: Pricing, line: Line, prior: Prior, held: Term, listing: ListPrice, method: UpgradeMethod
+) -> Change:
+    """The new tier for a term of its own, less the whole months left of what was paid."""
+    start = line.term.start if line.term is not None else start_of(pricing.deal, line)
+    if start is None:
+        return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
+    usual = pricing.book.integer("upgrade.data-center.term-months")
+    asked = line.term or Term.of_months(start, line.term_months or usual)
+    term, said = cut(pricing.book, line, asked)
+    prorated = prorated_price(listing.amount, term, listing.months or usual, pricing.rounding)
+    new = discount_line(pricing, line, prorated, prorated, listing.tier, listing.source)
+    said = (*said, *new.findings)
+    if prior.net_paid is None:
+        said = (*said, undetermined("INPUT_MISSING", "prior.net_paid"))
+    if new.net is None or prior.net_paid is None:
+        return Change(method, replace(open_line(line, *said), other_discounts=new.others))
+    months_left = full_months_left(start, held.end)
+    credit = credit_for_months_left(prior.net_paid, held.months, months_left, pricing.rounding)
+    applied = new.net - price_less_credit(new.net, credit)
+    if credit > new.net:
+        said = (*said, remark("CREDIT_ABOVE_PRICE").by(price_less_credit.info.id))
+    return Change(
+        method,
+        _priced(pricing, line, listing, term, prorated, new.net, new, applied, said),
+        new_tier=_after_discount(pricing, line, listing).net,
+        credit=credit,
+        months_left=months_left,
+        months_of_term=held.months,
+    )
+
+
+def _step_up(pricing: Pricing, line: Line) -> Change:
+    """A line in place of another platform: its own price; from Data Center to cloud less the worth of the days left."""
+    change = Change(UpgradeMethod.STEP_UP, price_line(pricing, line))
+    change = replace(change, new_tier=change.line.net)
+    held = line.prior.product if line.prior is not None else None
+    to_cloud = line.product.platform is not None and line.product.platform.hosted
+    if held is None or held.platform is not Platform.DATA_CENTER or not to_cloud:
+        return change
+    if pricing.book.edition in migration_discount.info.editions and line.discount is None:
+        return replace(change, line=_with(change.line, migration_discount()))
+    if pricing.book.edition not in step_up_credit.info.editions:
+        return change
+    approved = step_up_is_approved(line.step_up_approved)
+    if isinstance(approved, Finding):
+        return replace(change, line=_with(change.line, approved))
+    if not approved:
+        return replace(
+            change,
+            line=replace(
+                change.line,
+                findings=(*change.line.findings, remark("STEP_UP_NOT_APPROVED").by(step_up_is_approved.info.id)),
+            ),
+        )
+    return _credited(pricing, line, change)
+
+
+def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
+    prior, day, priced = line.prior, _day_of_change(pricing, line), change.line
+    held, net_paid = (prior.term, prior.net_paid) if prior is not None else (None, None)
+    if held is None or net_paid is None or day is None:
+        facts = {"prior.term": held, "prior.net_paid": net_paid, "deal.order_date": day}
+        absent = [name for name, value in facts.items() if value is None]
+        return replace(change, line=_with(priced, undetermined("INPUT_MISSING", *absent)))
+    credit = step_up_credit(net_paid, held, day, pricing.rounding)
+    days_left = min(max((held.end - day).days, 0), held.days)
+    change = replace(change, credit=credit, days_left=days_left, days_of_term=held.days)
+    if priced.net is None:
+        return change
+    applied = min(credit, priced.net)
+    said = (remark("CREDIT_ABOVE_PRICE").by(step_up_credit.info.id),) if credit > priced.net else ()
+    net = priced.net - applied
+    return replace(change, line=replace(priced, credit=applied, net=net, findings=(*priced.findings, *said)))
+
+
+def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
+    """The Data Center subscription that runs on, free of charge, beside the cloud."""
+    book, held = pricing.book, line.prior.term if line.prior is not None else None
+    rule_id = dual_licence_rule_id(book)
+    if rule_id is None:
+        return open_line(line, not_covered(edition=book.edition))
+    if line.product.platform is not Platform.DATA_CENTER:
+        return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY").by(rule_id))
+    start = line.term_start or (held.end if held is not None else None)
+    most = book.integer("upgrade.dual-licence.most-months")
+    if line.term is None and start is None:
+        return open_line(line, undetermined("INPUT_MISSING", "prior.term"))
+    asked = line.term
+    if asked is None:
+        assert start is not None
+        asked = Term.of_months(start, line.term_months or most)
+    if not dual_licence_fits(book.edition, asked, most):
+        return open_line(line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id))
+    listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
+    if isinstance(listing, Finding):
+        return open_line(line, listing)
+    term, said = cut(book, line, asked)
+    prorated = prorated_price(listing.amount, term, listing.months or most, pricing.rounding)
+    rate = dual_licence_discount(book.decimal("upgrade.dual-licence.rate"))
+    free = AppliedDiscount("dual_licence", rate, prorated, "", dual_licence_discount.info.id)
+    net = discounted_price(prorated, rate, pricing.rounding)
+    return _priced(pricing, line, listing, term, prorated, net, Discounted(net, free), 0, said)
+
+
+def dual_licence_rule_id(book: Book) -> str | None:
+    """Id of the edition's rule on dual licences; None when it has none."""
+    version = dual_licence_fits.versions.get(book.edition)
+    return None if version is None else version.info.id
+
+
+def _downgrade(pricing: Pricing, line: Line) -> PricedLine:
+    """The renewal at the lower tier; what was paid for the current term stays as it is."""
+    priced = price_line(pricing, line)
+    if line.product.platform is not Platform.DATA_CENTER:
+        return priced
+    said: tuple[Finding, ...] = (remark("DOWNGRADE_AT_RENEWAL"),)
+    if pricing.book.edition in may_downgrade_with_renewal.info.editions:
+        said = (*said, *_renewal_window(pricing, line))
+    return replace(priced, findings=(*priced.findings, *said))
+
+
+def _renewal_window(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
+    held, day = line.prior.term if line.prior is not None else None, pricing.deal.order_date
+    if held is None or day is None:
+        return (undetermined("INPUT_MISSING", "prior.term" if held is None else "deal.order_date"),)
+    days = pricing.book.integer("upgrade.downgrade-days-before-expiry")
+    if may_downgrade_with_renewal(day, held.end, days):
+        return ()
+    return (refused("DOWNGRADE_OUTSIDE_WINDOW").by(may_downgrade_with_renewal.info.id),)
+
+
+def _day_of_change(pricing: Pricing, line: Line) -> date | None:
+    return line.term.start if line.term is not None else line.term_start or pricing.deal.order_date
+
+
+def _after_discount(pricing: Pricing, line: Line, listing: ListPrice) -> Discounted:
+    """The price of the new tier for a full term after discount."""
+    shown = rounded(pricing, listing.amount)
+    return discount_line(pricing, line, listing.amount, shown, listing.tier, listing.source)
+
+
+def _old_tier(pricing: Pricing, line: Line, prior: Prior, held: Term) -> int | Finding:
+    """The price of the tier that is held for its term after discount: as given, or booked with the same discount."""
+    if prior.tier_price is not None:
+        return prior.tier_price
+    agreed_amount = line.discount is not None and line.discount.amount is not None
+    if line.price is not None or prior.quantity is None or agreed_amount:
+        return undetermined("INPUT_MISSING", "prior.tier_price")
+    product = prior.product or line.product
+    by_user = line.cycle is Cycle.MONTHLY
+    quantity = prior.quantity if by_user else line.quantity
+    listing = list_price(pricing, product, line.cycle, quantity, None if by_user else prior.quantity, None)
+    if isinstance(listing, Finding):
+        return undetermined("INPUT_MISSING", "prior.tier_price")
+    net = _after_discount(pricing, replace(line, product=product, user_tier=prior.quantity), listing).net
+    if net is None or listing.months is None:
+        return undetermined("INPUT_MISSING", "prior.tier_price")
+    return prorated_price(net, held, listing.months, pricing.rounding)
+
+
+def _priced(
+    pricing: Pricing,
+    line: Line,
+    listing: ListPrice,
+    term: Term,
+    prorated: int,
+    discounted: int,
+    new: Discounted,
+    credit: int,
+    findings: tuple[Finding, ...],
+) -> PricedLine:
+    """The line of an upgrade: the new tier's price for the time left, after discount, less the credit."""
+    discount = None if new.applied is None else replace(new.applied, amount=prorated - discounted)
+    return PricedLine(
+        product=line.product,
+        quantity=line.quantity,
+        user_tier=listing.tier,
+        unit_price=listing.unit,
+        term=term,
+        list_amount=rounded(pricing, listing.amount),
+        prorated=prorated,
+        discount=discount,
+        credit=credit,
+        net=discounted - credit,
+        price_source=listing.source,
+        other_discounts=new.others,
+        findings=findings,
+    )
+
+
+def _with(priced: PricedLine, finding: Finding) -> PricedLine:
+    """The line with something open, and so without a net amount."""
+    return replace(priced, net=None, findings=(*priced.findings, finding))

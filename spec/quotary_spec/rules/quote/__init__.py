@@ -1,0 +1,1 @@
+"""A quote: its lines, its total, and how long it is open."""

@@ -1,0 +1,218 @@
+"""The lines of an order, priced (R-08, R-09): what each kind of line costs, and what stands against selling it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from quotary_spec.calendar import Term
+from quotary_spec.model.guidance import Guidance
+from quotary_spec.model.order import Action, Channel, Deal, Line, Order
+from quotary_spec.model.product import Platform
+from quotary_spec.model.quote import PricedLine
+from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.rule import current_trace
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.currency import US_DOLLAR, check_currency
+from quotary_spec.rules.lifecycle.data_center import check_sale
+from quotary_spec.rules.price.change_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
+from quotary_spec.rules.price.changes import dual_licence_fits, migration_incentives
+from quotary_spec.rules.price.line_price import price_line
+from quotary_spec.rules.price.list_price import Pricing
+from quotary_spec.rules.sales import against_order
+from quotary_spec.rules.terms import asked_term, check_terms, cut, default_months, start_of
+from quotary_spec.supplements.price_book import PriceBook
+
+
+def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine, ...]:
+    """Price every line of an order. A line that is not decided says what it lacks; one that may not be sold, why."""
+    pricing = Pricing.of(book, order.deal, prices)
+    trace = current_trace()
+    against = _against_terms(book, order.deal, order.lines)
+    restricted = order.deal.currency.code != US_DOLLAR
+    priced: list[PricedLine] = []
+    for i, line in enumerate(order.lines):
+        if trace is not None:
+            trace.subject = f"lines[{i}]"
+        method = method_of(line)
+        result = price_line(pricing, line) if method is None else price_change(pricing, line, method).line
+        said = result.findings
+        if against is not None or restricted or not _is_plain(order.deal, line):
+            said = (*said, *_against_sale(pricing, line), *(against[i] if against is not None else ()))
+        if said:
+            result = replace(result, findings=tuple(_placed(said, f"lines[{i}]")))
+        priced.append(result)
+    if trace is not None:
+        trace.subject = ""
+    return tuple(priced)
+
+
+def _is_plain(deal: Deal, line: Line) -> bool:
+    """True for commercial cloud that the customer buys directly, against whose sale no rule speaks."""
+    return line.product.platform is Platform.CLOUD and deal.channel in (None, Channel.DIRECT)
+
+
+def _against_sale(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
+    """What the end of life, the rules of sale and the currency say against a line."""
+    book, deal = pricing.book, pricing.deal
+    ended = check_sale(book, deal, line)
+    sale = against_order(book, deal, line)
+    return (*(() if ended is None else (ended,)), *sale, *check_currency(book, deal, line.product))
+
+
+def _against_terms(book: Book, deal: Deal, lines: Sequence[Line]) -> list[tuple[Finding, ...]] | None:
+    """What stands against the terms that lines ask for; nothing does against one full term."""
+    if all(line.term is None and line.term_months is None for line in lines):
+        return None
+    asked = [line.term is not None or line.term_months is not None for line in lines]
+    terms = [asked_term(deal, line, _full_months(line)) for line in lines]
+    checked = check_terms(book, lines, terms)
+    return [_beyond_price(term.findings) if named else () for named, term in zip(asked, checked, strict=True)]
+
+
+def _beyond_price(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings of a term without those that its price states already: the end of life, and facts that it needs too."""
+    stated = ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED", "INPUT_MISSING")
+    return tuple(finding for finding in findings if finding.reason not in stated)
+
+
+def _full_months(line: Line) -> int | None:
+    if line.price is not None and line.price.months is not None:
+        return line.price.months
+    return default_months(line.product, line.cycle)
+
+
+def _placed(findings: Iterable[Finding], at: str) -> Iterator[Finding]:
+    """Findings about a line, whose missing fields are named from the order."""
+    for finding in findings:
+        yield finding.about(at).moved(lambda path: path if path.startswith("deal.") else f"{at}.{path}")
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradePrice:
+    """What a change of tier, plan or platform costs.
+
+    Attributes:
+        change: The price and how it is made.
+        charge: Amount to pay before fee and taxes; None while it is not decided.
+        new_term: Term of the new tier.
+        cut_short: True when the end of life cut that term.
+        dual_licence_term: Time for which the Data Center subscription runs on beside the cloud, free of charge.
+        incentives: What helps the move.
+        guidance: How the price of a Data Center upgrade can be checked with the vendor.
+        findings: What stands in the way, and remarks; missing fields are relative to the line or begin with "deal.".
+    """
+
+    change: Change
+    charge: int | None
+    new_term: Term | None
+    cut_short: bool
+    dual_licence_term: Term | None
+    incentives: tuple[str, ...]
+    guidance: Guidance | None
+    findings: tuple[Finding, ...]
+
+
+def price_upgrade(
+    book: Book,
+    deal: Deal,
+    line: Line,
+    prices: PriceBook,
+    upgrade_date: date | None = None,
+    target_end: date | None = None,
+    method: UpgradeMethod | None = None,
+    dual_licence_months: int | None = None,
+    other_lines: Sequence[Line] = (),
+) -> UpgradePrice:
+    """The price, credit and new term of a change of tier, plan or platform.
+
+    Args:
+        line: The product and tier that are wanted, and in ``prior`` what is held. Without an action it is an upgrade.
+        upgrade_date: First day of the new tier.
+        target_end: Day on which the term shall end.
+        method: Another reading's way to price the change.
+        dual_licence_months: Months of the dual licence.
+        other_lines: Lines of the same order, to which the end may be tied.
+    """
+    line = replace(line, term_start=upgrade_date or line.term_start)
+    if method_of(line) is None:
+        line = replace(line, action=Action.UPGRADE)
+    said: list[Finding] = []
+    if target_end is not None:
+        start = line.term.start if line.term is not None and upgrade_date is None else start_of(deal, line)
+        if start is None:
+            said.append(undetermined("INPUT_MISSING", "deal.order_date"))
+        elif target_end <= start:
+            said.append(refused("TERM_SHORTENED", end=target_end.isoformat()))
+        else:
+            line = replace(line, term=Term(start, target_end))
+    own = method_of(line)
+    assert own is not None
+    if method is not None and method is not own and not _may_be_read(line, own, method):
+        said.append(refused("UPGRADE_METHOD_NOT_FOR_PLATFORM", method=method))
+        method = None
+    pricing = Pricing.of(book, deal, prices)
+    change = price_change(pricing, line, method or own)
+    if change.method is UpgradeMethod.DOWNGRADE and line.product.platform is not Platform.DATA_CENTER:
+        said.append(not_covered(edition=book.edition))
+    against = _against_terms(book, deal, (line, *other_lines))
+    dual_term, of_dual = _dual_licence(book, line, change, dual_licence_months)
+    priced = change.line
+    return UpgradePrice(
+        change=change,
+        charge=0 if change.method is UpgradeMethod.DOWNGRADE else priced.net,
+        new_term=priced.term,
+        cut_short=any(finding.reason == "TERM_CUT_AT_END_OF_LIFE" for finding in priced.findings),
+        dual_licence_term=dual_term,
+        incentives=_incentives(book, line),
+        guidance=book.guidance("upgrade.check-price") if line.product.platform is Platform.DATA_CENTER else None,
+        findings=(
+            *priced.findings,
+            *said,
+            *_against_sale(pricing, line),
+            *(against[0] if against is not None else ()),
+            *of_dual,
+        ),
+    )
+
+
+def _may_be_read(line: Line, own: UpgradeMethod, method: UpgradeMethod) -> bool:
+    """True when some reading prices the change so: Data Center upgrades have three ways, everything else one (R-21)."""
+    ways = {
+        UpgradeMethod.PRORATED_DIFFERENCE,
+        UpgradeMethod.NEW_TERM_LESS_CREDIT,
+        UpgradeMethod.CO_TERM_LESS_CREDIT,
+    }
+    return line.product.platform is Platform.DATA_CENTER and own in ways and method in ways
+
+
+def _incentives(book: Book, line: Line) -> tuple[str, ...]:
+    held = line.prior.product.platform if line.prior is not None and line.prior.product is not None else None
+    wanted = line.product.platform
+    if held is None or wanted is None or not book.prints("upgrade.incentives-to-cloud"):
+        return ()
+    return migration_incentives(held, wanted, book.texts("upgrade.incentives-to-cloud"))
+
+
+def _dual_licence(
+    book: Book, line: Line, change: Change, months: int | None
+) -> tuple[Term | None, tuple[Finding, ...]]:
+    """The time for which Data Center runs on beside the cloud line that takes its place."""
+    if change.method is UpgradeMethod.DUAL_LICENCE:
+        return change.line.term, ()
+    if change.method is not UpgradeMethod.STEP_UP or not line.dual_licence:
+        return None, ()
+    prior = line.prior
+    assert prior is not None, "a step up leaves what is held"
+    assert prior.product is not None
+    rule_id = dual_licence_rule_id(book)
+    if rule_id is None:
+        return None, (not_covered(edition=book.edition),)
+    if prior.term is None:
+        return None, (undetermined("INPUT_MISSING", "prior.term"),)
+    most = book.integer("upgrade.dual-licence.most-months")
+    term = Term.of_months(prior.term.end, months or most)
+    if not dual_licence_fits(book.edition, term, most):
+        return None, (refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id),)
+    return cut(book, replace(line, product=prior.product), term)

@@ -1,0 +1,1 @@
+"""Licence tiers: of users, and of apps beside their host."""

@@ -1,0 +1,97 @@
+"""Tiers of Marketplace apps beside the tier of the product that hosts them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from quotary_spec.model.product import Product
+from quotary_spec.outcome import Finding, Outcome, not_covered, refused, remark, undetermined
+from quotary_spec.rule import ByEdition, RuleFunction, rule
+from quotary_spec.rulebook import Book
+
+
+@rule("TIER-APP-WORKS", "000:27 000:1006 002:25 002:905", rulings="R-22")
+def app_works(app_tier: int, host_tier: int) -> bool:
+    """An app works at the tier of its host product or above, even when only a few users need it."""
+    return app_tier >= host_tier
+
+
+@rule("TIER-APP-MATCH-PARENT", "000:27 000:1006 002:25 002:905", rulings="R-22 R-22-APPS")
+def app_is_sold_at_least(app_tier: int, host_tier: int) -> bool:
+    """Every Marketplace app is sold at the tier of its host product or above.
+
+    Reading: of Data Center apps it is said first that they are bought at the same tier, then that they work from it up.
+    """
+    return app_tier >= host_tier
+
+
+@rule("TIER-ADDON-MATCH", "004:19", rulings="R-22 R-38")
+def app_is_sold_equal(app_tier: int, host_tier: int) -> bool:
+    """An app is sold at exactly the tier of the product with which it is used."""
+    return app_tier == host_tier
+
+
+app_may_be_sold = ByEdition(app_is_sold_at_least, app_is_sold_equal)
+app_functions = ByEdition(app_works)
+
+
+@dataclass(frozen=True, slots=True)
+class AppTierCheck:
+    """Whether an app's tier fits its host.
+
+    Attributes:
+        works: Whether the app works.
+        sold: Whether it may be sold at this tier.
+        smallest: Smallest tier at which it works; 0 while that is not decided.
+        relation: How the tiers must stand to be sold: "equal", "equal_or_higher"; empty where the edition is silent.
+        findings: What stands in the way, and remarks.
+    """
+
+    works: Outcome
+    sold: Outcome
+    smallest: int
+    relation: str
+    findings: tuple[Finding, ...]
+
+
+def check_app_tier(
+    book: Book, app: Product, app_tier: int | None, host_tier: int | None, app_users: int | None = None
+) -> AppTierCheck:
+    """Whether an app works beside its host product at the tiers of both, and whether it may be sold so."""
+    sale = app_may_be_sold.versions.get(book.edition)
+    relation = "" if sale is None else "equal" if sale is app_is_sold_equal else "equal_or_higher"
+    if not app.app:
+        return AppTierCheck(Outcome.NOT_COVERED, Outcome.NOT_COVERED, 0, relation, (not_covered("NOT_AN_APP"),))
+    works = _asked(app_functions, book, app_tier, host_tier, "APP_TIER_TOO_LOW")
+    equal = relation == "equal"
+    sold = _asked(app_may_be_sold, book, app_tier, host_tier, "APP_TIER_NOT_EQUAL" if equal else "APP_TIER_TOO_LOW")
+    findings = dict.fromkeys(finding for finding in (works, sold) if finding is not None)
+    if app_users is not None and relation == "equal_or_higher":
+        findings[remark("APP_USERS_DO_NOT_MATTER", app_users=str(app_users))] = None
+    return AppTierCheck(
+        works=_outcome(works),
+        sold=_outcome(sold),
+        smallest=host_tier if host_tier is not None and book.edition in app_functions.versions else 0,
+        relation=relation,
+        findings=tuple(findings),
+    )
+
+
+def _asked(
+    question: ByEdition[[int, int], bool], book: Book, app_tier: int | None, host_tier: int | None, reason: str
+) -> Finding | None:
+    """What stands against the tiers; None when nothing does."""
+    version: RuleFunction[[int, int], bool] | None = question.versions.get(book.edition)
+    if version is None:
+        return not_covered(edition=book.edition)
+    if app_tier is None or host_tier is None:
+        given = {"app_user_tier": app_tier, "host_user_tier": host_tier}
+        return undetermined("INPUT_MISSING", *(name for name, tier in given.items() if tier is None))
+    if version(app_tier, host_tier):
+        return None
+    against = refused(reason, app_user_tier=str(app_tier), host_user_tier=str(host_tier))
+    return replace(against, rule_id=version.info.id)
+
+
+def _outcome(finding: Finding | None) -> Outcome:
+    return Outcome.GRANTED if finding is None else finding.outcome
