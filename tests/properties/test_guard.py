@@ -516,9 +516,9 @@ def test_one_access_is_enough_and_an_open_one_leaves_it_open() -> None:
 def test_several_policies_free_by_one_or_by_all() -> None:
     assert not nonbillable_member_is_left_out([], every=True)
     both = replace(managed("a", "jira"), policy="default", other_policies=("freed",))
-    assert standard([both], replace(SETTINGS, membership=Membership.ANY)) == 0
-    assert standard([both], replace(SETTINGS, membership=Membership.EVERY)) == 1
-    assert standard([replace(both, policy="freed")], replace(SETTINGS, membership=Membership.EVERY)) == 0
+    assert standard([both], replace(SETTINGS, membership=Membership.SEVERAL_ANY)) == 0
+    assert standard([both], replace(SETTINGS, membership=Membership.SEVERAL_ALL)) == 1
+    assert standard([replace(both, policy="freed")], replace(SETTINGS, membership=Membership.SEVERAL_ALL)) == 0
 
 
 def test_enterprise_cover_by_product_asks_for_every_supported_access() -> None:

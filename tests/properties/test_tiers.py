@@ -273,7 +273,7 @@ def test_the_exact_number_is_that_of_the_renewal(numbers: list[tuple[date, int]]
     renewal = None if at_renewal is None else UserCount(at_renewal)
     answer = use("2024", numbers, at_renewal=renewal)
     expected = at_renewal if at_renewal is not None else held_by_day(numbers, MAY.end - timedelta(days=1))
-    assert answer.basis is Basis.EXACT
+    assert answer.basis is Basis.EXACT_NUMBER
     assert answer.billable == expected
     assert (answer.amount is None) is (expected is None)
 

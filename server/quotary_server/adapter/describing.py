@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from quotary.v1 import rulebook_service_pb2
+from quotary_server.adapter.enums import RULE_CLASS
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.writing import write_citations
 from quotary_spec import rules
@@ -17,15 +18,6 @@ from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
 from quotary_spec.register.headings import HEADINGS, Heading
 from quotary_spec.register.rulings import RULING
 from quotary_spec.rule import RuleFunction, registered_rules
-
-_CLASS = {
-    "rule": rulebook_service_pb2.RULE_CLASS_RULE,
-    "restatement": rulebook_service_pb2.RULE_CLASS_RESTATEMENT,
-    "lookup": rulebook_service_pb2.RULE_CLASS_LOOKUP,
-    "permission": rulebook_service_pb2.RULE_CLASS_PERMISSION,
-    "statement": rulebook_service_pb2.RULE_CLASS_STATEMENT,
-    "not_modelled": rulebook_service_pb2.RULE_CLASS_NOT_MODELLED,
-}
 
 PREFIX = "rules/"
 
@@ -151,7 +143,7 @@ def write_item(message: rulebook_service_pb2.Rule, item: Item) -> None:
 
 
 def _write_entry(message: rulebook_service_pb2.Rule, entry: CatalogueEntry) -> None:
-    message.rule_class = _CLASS[entry.kind]
+    message.rule_class = RULE_CLASS.write(entry.kind)
     message.catalogue_ids.append(entry.id)
     message.vector_ids.extend(entry.vectors)
     message.answered_by.extend(entry.rules)

@@ -6,21 +6,27 @@ import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import TypeVar
 
 import pycountry
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2, money_pb2
 
 from quotary.v1 import common_pb2, quote_service_pb2
+from quotary_server.adapter.enums import (
+    ACTION,
+    BILLING,
+    CHANNEL,
+    CYCLE,
+    PARTY_KIND,
+    PLATFORM,
+    REGISTER_VERDICT,
+    ROUNDING_POLICY,
+)
 from quotary_server.adapter.faults import Faults
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.order import (
     Action,
-    Billing,
-    Channel,
     CurrencyTerms,
-    Cycle,
     Deal,
     GivenDiscount,
     GivenPrice,
@@ -28,15 +34,13 @@ from quotary_spec.model.order import (
     Order,
     Prior,
 )
-from quotary_spec.model.party import Address, Evidence, Party, PartyKind, TaxIdentifier, Verdict
-from quotary_spec.model.product import Platform, Product
+from quotary_spec.model.party import Address, Evidence, Party, TaxIdentifier
+from quotary_spec.model.product import Product
 from quotary_spec.money import RoundingPolicy, exact_decimal, is_currency, minor_digits
 from quotary_spec.register.editions import DEFAULT_EDITION
 from quotary_spec.register.products import find_product
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rulebook import BOOK, DEFAULT_BOOK, Book
-
-T = TypeVar("T")
 
 MOST_LINES = 10_000
 MOST_QUANTITY = 100_000_000
@@ -47,17 +51,6 @@ FIRST_YEAR, LAST_YEAR = 1900, 9000
 MOST_MINOR = 10**15
 """Largest amount in minor units: far above any order, and far inside 64 bits."""
 
-_PLATFORM = (None, Platform.CLOUD, Platform.GOVERNMENT_CLOUD, Platform.DATA_CENTER, Platform.SERVER)
-_PLATFORMS = range(len(_PLATFORM))
-_CYCLE = (None, Cycle.MONTHLY, Cycle.ANNUAL)
-_BILLING = (None, Billing.ORIGINAL, Billing.IMPROVED)
-_CHANNEL = (None, Channel.DIRECT, Channel.RESELLER, Channel.PARTNER, Channel.CORPORATE_RESELLER)
-_KIND = (None, *PartyKind)
-_ACTION = (Action.NEW, Action.NEW, Action.RENEWAL, Action.UPGRADE, Action.DOWNGRADE, Action.EXPANSION)
-_CYCLES = range(len(_CYCLE))
-_ACTIONS = range(len(_ACTION))
-_VERDICT = (None, Verdict.VALID, Verdict.INVALID, Verdict.UNAVAILABLE)
-_ROUNDING = (RoundingPolicy.DOCUMENT_HALF_UP, *RoundingPolicy)
 
 # Codes that addresses carry for what the rule book knows under another code.
 _COUNTRY_ALIASES = {"EL": "GR"}
@@ -72,14 +65,6 @@ def _countries() -> frozenset[str]:
 @cache
 def _subdivisions() -> frozenset[str]:
     return frozenset(each.code for each in pycountry.subdivisions)
-
-
-def choice(faults: Faults, path: str, value: int, of: tuple[T, ...]) -> T:
-    """The member of a closed set that an enum number stands for."""
-    if 0 <= value < len(of):
-        return of[value]
-    faults.add(path, "UNKNOWN_VALUE", str(value))
-    return of[0]
 
 
 def text(faults: Faults, path: str, value: str) -> str:
@@ -189,7 +174,7 @@ def read_edition(faults: Faults, request: object, path: str = "edition") -> Book
 
 def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Product:
     """A product by its registered id or alias."""
-    id, platform, plan = message.id, message.platform, message.plan or None
+    id, plan = message.id, message.plan or None
     entry = find_product(id)
     if entry is not None:
         id = entry.id
@@ -210,7 +195,7 @@ def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Prod
         faults.add(f"{path}.plan", "UNKNOWN_VALUE", f"{plan[:40]!r} is none of {', '.join(entry.plans)}")
     return Product(
         id,
-        _PLATFORM[platform] if platform in _PLATFORMS else choice(faults, f"{path}.platform", platform, _PLATFORM),
+        PLATFORM.read(faults, f"{path}.platform", message.platform),
         plan,
         message.marketplace_app or (entry is not None and entry.kind == "marketplace_app"),
         host,
@@ -264,7 +249,7 @@ def read_tax_identifier(faults: Faults, path: str, message: common_pb2.TaxIdenti
         kind=message.kind,
         value=text(faults, f"{path}.value", message.value),
         region=region(faults, f"{path}.region_code", message.region_code) if message.region_code else None,
-        verdict=choice(faults, f"{path}.register_verdict", message.register_verdict, _VERDICT),
+        verdict=REGISTER_VERDICT.read(faults, f"{path}.register_verdict", message.register_verdict),
         supplied_on=civil_date(faults, f"{path}.supplied_date", message.supplied_date)
         if message.HasField("supplied_date")
         else None,
@@ -298,7 +283,7 @@ def read_party(faults: Faults, path: str, message: common_pb2.Party) -> Party:
         if message.HasField(name):
             text(faults, f"{path}.{name}", getattr(message, name))
     return Party(
-        choice(faults, f"{path}.kind", message.kind, _KIND),
+        PARTY_KIND.read(faults, f"{path}.kind", message.kind),
         read_address(faults, f"{path}.address", message.address) if message.HasField("address") else None,
         tuple(
             read_tax_identifier(faults, f"{path}.tax_identifiers[{i}]", each)
@@ -347,8 +332,8 @@ def read_deal(faults: Faults, path: str, message: common_pb2.Deal) -> Deal:
         else None,
         payment_date=day("payment_date"),
         quote_date=day("quote_date"),
-        billing=choice(faults, f"{path}.billing_experience", message.billing_experience, _BILLING),
-        channel=choice(faults, f"{path}.channel", message.channel, _CHANNEL),
+        billing=BILLING.read(faults, f"{path}.billing_experience", message.billing_experience),
+        channel=CHANNEL.read(faults, f"{path}.channel", message.channel),
         sold_to=party("sold_to_party"),
         ship_to=party("ship_to_party"),
         technical_contact=party("technical_contact"),
@@ -360,7 +345,9 @@ def read_deal(faults: Faults, path: str, message: common_pb2.Deal) -> Deal:
         currency=read_currency(faults, f"{path}.currency", message.currency)
         if message.HasField("currency")
         else _US_DOLLARS,
-        rounding=choice(faults, f"{path}.rounding_policy", message.rounding_policy, _ROUNDING),
+        rounding=ROUNDING_POLICY.read(
+            faults, f"{path}.rounding_policy", message.rounding_policy, RoundingPolicy.DOCUMENT_HALF_UP
+        ),
         holds_data_center=message.holds_data_center_subscription
         if message.HasField("holds_data_center_subscription")
         else None,
@@ -445,11 +432,10 @@ def read_line(faults: Faults, path: str, message: common_pb2.Line, currency: str
         product = Product("")
     has = message.HasField
     term, months = read_term(faults, f"{path}.term", message.term) if has("term") else (None, None)
-    action, cycle = message.action, message.billing_cycle
     return Line(
         product,
-        _ACTION[action] if action in _ACTIONS else choice(faults, f"{path}.action", action, _ACTION),
-        _CYCLE[cycle] if cycle in _CYCLES else choice(faults, f"{path}.billing_cycle", cycle, _CYCLE),
+        ACTION.read(faults, f"{path}.action", message.action, Action.NEW),
+        CYCLE.read(faults, f"{path}.billing_cycle", message.billing_cycle),
         quantity(faults, f"{path}.quantity", message.quantity) if has("quantity") else 1,
         quantity(faults, f"{path}.user_tier", message.user_tier) if has("user_tier") else None,
         term,

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2
+from quotary_server.adapter.enums import PARTY_KIND, VENDOR_DECISION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, civil_date, read_product, region, word
-from quotary_spec.model.application import Application, Conduct, VendorDecision
-from quotary_spec.model.party import PartyKind
+from quotary_server.adapter.reading import civil_date, read_product, region, word
+from quotary_spec.model.application import Application, Conduct
 
 MOST_USES = 10
-
-_DECISION = (None, *VendorDecision)
-_KIND = (None, *PartyKind)
 
 
 def read_application(faults: Faults, path: str, message: entitlement_service_pb2.Application) -> Application:
@@ -36,7 +33,7 @@ def read_application(faults: Faults, path: str, message: entitlement_service_pb2
     return Application(
         programme=registered("programme", "programme") or "",
         licence_held=fact("licence_held"),
-        party_kind=choice(faults, f"{path}.party_kind", message.party_kind, _KIND),
+        party_kind=PARTY_KIND.read(faults, f"{path}.party_kind", message.party_kind),
         country=message.region_code or None,
         organisation_type=registered("organisation_type", "organisation_type"),
         recognised_nonprofit=fact("recognised_nonprofit"),
@@ -66,5 +63,5 @@ def read_application(faults: Faults, path: str, message: entitlement_service_pb2
         else None,
         further_facts_supplied=fact("further_facts_supplied"),
         verified=fact("verified"),
-        vendor_decision=choice(faults, f"{path}.vendor_decision", message.vendor_decision, _DECISION),
+        vendor_decision=VENDOR_DECISION.read(faults, f"{path}.vendor_decision", message.vendor_decision),
     )

@@ -8,10 +8,10 @@ from datetime import date
 from google.type import date_pb2, money_pb2
 
 from quotary.v1 import common_pb2, entitlement_service_pb2
+from quotary_server.adapter.enums import ACTION, CYCLE, PAYMENT_PURPOSE
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     MOST_LINES,
-    choice,
     civil_date,
     count_lines,
     money,
@@ -20,7 +20,7 @@ from quotary_server.adapter.reading import (
     region,
     word,
 )
-from quotary_spec.model.order import Cycle, Deal
+from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.payment import (
     CreditStanding,
@@ -28,17 +28,12 @@ from quotary_spec.model.payment import (
     PaymentCase,
     PaymentInstrument,
     PaymentProgress,
-    PaymentPurpose,
 )
 from quotary_spec.model.product import Product
 from quotary_spec.money import is_currency
 
 USD = "USD"
 MOST_HOLIDAYS = 1_000
-
-_ACTIONS = range(6)
-_CYCLE = (None, *Cycle)
-_PURPOSE = (None, *PaymentPurpose)
 
 
 def read_payment_case(faults: Faults, request: entitlement_service_pb2.AssessPaymentOptionsRequest) -> PaymentCase:
@@ -55,7 +50,7 @@ def read_payment_case(faults: Faults, request: entitlement_service_pb2.AssessPay
         instrument=read_instrument(faults, "payment_instrument", request.payment_instrument)
         if request.HasField("payment_instrument")
         else None,
-        purpose=choice(faults, "purpose", request.purpose, _PURPOSE),
+        purpose=PAYMENT_PURPOSE.read(faults, "purpose", request.purpose),
         order_placed=request.order_placed if request.HasField("order_placed") else None,
         invoice_date=_day(faults, "invoice_date", request.invoice_date, request.HasField("invoice_date")),
         invoice_issued=_read_issued(faults, request),
@@ -114,11 +109,10 @@ def _read_line(faults: Faults, path: str, message: entitlement_service_pb2.Payab
     else:
         faults.add(f"{path}.product", "REQUIRED")
         product = Product("")
-    if message.action not in _ACTIONS:
-        faults.add(f"{path}.action", "UNKNOWN_VALUE", str(message.action))
+    ACTION.read(faults, f"{path}.action", message.action)
     return PayableLine(
         product,
-        choice(faults, f"{path}.billing_cycle", message.billing_cycle, _CYCLE),
+        CYCLE.read(faults, f"{path}.billing_cycle", message.billing_cycle),
         _amount(faults, f"{path}.net_amount", message.net_amount, message.HasField("net_amount")),
     )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2
+from quotary_server.adapter.enums import BILLING
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, quantity, read_product, word
+from quotary_server.adapter.reading import quantity, read_product, word
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.reading_subscriptions import (
-    BILLING,
     count,
     flag,
     read_actor,
@@ -35,7 +35,7 @@ def read_permission_case(faults: Faults, request: entitlement_service_pb2.CheckP
         subscription=read_subscription(faults, "subscription", request.subscription)
         if request.HasField("subscription")
         else Subscription(),
-        billing=choice(faults, "billing_experience", request.billing_experience, BILLING),
+        billing=BILLING.read(faults, "billing_experience", request.billing_experience),
         target=read_target(faults, "target", request.target) if request.HasField("target") else TargetAccount(),
         role=word(faults, "role", request.role, "role") if request.HasField("role") else None,
         surface=word(faults, "surface", request.surface, "request_surface") if request.HasField("surface") else None,

@@ -7,10 +7,10 @@ from datetime import date
 from google.type import date_pb2
 
 from quotary.v1 import refund_service_pb2
+from quotary_server.adapter.enums import ACTION, CHANNEL, CYCLE, REFUND_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     MOST_LINES,
-    choice,
     civil_date,
     count_lines,
     money,
@@ -24,15 +24,9 @@ from quotary_server.adapter.reading import (
     text,
     word,
 )
-from quotary_spec.model.order import Action, Channel, Cycle
 from quotary_spec.model.product import Product
 from quotary_spec.model.refund import NOTHING, Amounts, PaidLine, PaidOrder, RefundKind, RefundRequest, TaxPart
 from quotary_spec.money import is_currency
-
-_ACTION = (None, *Action)
-_CHANNEL = (None, *Channel)
-_CYCLE = (None, *Cycle)
-_KIND = (RefundKind.WHOLE, *RefundKind)
 
 
 def read_paid_order(faults: Faults, path: str, message: refund_service_pb2.PaidOrder) -> tuple[PaidOrder, str]:
@@ -50,7 +44,7 @@ def read_paid_order(faults: Faults, path: str, message: refund_service_pb2.PaidO
         ),
         order_date=_day(faults, f"{path}.order_date", message.order_date, message.HasField("order_date")),
         paid_on=_day(faults, f"{path}.payment_date", message.payment_date, message.HasField("payment_date")),
-        channel=choice(faults, f"{path}.channel", message.channel, _CHANNEL),
+        channel=CHANNEL.read(faults, f"{path}.channel", message.channel),
         billing_party=read_party(faults, f"{path}.billing_party", message.billing_party)
         if message.HasField("billing_party")
         else None,
@@ -65,7 +59,7 @@ def read_refund_request(
     faults: Faults, message: refund_service_pb2.AssessRefundRequest, line_count: int
 ) -> RefundRequest:
     """What is asked back, of an order with so many lines."""
-    kind = choice(faults, "kind", message.kind, _KIND)
+    kind = REFUND_KIND.read(faults, "kind", message.kind, RefundKind.WHOLE)
     if kind is RefundKind.WHOLE and message.lines:
         faults.add("lines", "CONFLICTING_FIELDS", "a refund of the whole order names no lines")
     for i, position in enumerate(message.lines[:MOST_LINES]):
@@ -100,8 +94,8 @@ def _read_line(faults: Faults, path: str, message: refund_service_pb2.PaidLine, 
         product=product,
         paid=paid,
         refunded=refunded,
-        action=choice(faults, f"{path}.action", message.action, _ACTION),
-        cycle=choice(faults, f"{path}.billing_cycle", message.billing_cycle, _CYCLE),
+        action=ACTION.read(faults, f"{path}.action", message.action),
+        cycle=CYCLE.read(faults, f"{path}.billing_cycle", message.billing_cycle),
         licence_type=word(faults, f"{path}.licence_type", message.licence_type, "licence_type")
         if message.licence_type
         else None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from quotary.v1 import common_pb2, quote_service_pb2
+from quotary_server.adapter.enums import REQUEST_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     MOST_LINES,
-    choice,
     civil_date,
     instant,
     read_deal,
@@ -33,7 +33,6 @@ from quotary_spec.model.request import Contact, RequestCase, RequestKind
 from quotary_spec.model.sale import Resale
 from quotary_spec.model.subscription import GuardStanding, Subscription
 
-_KIND = (RequestKind.QUOTE, *RequestKind)
 _MOST_EVIDENCE = 100
 _MOST_LICENCES = 1_000
 
@@ -54,7 +53,7 @@ def read_request_case(faults: Faults, request: quote_service_pb2.CheckRequestReq
         return word(faults, name, value, vocabulary) if value else None
 
     return RequestCase(
-        kind=choice(faults, "kind", request.kind, _KIND),
+        kind=REQUEST_KIND.read(faults, "kind", request.kind, RequestKind.QUOTE),
         actor=read_actor(faults, "actor", request.actor) if has("actor") else None,
         deal=deal,
         billing=_contact_of(request.deal.billing_party),

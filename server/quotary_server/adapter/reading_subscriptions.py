@@ -7,13 +7,11 @@ from datetime import date
 from google.protobuf.message import Message
 
 from quotary.v1 import common_pb2
+from quotary_server.adapter.enums import CYCLE
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, civil_date, quantity, read_product, read_term, text, word
-from quotary_spec.model.order import Billing, Cycle
+from quotary_server.adapter.reading import civil_date, quantity, read_product, read_term, text, word
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
 
-CYCLE = (None, *Cycle)
-BILLING = (None, *Billing)
 MOST_ROLES = 50
 
 
@@ -44,7 +42,7 @@ def read_subscription(faults: Faults, path: str, message: common_pb2.Subscriptio
     product = read_product(faults, f"{path}.product", message.product) if message.HasField("product") else None
     return Subscription(
         product=product,
-        cycle=choice(faults, f"{path}.billing_cycle", message.billing_cycle, CYCLE),
+        cycle=CYCLE.read(faults, f"{path}.billing_cycle", message.billing_cycle),
         term=read_term(faults, f"{path}.term", message.term)[0] if message.HasField("term") else None,
         user_tier=quantity(faults, f"{path}.user_tier", message.user_tier) if message.HasField("user_tier") else None,
         licence_type=word(faults, f"{path}.licence_type", message.licence_type, "licence_type")

@@ -13,6 +13,7 @@ from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from google.type import date_pb2, money_pb2
 
 from quotary.v1 import common_pb2, quote_service_pb2
+from quotary_server.adapter.enums import OUTCOME, PLATFORM, RATE_ORIGIN, ROUNDING_POLICY
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.product import Product
@@ -29,14 +30,7 @@ from quotary_spec.rules.tax.result import TaxComponent
 MOST_STEPS = 2_000
 """Longest trace that an answer carries; the rest is counted in ``steps_omitted``."""
 
-_PLATFORM = {"cloud": 1, "government_cloud": 2, "data_center": 3, "server": 4}
-RATE_ORIGIN: Mapping[str, common_pb2.RateOrigin.ValueType] = {
-    "edition": common_pb2.RATE_ORIGIN_EDITION,
-    "supplement": common_pb2.RATE_ORIGIN_SUPPLEMENT,
-    "operator": common_pb2.RATE_ORIGIN_OPERATOR,
-}
 """The enum value of each origin of a rate."""
-_ROUNDING = {policy: number for number, policy in enumerate(RoundingPolicy, 1)}
 
 
 _CASES = {
@@ -93,7 +87,7 @@ def write_product(message: common_pb2.Product, product: Product) -> None:
     """Fill a product, resolved."""
     message.id = product.id
     if product.platform is not None:
-        message.platform = _PLATFORM[product.platform]  # type: ignore[assignment]
+        message.platform = PLATFORM.write(product.platform)
     if product.plan is not None:
         message.plan = product.plan
     if product.app:
@@ -129,7 +123,7 @@ def write_answer(
         root: Path of the request's part that findings speak of; it is put before their subjects and missing fields.
     """
     findings = tuple(findings)
-    message.outcome = int(weakest(findings))  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(weakest(findings))
     message.edition = book.edition
     message.digests.CopyFrom(digests)
     message.rule_ids.extend(trace.rule_ids())
@@ -154,7 +148,7 @@ def write_reason(message: common_pb2.Reason, finding: Finding, root: str = "") -
     """Fill why an answer, or a part of one, is as it is."""
     entry = REASON[finding.reason]
     message.code = finding.reason
-    message.outcome = int(finding.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(finding.outcome)
     message.text = entry.text
     message.remedy = entry.remedy
     if finding.subject:
@@ -255,7 +249,7 @@ def write_component(message: common_pb2.TaxComponent, component: TaxComponent, m
         message.locality = component.locality
     money(message.base, component.base)
     message.rate = plain(component.rate.value)
-    message.rate_origin = RATE_ORIGIN[component.rate.origin]
+    message.rate_origin = RATE_ORIGIN.write(component.rate.origin)
     message.rate_source = component.rate.source
     money(message.amount, component.amount)
     message.lines.extend(component.lines)
@@ -278,7 +272,7 @@ def write_rounding(
     message: common_pb2.Answer, policy: RoundingPolicy, difference: int | None, money: MoneyWriter
 ) -> None:
     """Fill the rounding policy and what it makes of the total."""
-    message.rounding_policy = _ROUNDING[policy]  # type: ignore[assignment]
+    message.rounding_policy = ROUNDING_POLICY.write(policy)
     if difference is not None:
         money(message.rounding_difference, difference)
 
@@ -296,7 +290,7 @@ def write_line(message: quote_service_pb2.PricedLine, position: int, line: Price
     """Fill the price of one line."""
     message.position = position
     write_product(message.product, line.product)
-    message.outcome = int(line.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(line.outcome)
     message.quantity = line.quantity
     message.user_tier = line.user_tier
     message.price_source = line.price_source

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.writing import write_date, write_term
-from quotary_spec.model.order import Cycle
 from quotary_spec.model.renewal import Notice
 from quotary_spec.model.trial import GuardEndEffects
-
-CYCLE = {cycle: number for number, cycle in enumerate(Cycle, 1)}
 
 
 def write_guard_effects(message: subscription_service_pb2.GuardEndEffects, effects: GuardEndEffects) -> None:

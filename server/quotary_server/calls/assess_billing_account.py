@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from quotary.v1 import subscription_service_pb2 as pb
+from quotary_server.adapter.enums import BILLING, ENGINE_SUPPORT, GUARD_CHARGING, INVOICE_GROUPING, OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, decimal, read_edition, read_product, read_view, text
+from quotary_server.adapter.reading import decimal, read_edition, read_product, read_view, text
 from quotary_server.adapter.reading_payment import read_instrument
-from quotary_server.adapter.reading_subscriptions import BILLING, count, day, flag, read_subscription
+from quotary_server.adapter.reading_subscriptions import count, day, flag, read_subscription
 from quotary_server.adapter.reading_tiers import MOST_PRICE, limit, read_bands
 from quotary_server.adapter.writing import (
     MoneyWriter,
@@ -26,14 +27,11 @@ from quotary_spec.model.billing_account import (
     BilledSubscription,
     BillingAccount,
     Charging,
-    EngineSupport,
-    Grouping,
     GuardUsage,
     InvoiceLine,
     Migration,
     SubscriptionBilling,
 )
-from quotary_spec.model.order import Billing
 from quotary_spec.model.price import PriceBand
 from quotary_spec.model.product import Product
 from quotary_spec.model.subscription import Subscription
@@ -44,12 +42,6 @@ from quotary_spec.rules import billing_accounts
 MOST_SUBSCRIPTIONS = 10_000
 _MOST_ADD_ONS = 1_000
 _MOST_INSTRUMENTS = 100
-
-_GROUPINGS = (None, *Grouping)
-_CHARGINGS = (Charging.ADVANCE, *Charging)
-_GROUPING = {grouping: number for number, grouping in enumerate(Grouping, 1)}
-_BILLING = {billing: number for number, billing in enumerate(Billing, 1)}
-_SUPPORT = {support: number for number, support in enumerate(EngineSupport, 1)}
 
 
 def assess_billing_account(engine: Engine, request: pb.AssessBillingAccountRequest) -> pb.AssessBillingAccountResponse:
@@ -88,7 +80,7 @@ def _read_account(faults: Faults, request: pb.AssessBillingAccountRequest) -> Bi
             _read_billed(faults, f"{path}.subscriptions[{i}]", each)
             for i, each in enumerate(message.subscriptions[:MOST_SUBSCRIPTIONS])
         ),
-        grouping=choice(faults, f"{path}.invoice_grouping", message.invoice_grouping, _GROUPINGS),
+        grouping=INVOICE_GROUPING.read(faults, f"{path}.invoice_grouping", message.invoice_grouping),
         migrated=flag(message, "migrated"),
         usage=_read_usage(faults, "guard_usage", request.guard_usage) if request.HasField("guard_usage") else None,
         day=day(faults, "", request, "assessment_date"),
@@ -107,7 +99,7 @@ def _read_billed(faults: Faults, path: str, message: pb.BilledSubscription) -> B
     return BilledSubscription(
         subscription=held,
         site=text(faults, f"{path}.site_id", message.site_id) if message.HasField("site_id") else None,
-        billing=choice(faults, f"{path}.billing_experience", message.billing_experience, BILLING),
+        billing=BILLING.read(faults, f"{path}.billing_experience", message.billing_experience),
         add_ons=tuple(
             read_product(faults, f"{path}.add_ons[{i}]", each) for i, each in enumerate(message.add_ons[:_MOST_ADD_ONS])
         ),
@@ -134,7 +126,7 @@ def _read_usage(faults: Faults, path: str, message: pb.GuardUsage) -> GuardUsage
         standard_bands=(PriceBand(unit),) if unit is not None else bands,
         premium_unit=price("premium_unit_price"),
         currency=currency,
-        charging=choice(faults, f"{path}.charging", message.charging, _CHARGINGS),
+        charging=GUARD_CHARGING.read(faults, f"{path}.charging", message.charging, Charging.ADVANCE),
     )
 
 
@@ -144,7 +136,7 @@ def _write(response: pb.AssessBillingAccountResponse, assessed: AssessedBillingA
         _write_subscription(response.subscriptions.add(), each)
     for invoice in assessed.invoices:
         _write_invoice(response.invoices.add(), invoice, write)
-    response.allowed_groupings.extend(_GROUPING[each] for each in assessed.groupings)  # type: ignore[misc]
+    response.allowed_groupings.extend(INVOICE_GROUPING.write_all(assessed.groupings))
     if assessed.guard_month is not None:
         write(response.guard_monthly_amount, assessed.guard_month)
     if assessed.guard_year is not None:
@@ -160,11 +152,11 @@ def _write(response: pb.AssessBillingAccountResponse, assessed: AssessedBillingA
 
 def _write_subscription(message: pb.SubscriptionBilling, each: SubscriptionBilling) -> None:
     message.position = each.position
-    message.outcome = int(each.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(each.outcome)
     if each.billing is not None:
-        message.billing_experience = _BILLING[each.billing]  # type: ignore[assignment]
+        message.billing_experience = BILLING.write(each.billing)
     if each.support is not None:
-        message.engine_support = _SUPPORT[each.support]  # type: ignore[assignment]
+        message.engine_support = ENGINE_SUPPORT.write(each.support)
     if each.plan_supported is not None:
         message.plan_supported = each.plan_supported
     if each.candidate is not None:
@@ -179,9 +171,9 @@ def _write_subscription(message: pb.SubscriptionBilling, each: SubscriptionBilli
 
 
 def _write_invoice(message: pb.AccountInvoice, invoice: AccountInvoice, write: MoneyWriter) -> None:
-    message.grouping = _GROUPING[invoice.grouping]  # type: ignore[assignment]
+    message.grouping = INVOICE_GROUPING.write(invoice.grouping)
     message.site_ids.extend(invoice.sites)
-    message.billing_experience = _BILLING[invoice.billing]  # type: ignore[assignment]
+    message.billing_experience = BILLING.write(invoice.billing)
     for line in invoice.lines:
         _write_line(message.lines.add(), line, write)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.enums import BILLING
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, instant, read_edition, read_view, text
+from quotary_server.adapter.reading import instant, read_edition, read_view, text
 from quotary_server.adapter.reading_subscriptions import (
-    BILLING,
     day,
     read_actor,
     read_guard_standing,
@@ -58,7 +58,7 @@ def _read_case(faults: Faults, request: subscription_service_pb2.AssessCancellat
     return CancellationCase(
         subscription=subscription,
         actor=read_actor(faults, "actor", request.actor) if request.HasField("actor") else None,
-        billing=choice(faults, "billing_experience", request.billing_experience, BILLING),
+        billing=BILLING.read(faults, "billing_experience", request.billing_experience),
         cancelled_at=at,
         cancelled_on=cancelled_on,
         word=text(faults, "confirmation_word", request.confirmation_word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quotary.v1 import order_service_pb2
+from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import instant, money, read_deal, read_edition, read_view
 from quotary_server.adapter.reading_sales import read_lines
@@ -82,7 +83,7 @@ def _write(response: order_service_pb2.AssessFulfilmentResponse, assessed: Asses
 def write_line_fulfilment(message: order_service_pb2.LineFulfilment, line: LineFulfilment) -> None:
     """Fill when one line becomes available."""
     message.position = line.position
-    message.outcome = int(line.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(line.outcome)
     message.kind = line.kind
     message.trigger = line.trigger or ""
     if line.available is not None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.enums import ACTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, read_edition, read_view
+from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_subscriptions import day, flag, read_required_subscription
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance, write_term
 from quotary_server.engine import Engine
-from quotary_spec.model.order import Action
 from quotary_spec.rule import tracing
 from quotary_spec.rules import maintenance
 from quotary_spec.rules.maintenance import AssessedMaintenance, MaintenanceCase
 
-_ACTION = (None, *Action)
 _MOST_MONTHS = 1_200
 
 
@@ -46,7 +45,7 @@ def _read_case(faults: Faults, request: subscription_service_pb2.AssessMaintenan
         faults.add("months", "OUT_OF_RANGE", f"{request.months} is not from 1 to {_MOST_MONTHS}")
     return MaintenanceCase(
         subscription=subscription,
-        action=choice(faults, "action", request.action, _ACTION),
+        action=ACTION.read(faults, "action", request.action),
         ordered_on=day(faults, "", request, "order_date"),
         paid_on=day(faults, "", request, "payment_confirmation_date"),
         months=request.months if request.HasField("months") else None,

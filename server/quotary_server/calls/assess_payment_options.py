@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2
+from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_payment import USD, read_payment_case
@@ -55,7 +56,7 @@ def _write(response: entitlement_service_pb2.AssessPaymentOptionsResponse, asses
 
 def _write_option(message: entitlement_service_pb2.PaymentOption, option: PaymentOption) -> None:
     message.method = option.method
-    message.outcome = int(option.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(option.outcome)
     message.accepted_brands.extend(option.accepted_brands)
     message.refused_brands.extend(option.refused_brands)
     message.minimum_business_days = option.time.minimum_business_days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quotary.v1 import refund_service_pb2
+from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date, read_edition, read_view
 from quotary_server.adapter.reading_refunds import read_paid_order, read_refund_request
@@ -73,7 +74,7 @@ def write_line_amounts(message: refund_service_pb2.LineAmounts, amounts: Amounts
 
 def _write_line(message: refund_service_pb2.LineRefund, line: LineRefund, write: MoneyWriter) -> None:
     message.position = line.position
-    message.outcome = int(line.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(line.outcome)
     if line.window is not None:
         write_date(message.window_start_date, line.window.start)
         write_date(message.window_last_date, line.window.last)

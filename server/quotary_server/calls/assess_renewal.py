@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.enums import ACTION
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import money, read_deal, read_edition, read_line, read_view
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_required_subscription
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
 from quotary_server.adapter.writing_subscriptions import write_notice
 from quotary_server.engine import Engine
-from quotary_spec.model.order import Action, Deal
+from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, RenewalCase
 from quotary_spec.rule import tracing
 from quotary_spec.rules import renewals
-
-_ACTION = {action: number for number, action in enumerate(Action, 1)}
 
 
 def assess_renewal(
@@ -73,7 +72,7 @@ def _write(
     response: subscription_service_pb2.AssessRenewalResponse, assessed: AssessedRenewal, write: MoneyWriter
 ) -> None:
     """Fill an assessment, all but its answer."""
-    response.action = _ACTION[assessed.action]  # type: ignore[assignment]
+    response.action = ACTION.write(assessed.action)
     if assessed.term is not None:
         write_term(response.term, assessed.term)
     if assessed.latest_end is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.enums import ACTION, CHANNEL, CYCLE, OUTCOME, PLATFORM
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_deal, read_edition, read_view
 from quotary_server.adapter.reading_sales import read_lines, read_resale
@@ -16,18 +17,12 @@ from quotary_server.adapter.writing import (
     write_term,
 )
 from quotary_server.engine import Engine
-from quotary_spec.model.order import Action, Channel, Cycle, Deal
+from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
-from quotary_spec.model.product import Platform
 from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, Resale, SaleCase
 from quotary_spec.model.subscription import GuardStanding
 from quotary_spec.rule import tracing
 from quotary_spec.rules import sales
-
-_ACTION = {action: number for number, action in enumerate(Action, 1)}
-_CYCLE = {cycle: number for number, cycle in enumerate(Cycle, 1)}
-_PLATFORM = {platform: number for number, platform in enumerate(Platform, 1)}
-_CHANNEL = {channel: number for number, channel in enumerate(Channel, 1)}
 
 
 def assess_sale(
@@ -81,8 +76,8 @@ def _write(response: subscription_service_pb2.AssessSaleResponse, assessed: Asse
 def _write_line(message: subscription_service_pb2.LineSale, position: int, line: LineSale) -> None:
     message.position = position
     write_product(message.product, line.product)
-    message.outcome = int(line.outcome)  # type: ignore[assignment]
-    message.action = _ACTION[line.action]  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(line.outcome)
+    message.action = ACTION.write(line.action)
     if line.end_time is not None:
         message.sale_end_time.FromDatetime(line.end_time)
     if line.end is not None:
@@ -91,8 +86,8 @@ def _write_line(message: subscription_service_pb2.LineSale, position: int, line:
         write_term(message.term, line.term)
     if line.latest_end is not None:
         write_date(message.latest_end_date, line.latest_end)
-    message.billing_cycles.extend(_CYCLE[each] for each in line.cycles)  # type: ignore[misc]
-    message.channels.extend(_CHANNEL[each] for each in line.channels)  # type: ignore[misc]
+    message.billing_cycles.extend(CYCLE.write_all(line.cycles))
+    message.channels.extend(CHANNEL.write_all(line.channels))
     if line.commercial_required is not None:
         message.commercial_licence_required = line.commercial_required
     if line.trial_required is not None:
@@ -104,7 +99,7 @@ def _write_line(message: subscription_service_pb2.LineSale, position: int, line:
 def _write_date(message: subscription_service_pb2.LifecycleDate, each: LifecycleDate) -> None:
     message.event = each.event
     if each.platform is not None:
-        message.platform = _PLATFORM[each.platform]  # type: ignore[assignment]
+        message.platform = PLATFORM.write(each.platform)
     message.product_id = each.product
     write_date(message.event_date, each.day)
     if each.moment is not None:

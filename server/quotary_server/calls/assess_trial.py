@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from quotary.v1 import subscription_service_pb2
+from quotary_server.adapter.enums import BILLING, CYCLE, TRIAL_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
-    choice,
     quantity,
     read_edition,
     read_given_price,
@@ -14,8 +14,6 @@ from quotary_server.adapter.reading import (
     word,
 )
 from quotary_server.adapter.reading_subscriptions import (
-    BILLING,
-    CYCLE,
     count,
     day,
     flag,
@@ -25,7 +23,6 @@ from quotary_server.adapter.reading_subscriptions import (
     words,
 )
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
-from quotary_server.adapter.writing_subscriptions import CYCLE as CYCLE_NUMBER
 from quotary_server.adapter.writing_subscriptions import write_guard_effects
 from quotary_server.engine import Engine
 from quotary_spec.calendar import Term
@@ -37,7 +34,6 @@ from quotary_spec.money import is_currency
 from quotary_spec.rule import tracing
 from quotary_spec.rules import trials
 
-_KIND = (TrialKind.PRODUCT, *TrialKind)
 _MOST_DAYS = 3_650
 
 
@@ -68,7 +64,7 @@ def _read_case(faults: Faults, request: subscription_service_pb2.AssessTrialRequ
     case = TrialCase(
         trial=_read_trial(faults, request),
         actor=read_actor(faults, "actor", request.actor) if request.HasField("actor") else None,
-        billing=choice(faults, "billing_experience", request.billing_experience, BILLING),
+        billing=BILLING.read(faults, "billing_experience", request.billing_experience),
         guard=read_guard_standing(faults, "guard", request.guard) if request.HasField("guard") else GuardStanding(),
         price=price,
         users=count(faults, "", request, "billable_user_count"),
@@ -106,11 +102,11 @@ def _read_trial(faults: Faults, request: subscription_service_pb2.AssessTrialReq
         _read_days(faults, trial.lapse_grace_days)
     return Trial(
         product=product,
-        kind=choice(faults, "trial.kind", trial.kind, _KIND),
+        kind=TRIAL_KIND.read(faults, "trial.kind", trial.kind, TrialKind.PRODUCT),
         start=day(faults, "trial.", trial, "start_date"),
         domain_verified_on=day(faults, "trial.", trial, "domain_verification_date"),
         first_used_on=day(faults, "trial.", trial, "first_use_date"),
-        host_cycle=choice(faults, "trial.host_billing_cycle", trial.host_billing_cycle, CYCLE),
+        host_cycle=CYCLE.read(faults, "trial.host_billing_cycle", trial.host_billing_cycle),
         source=read_subscription(faults, "trial.migration_source", source) if source is not None else None,
         self_managed_customer=flag(trial, "self_managed_customer"),
         payment_stored=flag(trial, "payment_method_stored"),
@@ -174,7 +170,7 @@ def _write_continuation(
     message.state = continuation.state
     message.plan = continuation.plan
     if continuation.cycle is not None:
-        message.billing_cycle = CYCLE_NUMBER[continuation.cycle]  # type: ignore[assignment]
+        message.billing_cycle = CYCLE.write(continuation.cycle)
     if continuation.effective is not None:
         write_date(message.effective_date, continuation.effective)
     if continuation.working is not None:

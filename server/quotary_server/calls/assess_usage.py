@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.enums import USAGE_BASIS
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date, read_edition, read_term, read_view
 from quotary_server.adapter.reading_subscriptions import read_required_subscription
@@ -14,12 +15,10 @@ from quotary_server.engine import Engine
 from quotary_spec.calendar import Term
 from quotary_spec.rule import tracing
 from quotary_spec.rules.tiers.users import UserCount
-from quotary_spec.rules.usage import Basis, Usage, UsageAnswer
+from quotary_spec.rules.usage import Usage, UsageAnswer
 from quotary_spec.rules.usage import assess_usage as assess
 
 MOST_RECORDS = 10_000
-
-_BASIS = {basis: number for number, basis in enumerate(Basis, 1)}
 
 
 def assess_usage(engine: Engine, request: pb.AssessUsageRequest) -> pb.AssessUsageResponse:
@@ -78,7 +77,7 @@ def _records(faults: Faults, request: pb.AssessUsageRequest) -> tuple[tuple[date
 
 def _write(response: pb.AssessUsageResponse, answer: UsageAnswer) -> None:
     if answer.basis is not None:
-        response.basis = _BASIS[answer.basis]  # type: ignore[assignment]
+        response.basis = USAGE_BASIS.write(answer.basis)
     response.billable_users = answer.billable or 0
     response.highest_users = answer.highest or 0
     if answer.highest_on is not None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.enums import CHANNEL, OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, quantity, read_edition, read_product, read_view
+from quotary_server.adapter.reading import quantity, read_edition, read_product, read_view
 from quotary_server.adapter.reading_subscriptions import count
 from quotary_server.adapter.writing import write_answer
 from quotary_server.engine import Engine
-from quotary_spec.model.order import Channel
 from quotary_spec.model.product import Product
 from quotary_spec.rule import tracing
 from quotary_spec.rules.tiers.apps import check_app_tier as check
-
-_CHANNEL = (None, *Channel)
 
 
 def check_app_tier(engine: Engine, request: pb.CheckAppTierRequest) -> pb.CheckAppTierResponse:
@@ -38,14 +36,14 @@ def check_app_tier(engine: Engine, request: pb.CheckAppTierRequest) -> pb.CheckA
     app_tier = tier("app_user_tier", request.app_user_tier)
     host_tier = tier("host_user_tier", request.host_user_tier)
     app_users = count(faults, "", request, "app_users")
-    choice(faults, "channel", request.channel, _CHANNEL)
+    CHANNEL.read(faults, "channel", request.channel)
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with tracing() as trace:
         answer = check(book, app, app_tier, host_tier, app_users)
     response = pb.CheckAppTierResponse(
-        function_outcome=int(answer.works),  # type: ignore[arg-type]
-        sale_outcome=int(answer.sold),  # type: ignore[arg-type]
+        function_outcome=OUTCOME.write(answer.works),
+        sale_outcome=OUTCOME.write(answer.sold),
         minimum_user_tier=answer.smallest,
         sale_relation=answer.relation,
     )

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.enums import GUARD_PROFILE, OUTCOME, POLICY_ACTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, read_edition, read_view
+from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_subscriptions import read_actor
 from quotary_server.adapter.reading_tiers import (
     MOST_USERS,
@@ -19,7 +20,6 @@ from quotary_server.adapter.reading_tiers import (
     read_policy_settings,
 )
 from quotary_server.adapter.writing import write_answer, write_reason
-from quotary_server.calls.count_billable_users import PROFILE
 from quotary_server.engine import Engine
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
 from quotary_spec.outcome import Finding
@@ -32,10 +32,10 @@ from quotary_spec.rules.guard.policies import (
     PolicySettings,
     check_policies,
 )
+from quotary_spec.rules.guard.users import Profile
 
 MOST_COMMANDS = 10_000
 
-_ACTION = (None, *PolicyAction)
 _ON_USERS = (PolicyAction.ADD_MEMBER, PolicyAction.SYNCHRONISE_USER)
 _WITHOUT_POLICY = (PolicyAction.SYNCHRONISE_USER, PolicyAction.PROVISION_USER)
 
@@ -79,7 +79,7 @@ def _read_settings(faults: Faults, request: pb.CheckAuthenticationPoliciesReques
     return PolicySettings(
         organisation=organisation,
         actor=read_actor(faults, "actor", request.actor) if request.HasField("actor") else None,
-        profile=choice(faults, "profile", request.profile, PROFILE),
+        profile=GUARD_PROFILE.read(faults, "profile", request.profile, Profile.UNION8),
         trial_counts=not request.HasField("trial_sufficient") or request.trial_sufficient,
         clear_conflicts=request.conflicts_cleared,
         drop_without_guard=request.dropped_without_subscription,
@@ -107,7 +107,7 @@ def _one_policy(faults: Faults, path: str, user: User) -> User:
 
 
 def _read_command(faults: Faults, path: str, message: pb.PolicyCommand) -> PolicyCommand:
-    action = choice(faults, f"{path}.action", message.action, _ACTION)
+    action = POLICY_ACTION.read(faults, f"{path}.action", message.action)
     if action is None:
         faults.add(f"{path}.action", "REQUIRED")
         return PolicyCommand(PolicyAction.CREATE)
@@ -146,7 +146,7 @@ def _findings(check: PolicyCheck) -> Iterator[Finding]:
 
 
 def _write(response: pb.CheckAuthenticationPoliciesResponse, check: PolicyCheck) -> None:
-    response.initial_outcome = int(check.initial)  # type: ignore[assignment]
+    response.initial_outcome = OUTCOME.write(check.initial)
     for i, result in enumerate(check.results):
         _write_result(response.results.add(), i, result)
     for policy in check.policies:
@@ -156,7 +156,7 @@ def _write(response: pb.CheckAuthenticationPoliciesResponse, check: PolicyCheck)
 
 def _write_result(message: pb.PolicyCommandResult, position: int, result: CommandResult) -> None:
     message.position = position
-    message.outcome = int(result.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(result.outcome)
     for finding in result.findings:
         write_reason(message.reasons.add(), finding.about(f"commands[{position}]"))
     message.billable_change = result.billable_change

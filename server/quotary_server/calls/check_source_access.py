@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2 as pb2
+from quotary_server.adapter.enums import SOURCE_EXTENT
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_subscriptions import flag, read_actor, read_required_subscription, words
@@ -10,13 +11,6 @@ from quotary_server.adapter.writing import write_answer, write_guidance
 from quotary_server.engine import Engine
 from quotary_spec.rule import tracing
 from quotary_spec.rules import source_code
-from quotary_spec.rules.source_code import SourceExtent
-
-_EXTENT = {
-    SourceExtent.NONE: pb2.SOURCE_EXTENT_NONE,
-    SourceExtent.JSP: pb2.SOURCE_EXTENT_JSP,
-    SourceExtent.FULL: pb2.SOURCE_EXTENT_FULL,
-}
 
 
 def check_source_access(engine: Engine, request: pb2.CheckSourceAccessRequest) -> pb2.CheckSourceAccessResponse:
@@ -40,7 +34,7 @@ def check_source_access(engine: Engine, request: pb2.CheckSourceAccessRequest) -
         allowed_roles=access.roles, allowed_uses=access.allowed_uses, refused_uses=access.refused_uses
     )
     if access.extent is not None:
-        response.extent = _EXTENT[access.extent]
+        response.extent = SOURCE_EXTENT.write(access.extent)
         # Every product that the documents speak of is proprietary (002:1234, 000:1277).
         response.open_source = False
     if access.reachable is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     MOST_LINES,
@@ -98,7 +99,7 @@ def _refuse_ends_before_starts(faults: Faults, deal: Deal, lines: list[Line], co
 
 def _write_term(message: pb.CheckedTerm, position: int, checked: terms.CheckedTerm) -> None:
     message.position = position
-    message.outcome = int(weakest(checked.findings))  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(weakest(checked.findings))
     if checked.term is not None:
         write_term(message.term, checked.term)
     message.cut_short = checked.cut_short

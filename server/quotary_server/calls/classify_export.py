@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from quotary.v1 import common_pb2
 from quotary.v1 import entitlement_service_pb2 as pb2
+from quotary_server.adapter.enums import EXPORT_EXCEPTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, read_edition, read_product, read_view, text, word
+from quotary_server.adapter.reading import read_edition, read_product, read_view, text, word
 from quotary_server.adapter.reading_subscriptions import flag
 from quotary_server.adapter.writing import write_answer, write_citations, write_product
 from quotary_server.engine import Engine
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.rule import tracing
 from quotary_spec.rules import export
-
-_EXCEPTION = (None, "none", "mass_market", "enc_b1", "enc_b2")
-_EXCEPTION_NUMBER: Mapping[str, pb2.ExportException.ValueType] = {
-    "none": pb2.EXPORT_EXCEPTION_NONE,
-    "mass_market": pb2.EXPORT_EXCEPTION_MASS_MARKET,
-    "enc_b1": pb2.EXPORT_EXCEPTION_ENC_B1,
-    "enc_b2": pb2.EXPORT_EXCEPTION_ENC_B2,
-}
 
 
 def classify_export(engine: Engine, request: pb2.ClassifyExportRequest) -> pb2.ClassifyExportResponse:
@@ -35,7 +26,7 @@ def classify_export(engine: Engine, request: pb2.ClassifyExportRequest) -> pb2.C
     product = read_product(faults, "product", request.product) if request.HasField("product") else None
     artefact = word(faults, "artefact", request.artefact, "artefact") if request.artefact else None
     number = text(faults, "classification_number", request.classification_number) or None
-    exception = choice(faults, "exception", request.exception, _EXCEPTION)
+    exception = EXPORT_EXCEPTION.read(faults, "exception", request.exception)
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with tracing() as trace:
@@ -64,7 +55,7 @@ def _write(message: pb2.ExportClassification, row: export.Classification) -> Non
     if row.self_classified is not None:
         message.self_classified = row.self_classified
     if row.exception:
-        message.exception = _EXCEPTION_NUMBER[row.exception]
+        message.exception = EXPORT_EXCEPTION.write(row.exception)
     # A row without its number is told as far as it survives.
     message.outcome = common_pb2.OUTCOME_GRANTED if row.number else common_pb2.OUTCOME_NOT_COVERED
     write_citations(message.citations, (row.passage,))

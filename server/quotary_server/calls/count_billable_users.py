@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.enums import CYCLE, GUARD_PROFILE, OUTCOME, POLICY_MEMBERSHIP
 from quotary_server.adapter.faults import CallError, Faults, build_status
-from quotary_server.adapter.reading import choice, decimal, read_edition, read_view
-from quotary_server.adapter.reading_subscriptions import CYCLE
+from quotary_server.adapter.reading import decimal, read_edition, read_view
 from quotary_server.adapter.reading_tiers import (
     MOST_PRICE,
     MOST_USERS,
@@ -36,9 +36,6 @@ from quotary_spec.rules.guard.users import (
     UsersNotAscending,
 )
 from quotary_spec.rules.guard.users import count_billable_users as count
-
-PROFILE = (Profile.UNION8, *Profile)
-_MEMBERSHIP = (Membership.EXACTLY_ONE, *Membership)
 
 
 def count_billable_users(
@@ -69,7 +66,7 @@ def count_billable_users(
         raise CallError(_not_ascending(error)) from error
     response = pb.CountBillableUsersResponse()
     _write(response, counted, bill)
-    response.profile = 1 + list(Profile).index(settings.profile)  # type: ignore[assignment]
+    response.profile = GUARD_PROFILE.write(settings.profile)
     write_answer(response.answer, engine.digests, book, _findings(counted, bill), trace, view)
     return response
 
@@ -137,9 +134,11 @@ def _read_settings(faults: Faults, message: pb.BillableUserSettings) -> tuple[Co
     settings = CountSettings(
         organisation=organisation,
         policies=read_policies(faults, "settings.policies", message.policies),
-        profile=choice(faults, "settings.profile", message.profile, PROFILE),
+        profile=GUARD_PROFILE.read(faults, "settings.profile", message.profile, Profile.UNION8),
         sub_domains=message.sub_domains_managed,
-        membership=choice(faults, "settings.policy_membership", message.policy_membership, _MEMBERSHIP),
+        membership=POLICY_MEMBERSHIP.read(
+            faults, "settings.policy_membership", message.policy_membership, Membership.EXACTLY_ONE
+        ),
         enterprise_by_product=message.enterprise_covered_by_product,
         standard_covers_managed=message.standard_covers_managed,
         premium_counts_disabled=message.premium_counts_disabled,
@@ -162,7 +161,7 @@ def _read_prices(faults: Faults, message: pb.BillableUserSettings) -> GuardPrice
         path = "settings.premium_prices.currency_code"
         faults.add(path, "CURRENCY_MISMATCH", f"{currencies[1]} instead of {currencies[0]}")
     return GuardPrices(
-        cycle=choice(faults, "settings.billing_cycle", message.billing_cycle, CYCLE) or Cycle.MONTHLY,
+        cycle=CYCLE.read(faults, "settings.billing_cycle", message.billing_cycle) or Cycle.MONTHLY,
         premium_taken=message.premium_taken,
         standard=schedules.get("standard_prices"),
         premium=schedules.get("premium_prices"),
@@ -189,7 +188,7 @@ def _write(response: pb.CountBillableUsersResponse, counted: GuardCount, bill: G
         _write_count(response.premium, counted.premium)
     else:
         for plan, into in (("standard", response.standard), ("premium", response.premium)):
-            into.plan, into.outcome = plan, int(Outcome.NOT_COVERED)  # type: ignore[assignment]
+            into.plan, into.outcome = plan, OUTCOME.write(Outcome.NOT_COVERED)
     money = MoneyWriter(bill.currency)
     for line in bill.lines:
         _write_line(response.price_lines.add(), line, money)
@@ -199,7 +198,7 @@ def _write(response: pb.CountBillableUsersResponse, counted: GuardCount, bill: G
 
 def _write_count(message: pb.BillableUserCount, plan: PlanCount) -> None:
     message.plan = plan.plan
-    message.outcome = int(Outcome.UNDETERMINED if plan.users is None else Outcome.GRANTED)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(Outcome.UNDETERMINED if plan.users is None else Outcome.GRANTED)
     if plan.users is not None:
         message.billable_users = plan.users
     message.fact_interval.minimum, message.fact_interval.maximum = plan.least, plan.most
@@ -211,7 +210,7 @@ def _write_count(message: pb.BillableUserCount, plan: PlanCount) -> None:
 
 def _write_line(message: pb.GuardPriceLine, line: BillLine, money: MoneyWriter) -> None:
     message.plan = line.plan
-    message.outcome = int(line.outcome)  # type: ignore[assignment]
+    message.outcome = OUTCOME.write(line.outcome)
     message.full_price_users = line.full_price_users
     message.difference_users = line.difference_users
     if line.full_unit is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quotary.v1 import rulebook_service_pb2
 from quotary_server.adapter.describing import is_in_area, read_area
+from quotary_server.adapter.enums import CHANGE_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.writing import show, write_citations
 from quotary_spec.comparison import Change, changes
@@ -46,7 +47,7 @@ def _read_editions(faults: Faults, request: rulebook_service_pb2.DiffEditionsReq
 
 
 def _write_change(message: rulebook_service_pb2.EditionChange, change: Change) -> None:
-    message.kind = int(change.kind)  # type: ignore[assignment]
+    message.kind = CHANGE_KIND.write(change.kind)
     message.id = change.id
     message.area = change.area
     message.base_value = "" if change.base_value is None else show(change.base_value)

@@ -7,19 +7,18 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2, refund_service_pb2
+from quotary_server.adapter.enums import RATE_ORIGIN
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_deal
 from quotary_server.adapter.writing import MoneyWriter
 from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.paid import charged, write_amounts
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.tax.charge import Rate, RateOrigin
+from quotary_spec.rules.tax.charge import Rate
 from quotary_spec.rules.tax.invoice import local_amounts
 from quotary_spec.rules.tax.result import TaxComponent
 
 State = order_service_pb2.Invoice.State
-
-_ORIGIN = dict(enumerate(RateOrigin, 1))
 
 
 def make_invoice(
@@ -100,7 +99,7 @@ def _read_component(message: common_pb2.TaxComponent) -> TaxComponent:
         region=message.region_code,
         locality=message.locality,
         base=to_minor_units(message.base),
-        rate=Rate(Decimal(message.rate), _ORIGIN[message.rate_origin], message.rate_source),
+        rate=Rate(Decimal(message.rate), RATE_ORIGIN.member(message.rate_origin), message.rate_source),
         amount=to_minor_units(message.amount),
         lines=tuple(message.lines),
         parts=tuple(map(to_minor_units, message.line_amounts)),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from quotary.v1 import tax_service_pb2
+from quotary_server.adapter.enums import RATE_ORIGIN
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.paging import page
 from quotary_server.adapter.reading import civil_date, read_edition, region
-from quotary_server.adapter.writing import RATE_ORIGIN, plain, write_citations, write_date
+from quotary_server.adapter.writing import plain, write_citations, write_date
 from quotary_server.engine import Engine
 from quotary_spec.rules.tax.jurisdictions import TaxJurisdiction, list_jurisdictions
 
@@ -50,7 +51,7 @@ def _write(message: tax_service_pb2.TaxJurisdiction, entry: TaxJurisdiction) -> 
     message.display_name = entry.name
     if entry.rate is not None:
         message.rate = plain(entry.rate.value)
-        message.rate_origin = RATE_ORIGIN[entry.rate.origin]
+        message.rate_origin = RATE_ORIGIN.write(entry.rate.origin)
     if entry.start is not None:
         write_date(message.start_date, entry.start)
     message.exempting.extend(entry.exempting)

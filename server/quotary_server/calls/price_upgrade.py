@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.enums import UPGRADE_METHOD
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, choice, read_deal, read_edition, read_line, read_view
+from quotary_server.adapter.reading import MOST_LINES, read_deal, read_edition, read_line, read_view
 from quotary_server.adapter.reading_subscriptions import day
 from quotary_server.adapter.reading_tiers import limit
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_guidance, write_line, write_term
@@ -13,11 +14,9 @@ from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Product
 from quotary_spec.rule import tracing
-from quotary_spec.rules.price.change_price import Change, UpgradeMethod
+from quotary_spec.rules.price.change_price import Change
 from quotary_spec.rules.quote import lines as pricing
 
-_METHOD = (None, *UpgradeMethod)
-_METHOD_NUMBER = {method: number for number, method in enumerate(_METHOD)}
 _MOST_MONTHS = 1200
 
 
@@ -40,7 +39,7 @@ def price_upgrade(engine: Engine, request: pb.PriceUpgradeRequest) -> pb.PriceUp
         faults.add("dual_licence_months", "OUT_OF_RANGE", f"{months} is not from 1 to {_MOST_MONTHS}")
     upgrade_date = day(faults, "", request, "upgrade_date")
     target_end = day(faults, "", request, "target_end_date")
-    method = choice(faults, "method", request.method, _METHOD)
+    method = UPGRADE_METHOD.read(faults, "method", request.method)
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with tracing() as trace:
@@ -83,7 +82,8 @@ def _write(response: pb.PriceUpgradeResponse, priced: pricing.UpgradePrice, writ
 
 
 def _write_change(response: pb.PriceUpgradeResponse, change: Change, write: MoneyWriter) -> None:
-    response.method = _METHOD_NUMBER[change.method]  # type: ignore[assignment]
+    if change.method is not None:
+        response.method = UPGRADE_METHOD.write(change.method)
     write_line(response.line, 0, change.line, write)
     if change.old_tier is not None:
         write(response.old_tier_amount, change.old_tier)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from quotary.v1 import licence_tier_service_pb2 as pb
+from quotary_server.adapter.enums import CYCLE, OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import choice, quantity, read_edition, read_product, read_view
-from quotary_server.adapter.reading_subscriptions import CYCLE
+from quotary_server.adapter.reading import quantity, read_edition, read_product, read_view
 from quotary_server.adapter.reading_tiers import MOST_TIERS, limit, read_ceilings, read_user_count
 from quotary_server.adapter.writing import write_answer
 from quotary_server.engine import Engine
@@ -47,7 +47,7 @@ def _read(faults: Faults, request: pb.ResolveTierRequest) -> TierQuestion:
     limit(faults, "combined_user_tiers", len(request.combined_user_tiers), MOST_TIERS)
     return TierQuestion(
         product=product,
-        cycle=choice(faults, "billing_cycle", request.billing_cycle, CYCLE),
+        cycle=CYCLE.read(faults, "billing_cycle", request.billing_cycle),
         count=count,
         ceilings=read_ceilings(faults, "tier_ceilings", request.tier_ceilings),
         combined=tuple(
@@ -70,11 +70,11 @@ def _write(response: pb.ResolveTierResponse, answer: TierAnswer) -> None:
             maximum=each.maximum or 0,
             unlimited=each.maximum is None,
             scope=each.scope,
-            outcome=int(each.outcome),
+            outcome=OUTCOME.write(each.outcome),
             rule_id=each.rule_id,
         )
-    response.free_plan_outcome = int(answer.free_plan)  # type: ignore[assignment]
+    response.free_plan_outcome = OUTCOME.write(answer.free_plan)
     if answer.combination is not None:
-        response.combination_outcome = int(answer.combination)  # type: ignore[assignment]
+        response.combination_outcome = OUTCOME.write(answer.combination)
     if answer.login_sharing is not None:
-        response.login_sharing_outcome = int(answer.login_sharing)  # type: ignore[assignment]
+        response.login_sharing_outcome = OUTCOME.write(answer.login_sharing)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from quotary.v1 import tax_service_pb2
+from quotary_server.adapter.enums import IDENTIFIER_STANDING
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_tax_identifier, read_view
 from quotary_server.adapter.writing import write_answer
 from quotary_server.engine import Engine
 from quotary_spec.model.party import TaxIdentifier
 from quotary_spec.rule import tracing
-from quotary_spec.rules.tax.identifiers import Standing, check_identifier
-
-_STANDING = {
-    Standing.CONFIRMED: tax_service_pb2.TAX_IDENTIFIER_STANDING_CONFIRMED,
-    Standing.FORMAT_ONLY: tax_service_pb2.TAX_IDENTIFIER_STANDING_FORMAT_ONLY,
-    Standing.INVALID: tax_service_pb2.TAX_IDENTIFIER_STANDING_INVALID,
-    Standing.UNKNOWN: tax_service_pb2.TAX_IDENTIFIER_STANDING_UNKNOWN,
-}
+from quotary_spec.rules.tax.identifiers import check_identifier
 
 
 def validate_tax_identifier(
@@ -40,6 +34,6 @@ def validate_tax_identifier(
         check = check_identifier(book, identifier)
     response = tax_service_pb2.ValidateTaxIdentifierResponse(compact_value=check.compact_value, method=check.method)
     if check.standing is not None:
-        response.standing = _STANDING[check.standing]
+        response.standing = IDENTIFIER_STANDING.write(check.standing)
     write_answer(response.answer, engine.digests, book, check.findings, trace, view)
     return response

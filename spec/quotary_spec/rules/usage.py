@@ -75,8 +75,8 @@ def guard_monthly_number(numbers: Sequence[int], at_boundary: int | None, highes
 class Basis(StrEnum):
     """What a period's price is made of."""
 
-    HIGHEST = "highest_number"
-    EXACT = "exact_number"
+    HIGHEST_NUMBER = "highest_number"
+    EXACT_NUMBER = "exact_number"
     TIER = "tier"
 
 
@@ -199,14 +199,14 @@ def _highest(numbers: _Numbers) -> tuple[int | None, date | None]:
 def _monthly_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers, prices: PriceBook) -> UsageAnswer:
     highest, highest_on = _highest(numbers)
     if product.id == "guard":
-        basis = Basis.HIGHEST if usage.guard_highest else Basis.EXACT
+        basis = Basis.HIGHEST_NUMBER if usage.guard_highest else Basis.EXACT_NUMBER
         billable = guard_monthly_number(numbers.values, numbers.at_renewal, usage.guard_highest)
     else:
         version = monthly_number.versions[book.edition]
-        basis = Basis.HIGHEST if version is highest_number else Basis.EXACT
+        basis = Basis.HIGHEST_NUMBER if version is highest_number else Basis.EXACT_NUMBER
         billable = version(numbers.values, numbers.at_renewal)
     answer = UsageAnswer(basis, highest=highest, highest_on=highest_on)
-    if basis is Basis.HIGHEST and not numbers.complete:
+    if basis is Basis.HIGHEST_NUMBER and not numbers.complete:
         missing = undetermined("INPUT_MISSING", "usage_records")
         return replace(answer, findings=(replace(missing, rule_id=highest_number.info.id),))
     if billable is None:

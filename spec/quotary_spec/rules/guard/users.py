@@ -38,8 +38,8 @@ class Membership(StrEnum):
     """How many authentication policies a user may have, and which of them must be non-billable to free it."""
 
     EXACTLY_ONE = "exactly_one"
-    ANY = "several_any"
-    EVERY = "several_all"
+    SEVERAL_ANY = "several_any"
+    SEVERAL_ALL = "several_all"
 
 
 @rule("GUARD-BILLABLE-MANAGED-STATUS", "001:21 001:60", rulings="R-29 R-29-GUARD-A1")
@@ -346,7 +346,7 @@ class Judge:
         )
 
     def _nonbillable(self, shape: _Shape) -> bool:
-        return nonbillable_member_is_left_out(shape.nonbillable, self.settings.membership is Membership.EVERY)
+        return nonbillable_member_is_left_out(shape.nonbillable, self.settings.membership is Membership.SEVERAL_ALL)
 
     def _no_access(self, reaches: Iterable[_Reach], supported: Collection[str]) -> bool | None:
         counts = counts_once(
@@ -548,14 +548,22 @@ def _counted(book: Book, settings: CountSettings, standings: Counter[Standing], 
             standings, _PREMIUM_REASONS, lambda each: each.premium_reason if each.premium is False else None
         ),
     )
-    by_cover = {cover: number(lambda each: each.premium is True and each.cover is cover) for cover in Cover}  # noqa: B023
+
+    def covered_by(cover: Cover) -> int:
+        return number(lambda each: each.premium is True and each.cover is cover)
+
+    covered = Covered(
+        nothing=covered_by(Cover.NOTHING),
+        standard=covered_by(Cover.STANDARD),
+        enterprise=covered_by(Cover.ENTERPRISE),
+    )
     count = GuardCount(
         total=standings.total(),
         managed=number(lambda each: each.managed is True),
         external=number(lambda each: each.managed is False),
         standard=standard,
         premium=premium,
-        covered=Covered(*by_cover.values()) if sum(by_cover.values()) == most else None,
+        covered=covered if covered.nothing + covered.standard + covered.enterprise == most else None,
         findings=(undetermined("USER_FACTS_MISSING", *missing),) if missing else (),
     )
     _note(count, standard, premium)

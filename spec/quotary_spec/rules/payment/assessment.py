@@ -149,6 +149,8 @@ def _by_line(book: Book, case: PaymentCase, method: str, kinds: Kinds) -> Iterat
 
 MethodRule = RuleFunction[[str, Collection[str]], bool | Finding]
 
+_BILLINGS = (Billing.ORIGINAL, Billing.IMPROVED)
+
 _METHOD_RULES: Mapping[LineKind, MethodRule] = {
     LineKind.MONTHLY: monthly_method_is_accepted,
     LineKind.GUARD_MONTHLY: guard_monthly_method_is_accepted,
@@ -161,7 +163,7 @@ def _of_kind(book: Book, billing: Billing | None, method: str, kind: LineKind) -
     if not kind.guard:
         key = "payment.methods.monthly" if kind is LineKind.MONTHLY else "payment.methods"
         return _METHOD_RULES.get(kind, method_is_accepted)(method, book.texts(key))
-    answers = [_of_guard(book, each, method, kind) for each in ((billing,) if billing else Billing)]
+    answers = [_of_guard(book, each, method, kind) for each in ((billing,) if billing else _BILLINGS)]
     if len({weakest(findings_in([each])) for each in answers}) > 1:
         return undetermined("INPUT_MISSING", "deal.billing_experience")
     return answers[0]

@@ -59,7 +59,7 @@ def assess_taxes(book: Book, deal: Deal, lines: Sequence[TaxLine], rates: RateTa
     if not any(finding.reason in (FORMAT_ONLY, UNVERIFIED) for finding in result.findings):
         return result
     with untraced():
-        assumed = [(each, _assess(replace(case, assume=each))) for each in Assumption]
+        assumed = [(each, _assess(replace(case, assume=each))) for each in (Assumption.VALID, Assumption.INVALID)]
     return replace(
         result, alternatives=tuple(TaxAlternative(each, made.components, made.findings) for each, made in assumed)
     )
