@@ -90,9 +90,13 @@ def test_printed_orders(edition: str, country: str, base: int, fee: int, bearing
 
 
 @pytest.mark.parametrize("net", [0, 1, 180_00, 10**12])
-def test_the_taxed_amount_is_price_and_fee(net: int) -> None:
+def test_the_taxed_amount_is_price_and_fee_for_vat_and_gst_alone(net: int) -> None:
     """000:703, 002:669."""
-    assert taxable_amount(net, 13_50) == net + 13_50
+    taxes = BOOK["2026"].texts("fee.taxed-by")
+    for tax in ("VAT", "GST", "HST"):
+        assert taxable_amount(net, 13_50, tax, taxes) == net + 13_50
+    for tax in ("US_SALES", "GET", "CHICAGO_LTT", "PST", "QST", "JCT"):
+        assert taxable_amount(net, 13_50, tax, taxes) == net
 
 
 @pytest.mark.parametrize(

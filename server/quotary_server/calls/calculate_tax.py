@@ -17,14 +17,20 @@ from quotary_server.adapter.reading import (
     read_product,
     read_view,
 )
-from quotary_server.adapter.writing import MoneyWriter, write_alternatives, write_answer, write_component
+from quotary_server.adapter.writing import (
+    MoneyWriter,
+    write_alternatives,
+    write_answer,
+    write_component,
+    write_rounding,
+)
 from quotary_server.engine import Engine
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Address, Party
 from quotary_spec.model.product import Product
-from quotary_spec.outcome import Finding
+from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rule import tracing
-from quotary_spec.rules.quote.total import charge
+from quotary_spec.rules.quote.total import charge, rounding_difference
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 
 
@@ -56,8 +62,17 @@ def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) 
         write_component(response.tax_components.add(), component, write)
     if charged.tax_total is not None:
         write(response.tax_total, charged.tax_total)
-    if charged.total is not None:
-        write(response.total, charged.total)
+    # What the invoice's own currency leaves open leaves the whole answer open, and such an answer has no total.
+    total = charged.total if weakest(findings) is Outcome.GRANTED else None
+    difference = None
+    if total is not None:
+        write(response.total, total)
+
+        def total_of(deal: Deal) -> int | None:
+            return charge(book, deal, products, nets, addresses, engine.rates).total
+
+        difference = rounding_difference(deal, total, total_of)
+    write_rounding(response.answer, deal.rounding, difference, write)
     write_alternatives(response.answer, charged.alternatives, write)
     for local in in_local_currency:
         into = response.local_amounts.add(component=local.component)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import CallError, Faults
 from quotary_server.adapter.reading import read_edition, read_order, read_view
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_quote, write_rounding
 from quotary_server.engine import Engine
-from quotary_spec.model.order import Order
+from quotary_spec.model.order import Deal, Order
 from quotary_spec.rule import Trace, tracing
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote.total import price_order, rounding_difference
@@ -56,6 +57,10 @@ def fill_quote(
     write_answer(answer, engine.digests, book, quote.findings, trace, view, root="order")
     difference = None
     if quote.total is not None:
-        difference = rounding_difference(book, order, engine.prices, engine.rates, quote.total)
+
+        def total_of(deal: Deal) -> int | None:
+            return price_order(book, replace(order, deal=deal), engine.prices, engine.rates).total
+
+        difference = rounding_difference(order.deal, quote.total, total_of)
     write_rounding(answer, order.deal.rounding, difference, MoneyWriter(currency))
     return trace

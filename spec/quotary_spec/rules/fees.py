@@ -79,9 +79,12 @@ def administration_fee(net_base: int, rate: Decimal, rounding: Rounding) -> int:
 
 
 @rule("FEE-TAXABLE", "002:669 000:703-717", rulings="R-09 R-12")
-def taxable_amount(net: int, fee: int) -> int:
-    """The fee is part of the amount on which VAT or GST is computed."""
-    return net + fee
+def taxable_amount(net: int, fee: int, tax: str, taxes: Collection[str]) -> int:
+    """The fee is part of the amount on which VAT or GST is computed, and of no other tax's base.
+
+    Reading: harmonised sales tax is a GST.
+    """
+    return net + fee if tax in taxes else net
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,8 +204,8 @@ fee_refund = ByEdition(refundable_fee, fee_answer_is_lost)
 
 @rule("REFUND-US-SALES-TAX-ONLY", "000:456-462 002:459-465", rulings="R-18")
 def tax_is_refunded_alone(tax: str, taxes: Collection[str]) -> bool | Finding:
-    """Of taxes, the vendor gives back US sales tax alone; any other goes back only with its line."""
-    return True if tax in taxes else refused("TAX_NOT_REFUNDED_ALONE", tax=tax)
+    """Of taxes, the passage on tax given back alone is about US sales tax; on any other alone the text says nothing."""
+    return True if tax in taxes else not_covered("TAX_NOT_REFUNDED_ALONE", tax=tax)
 
 
 @rule(
@@ -230,8 +230,8 @@ def tax_refund_is_in_time(paid_on: date | None, asked_on: date | None, days: int
 
 @rule("REFUND-US-SALES-TAX-EVIDENCE", "000:456-460 002:459-463", rulings="R-14 R-18")
 def document_covers_purchase(
-    document: Evidence, kinds: Collection[str], region: str, ordered_on: date, paid_on: date
-) -> bool:
+    document: Evidence, kinds: Collection[str], region: str, ordered_on: date | None, paid_on: date
+) -> bool | Finding:
     """A document frees the purchase afterwards when it is valid in the place taxed and covers the time of the purchase.
 
     Reading: the time of the purchase reaches from the day of the order to the day of payment.
@@ -240,8 +240,14 @@ def document_covers_purchase(
         return False
     if document.region not in (None, region, region.partition("-")[0]):
         return False
-    begins_in_time = document.valid_from is None or document.valid_from <= min(ordered_on, paid_on)
-    return begins_in_time and (document.valid_through is None or document.valid_through >= max(ordered_on, paid_on))
+    first, last = (min(ordered_on, paid_on), max(ordered_on, paid_on)) if ordered_on else (paid_on, paid_on)
+    if document.valid_from is not None and document.valid_from > first:
+        return False
+    if document.valid_through is not None and document.valid_through < last:
+        return False
+    if ordered_on is None and (document.valid_from is not None or document.valid_through is not None):
+        return undetermined("INPUT_MISSING", "paid_order.order_date")
+    return True
 
 
 # ---- exchange
@@ -414,15 +420,19 @@ def _undocumented(
     address = _customer_address(order, line, resale)
     town = address.locality if address is not None else None
     for part in taxes:
-        covered = any(
-            document_covers_purchase(each, kinds, part.region, order.order_date or order.paid_on, order.paid_on)
-            and (each.locality is None or is_town(town, (each.locality,)))
+        answers = [
+            document_covers_purchase(each, kinds, part.region, order.order_date, order.paid_on)
             for each in documents
-        )
+            if each.locality is None or is_town(town, (each.locality,))
+        ]
+        covered = True in answers
+        unknown = next((each for each in answers if isinstance(each, Finding)), None)
         towns = book.texts(f"tax.us.exemption-towns.{part.region}")
-        counts = exemption_counts_in_town(town, towns) if covered and towns else covered
+        counts = exemption_counts_in_town(town, towns) if (covered or unknown is not None) and towns else covered
         if isinstance(counts, Finding):
             yield replace(counts, missing=(_town_path(order, line, resale),))
+        elif not covered and unknown is not None and (counts or not towns):
+            yield unknown
         elif not counts:
             yield refused("NO_DOCUMENT_FOR_PURCHASE", region=part.region).by(document_covers_purchase.info.id)
 

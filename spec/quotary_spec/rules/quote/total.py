@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from quotary_spec.model.order import Deal, Order
@@ -11,8 +11,9 @@ from quotary_spec.model.product import Product
 from quotary_spec.model.quote import PricedLine
 from quotary_spec.money import RoundingPolicy
 from quotary_spec.outcome import Finding, Outcome, remark, weakest
+from quotary_spec.rule import untraced
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.fees import Fee, assess_fee, taxable_amount
+from quotary_spec.rules.fees import Fee, assess_fee
 from quotary_spec.rules.quote.lines import price_lines
 from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateTable, TaxLine
@@ -117,16 +118,13 @@ def charge(
     fee, findings = assess_fee(book, deal, products, nets)
     if weakest(findings) is not Outcome.GRANTED:
         return Charged(net_total, None, (), None, None, (), tuple(findings))
-    bases = list(nets)
-    if fee is not None:
-        for i, part in zip(fee.lines, fee.parts, strict=True):
-            bases[i] = taxable_amount(nets[i], part)
+    fees = dict(zip(fee.lines, fee.parts, strict=True)) if fee is not None else {}
     taxes = assess_taxes(
         book,
         deal,
         [
-            TaxLine(product, base, address)
-            for product, base, address in zip(products, bases, sold_to_addresses, strict=True)
+            TaxLine(product, net, address, fees.get(i, 0))
+            for i, (product, net, address) in enumerate(zip(products, nets, sold_to_addresses, strict=True))
         ],
         rates,
     )
@@ -156,10 +154,16 @@ def _sum(components: Iterable[TaxComponent]) -> int:
     return sum(component.amount for component in components)
 
 
-def rounding_difference(book: Book, order: Order, prices: PriceBook, rates: RateTable, total: int) -> int | None:
-    """Total under the order's own rounding policy less the total under the rule book's (R-08)."""
-    if order.deal.rounding is RoundingPolicy.DOCUMENT_HALF_UP:
+def rounding_difference(deal: Deal, total: int, total_of: Callable[[Deal], int | None]) -> int | None:
+    """Total under the deal's own rounding policy less the total under the rule book's (R-08).
+
+    Args:
+        deal: The deal that was answered.
+        total: Its total.
+        total_of: The total of the same under another deal; None where it has none.
+    """
+    if deal.rounding is RoundingPolicy.DOCUMENT_HALF_UP:
         return 0
-    plain = replace(order, deal=replace(order.deal, rounding=RoundingPolicy.DOCUMENT_HALF_UP))
-    reference = price_order(book, plain, prices, rates).total
+    with untraced():
+        reference = total_of(replace(deal, rounding=RoundingPolicy.DOCUMENT_HALF_UP))
     return None if reference is None else total - reference

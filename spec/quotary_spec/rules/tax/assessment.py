@@ -12,6 +12,7 @@ from quotary_spec.money import Rounding, RoundingPolicy, allot, share
 from quotary_spec.outcome import Finding, not_covered, undetermined
 from quotary_spec.rule import current_trace, rule, untraced
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.fees import taxable_amount
 from quotary_spec.rules.tax.canada import canada, pst
 from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, RateTable, TaxCase, TaxLine, operator_rate
 from quotary_spec.rules.tax.gst import australia, india
@@ -36,7 +37,7 @@ _HAVE_SUBDIVISION_TAXES = ("CA", "US")
     rulings="R-08 R-17",
 )
 def tax_amount(base: int, rate: Decimal, rounding: Rounding) -> int:
-    """A tax is its rate on net prices and fee of the lines that bear it, rounded once; no tax is taxed itself."""
+    """A tax is its rate on the sum of what it taxes on the lines that bear it, rounded once; no tax is taxed itself."""
     return share(base, rate, rounding)
 
 
@@ -46,7 +47,7 @@ def assess_taxes(book: Book, deal: Deal, lines: Sequence[TaxLine], rates: RateTa
     Args:
         book: The edition.
         deal: Circumstances of the order.
-        lines: Its lines with the amounts that are taxed, in minor units.
+        lines: Its lines with their amounts, in minor units.
         rates: Rates outside the documents.
     """
     billing = billing_place(deal.billing_party.address)
@@ -137,9 +138,14 @@ _CLAIMS: Mapping[str, Callable[[TaxCase], Claim]] = MappingProxyType(
 )
 
 
+def _base(case: TaxCase, line: TaxLine, tax: str) -> int:
+    """What a tax is computed on: the line's net amount, and its part of the fee where the fee is taxed (R-09)."""
+    return taxable_amount(line.net, line.fee, tax, case.book.texts("fee.taxed-by")) if line.fee else line.net
+
+
 def _component(case: TaxCase, each: Charge) -> TaxComponent:
     policy: RoundingPolicy = case.deal.rounding
-    bases = [case.lines[i].taxable for i in each.lines]
+    bases = [_base(case, case.lines[i], each.tax) for i in each.lines]
     base = sum(bases)
     if policy.by_line:
         parts = tuple(tax_amount(taxable, each.rate.value, policy.rounding) for taxable in bases)

@@ -51,6 +51,9 @@ class RateTable(Protocol):
     def supplement(self, tax: str, region: str, on: date) -> RateRow | None:
         """The statutory rate, for a place that an edition taxes without printing one."""
 
+    def first_day(self, tax: str, region: str) -> date | None:
+        """The first day for which the supplement knows a rate of the tax in the place; None when it knows none."""
+
 
 class Assumption(StrEnum):
     """What to take for granted of a number that nobody confirmed, to price both cases."""
@@ -61,11 +64,12 @@ class Assumption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaxLine:
-    """A priced line as taxes see it: amounts in minor units, the fee's part included in ``taxable``."""
+    """A priced line as taxes see it: its net amount and its part of the administration fee, in minor units."""
 
     product: Product
-    taxable: int
+    net: int
     sold_to_address: Address | None = None
+    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,9 @@ def find_rate(book: Book, rates: RateTable, tax: str, region: str, on: date) -> 
     row = rates.supplement(tax, region, on)
     if row is not None:
         return _read(tax, region, row, RateOrigin.SUPPLEMENT)
-    return undetermined("RATE_NOT_KNOWN", tax=tax, region=region, date=on.isoformat())
+    first = rates.first_day(tax, region)
+    horizon = {"first_known_day": first.isoformat()} if first is not None else {}
+    return undetermined("RATE_NOT_KNOWN", tax=tax, region=region, date=on.isoformat(), **horizon)
 
 
 def operator_rate(rates: RateTable, tax: str, region: str, on: date) -> Rate | None:

@@ -40,6 +40,10 @@ class Rates:
         """The statutory rate of the supplement."""
         return _find(self._supplement, tax, region, on)
 
+    def first_day(self, tax: str, region: str) -> date | None:
+        """The first day for which the supplement knows a rate of the tax in the place."""
+        return min((each.row.valid_from for each in self._supplement.get((tax, region), ())), default=None)
+
 
 def eu_member(country: str, on: date) -> bool:
     """Whether a country is a member state of the European Union on a day (R-33)."""
