@@ -266,13 +266,12 @@ def figure_changes(file: Path) -> Iterator[FigureChange]:
     """Every figure of a file made one more and one less, every flag turned, every member of a list left out."""
     from quotary_spec.register import parameters
 
-    for key, versions in tomllib.loads(file.read_text("utf-8")).items():
-        for editions in versions:
-            value = parameters.PARAMETERS[editions.split()[0]][key].value
-            for before, after, changed in changed_values(value):
-                area, place = f"parameters/{file.stem}", f"{key} {editions}"
+    for row in parameters.rows():
+        if row.area == file.stem:
+            for before, after, changed in changed_values(row.value):
+                area, place = f"parameters/{file.stem}", f"{row.key} {' '.join(row.editions)}"
                 shown = f"{area}: {place}\n-{before}\n+{after}"
-                yield FigureChange(area, place, before, after, shown, key, tuple(editions.split()), changed)
+                yield FigureChange(area, place, before, after, shown, row.key, row.editions, changed)
 
 
 def changed_values(value: object) -> Iterator[tuple[str, str, object]]:

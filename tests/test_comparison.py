@@ -69,7 +69,7 @@ def test_known_differences_of_the_purchasing_documents() -> None:
     assert told["fee.countries"].kind is ChangeKind.VALUE
     assert told["FEE-OLD-QUOTE"].kind is ChangeKind.REMOVED
     assert told["tax.us.registered.US-CO"].kind is ChangeKind.ADDED
-    core = told["product.core"]
+    core = told["term.core-products"]
     assert isinstance(core.base_value, tuple)
     assert isinstance(core.value, tuple)
     assert set(core.base_value) - set(core.value) == {"fisheye", "crucible"}

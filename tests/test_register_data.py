@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from quotary_spec.register import catalogue, counterparts, headings, parameters, reasons
+from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.products import PRODUCT, find_product
 
 REGISTER = Path(__file__).resolve().parents[1] / "spec" / "quotary_spec" / "register"
@@ -144,7 +145,7 @@ def test_product_names_are_unique_and_are_slugs() -> None:
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["id"])
 def test_product_values_are_registered_ones(product: dict[str, Any]) -> None:
-    assert set(product) == {"id", "name", "aliases", "platforms", "plans", "kind", "cite", "core", "usd_only"}
+    assert set(product) == {"id", "name", "aliases", "platforms", "plans", "kind", "cite"}
     assert set(product["platforms"]) <= PLATFORMS
     assert not repeated(product["platforms"]) | repeated(product["plans"])
     assert all(SLUG.fullmatch(plan) for plan in product["plans"])
@@ -153,39 +154,42 @@ def test_product_values_are_registered_ones(product: dict[str, Any]) -> None:
     assert all(PASSAGE.fullmatch(cite) for cite in product["cite"])
 
 
-@pytest.mark.parametrize("fact", ["core", "usd_only"])
-def test_facts_by_edition_cite_a_document_of_that_edition(fact: str) -> None:
-    for product in PRODUCTS:
-        for edition, cite in product[fact].items():
-            assert PASSAGE.fullmatch(cite), product["id"]
-            assert cite[:3] in EDITION_DOCUMENTS[edition], f"{product['id']} {fact} {edition}"
+LISTS = ("term.core-products", "currency.usd-only-products")
+
+
+def listed(key: str) -> dict[str, set[str]]:
+    """The products that a list of the register names, by edition."""
+    rows = {edition: rows[key].value for edition, rows in PARAMETERS.items() if key in rows}
+    return {edition: set(value) for edition, value in rows.items() if isinstance(value, tuple)}
 
 
 def test_products_quoted_in_dollars_only_are_cloud_products() -> None:
-    assert all("cloud" in product["platforms"] for product in PRODUCTS if product["usd_only"])
+    assert all("cloud" in PRODUCT[id].platforms for ids in listed("currency.usd-only-products").values() for id in ids)
 
 
 def test_core_products_are_the_ten_and_the_eight_listed() -> None:
-    core = {e: {p["id"] for p in PRODUCTS if e in p["core"]} for e in EDITION_DOCUMENTS}
-    assert core["2021"] == core["2023"] == set()
+    core = listed("term.core-products")
+    assert set(core) == {"2024", "2026"}
     assert len(core["2024"]) == 10
     assert len(core["2026"]) == 8
     assert core["2024"] - core["2026"] == {"fisheye", "crucible"}
+    assert core["2024"] <= set(PRODUCT)
 
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["id"])
 def test_cited_lines_name_the_product(product: dict[str, Any], shared: Path) -> None:
     names = {product["id"], slug(product["name"]), *product["aliases"]}
-    for cite in [*product["cite"], *product["core"].values(), *product["usd_only"].values()]:
+    lists = [PARAMETERS[edition][key] for key in LISTS for edition, ids in listed(key).items() if product["id"] in ids]
+    for cite in [*product["cite"], *(str(each) for row in lists for each in row.passages)]:
         text = f"-{slug(passage_text(shared, cite))}-"
         assert any(f"-{name}-" in text for name in names), f"{product['id']} is not named at {cite}"
 
 
 def test_every_product_the_core_lists_name_is_registered_as_core(shared: Path) -> None:
     for edition, cite in [("2024", "002:850"), ("2026", "000:939")]:
-        listed = passage_text(shared, cite).partition("include ")[2].rstrip(". ")
-        named = {slug(name) for name in re.split(r",\s*(?:&\s*)?", listed)}
-        registered = {p["id"]: {p["id"], *p["aliases"]} for p in PRODUCTS if edition in p["core"]}
+        text = passage_text(shared, cite).partition("include ")[2].rstrip(". ")
+        named = {slug(name) for name in re.split(r",\s*(?:&\s*)?", text)}
+        registered = {id: {id, *PRODUCT[id].aliases} for id in listed("term.core-products")[edition]}
         assert len(named) == len(registered)
         assert all(any(name in names for names in registered.values()) for name in named), named
 
@@ -301,10 +305,15 @@ UNSOUND: dict[str, tuple[Any, dict[str, Any], str]] = {
     "a computed entry names no rule": (catalogue, {"entry": [ENTRY | {"rules": []}]}, "names no rule"),
     "a stated entry says nothing": (catalogue, {"entry": [ENTRY | {"class": "lookup"}]}, "no statement"),
     "nothing says why": (catalogue, {"entry": [ENTRY | {"class": "not_modelled"}]}, "does not say why"),
-    "a figure stands twice": (parameters, {"x": {"2024 2026": FIGURE | {"cite": "001:1"}, "2026": FIGURE}}, "twice"),
-    "a figure has no document of its edition": (parameters, {"x": {"2024": FIGURE}}, "cites no document"),
-    "a figure has no value": (parameters, {"x": {"2026": {"cite": "000:1", "number": 3}}}, "no value of a known type"),
-    "a figure has a value of another type": (parameters, {"x": {"2026": FIGURE | {"integer": "3"}}}, "known type"),
+    "a figure stands twice": (
+        parameters,
+        {"x": [FIGURE | {"cite": "001:1"}, FIGURE]},
+        "area.toml: x stands twice in 2026",
+    ),
+    "a figure cites no document": (parameters, {"x": [FIGURE | {"cite": ""}]}, "area.toml: x cites no document"),
+    "a figure is narrowed elsewhere": (parameters, {"x": [FIGURE | {"only": "2024"}]}, "citations do not give: 2024"),
+    "a figure has no value": (parameters, {"x": [{"cite": "000:1", "number": 3}]}, "no value of a known type"),
+    "a figure has a value of another type": (parameters, {"x": [FIGURE | {"integer": "3"}]}, "known type"),
     "a reason stands twice": (
         reasons,
         {"reason": [{"code": "A", "outcome": "ERROR", "text": "a", "remedy": "b"}] * 2},
@@ -323,12 +332,12 @@ def test_an_unsound_folder_is_refused(case: str, monkeypatch: pytest.MonkeyPatch
 
 def test_a_figure_is_read_for_each_of_its_editions(monkeypatch: pytest.MonkeyPatch) -> None:
     data = {
-        "n": {
-            "2024": {"integer": 3, "cite": "002:1 000:1", "ruling": "R-01 R-02"},
-            "2026": {"flag": False, "cite": "000:2"},
-        },
-        "d": {"2026": {"decimal": "0.50", "cite": "000:3"}},
-        "t": {"2026": {"rows": [{"a": 1}], "cite": "000:4"}},
+        "n": [
+            {"integer": 3, "cite": "002:1 000:1", "ruling": "R-01 R-02", "only": "2024"},
+            {"flag": False, "cite": "000:2"},
+        ],
+        "d": [{"decimal": "0.50", "cite": "000:3"}],
+        "t": [{"rows": [{"a": 1}], "cite": "000:4"}],
     }
     monkeypatch.setattr(parameters, "read_folder", lambda folder: iter([("area", data)]))
     read = parameters._load()

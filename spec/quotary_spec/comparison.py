@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cache
@@ -14,7 +14,6 @@ from quotary_spec.register.counterparts import COUNTERPARTS, LOST
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION
 from quotary_spec.register.files import read_folder
 from quotary_spec.register.parameters import PARAMETERS
-from quotary_spec.register.products import PRODUCT, ProductEntry
 from quotary_spec.rule import RuleFunction, registered_rules, registered_versions
 
 
@@ -55,7 +54,6 @@ def changes(base: str, later: str) -> tuple[Change, ...]:
     for change in (
         *_of_rules(base, later),
         *_of_parameters(base, later),
-        *_of_products(base, later),
         *_of_entries(base, later),
     ):
         place = (change.area, change.id, change.kind)
@@ -162,24 +160,6 @@ def _of_parameters(base: str, later: str) -> Iterator[Change]:
             None if new is None else (new.value, new.passages),
         )
         yield _with_lost_text(change, base, later)
-
-
-_PRODUCT_FACTS: Mapping[str, tuple[str, Callable[[ProductEntry], Mapping[str, Passage]]]] = {
-    "product.core": ("terms", lambda product: product.core),
-    "product.usd-only": ("currency", lambda product: product.usd_only),
-}
-"""Facts of products by edition: their key, the area that asks for them, and where they stand in the register."""
-
-
-def _of_products(base: str, later: str) -> Iterator[Change]:
-    for key, (area, fact) in _PRODUCT_FACTS.items():
-        sides = []
-        for edition in (base, later):
-            named = {product.id: fact(product)[edition] for product in PRODUCT.values() if edition in fact(product)}
-            sides.append((tuple(sorted(named)), tuple(dict.fromkeys(named.values()))) if named else None)
-        before, after = sides
-        if (before and before[0]) != (after and after[0]):
-            yield _with_lost_text(_change(key, area, before, after), base, later)
 
 
 # ---- what is only stated

@@ -19,7 +19,6 @@ from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.register.products import PRODUCT
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.terms import (
-    CORE,
     CheckedTerm,
     CoTerm,
     TermCheck,
@@ -188,9 +187,9 @@ def test_cloud_and_data_center_do_not_anchor_each_other() -> None:
 @pytest.mark.parametrize("product", PRODUCT)
 def test_core_products_are_those_that_are_listed(product: str) -> None:
     eight = {"jira", "jira-service-management", "confluence", "bitbucket", "jira-align", "bamboo", "crowd", "guard"}
-    assert is_core_product(product, CORE["2026"]) == (product in eight)
-    assert is_core_product(product, CORE["2024"]) == (product in eight | {"fisheye", "crucible"})
-    assert product not in CORE["2021"] | CORE["2023"]
+    assert is_core_product(product, BOOK["2026"].texts("term.core-products")) == (product in eight)
+    ten = eight | {"fisheye", "crucible"}
+    assert is_core_product(product, BOOK["2024"].texts("term.core-products")) == (product in ten)
 
 
 def test_an_app_is_not_core_and_anchors_nothing() -> None:

@@ -1,24 +1,29 @@
 """Figures and lists that an edition's documents print, each with its passage.
 
-A file in ``parameters/`` holds, for each key, a table by edition::
+A file in ``parameters/`` holds one table a row, under the row's key::
 
-    ["fee.rate.TR"]
-    "2024 2026" = { decimal = "0.075", cite = "002:633 000:689", ruling = "R-12" }
+    [["fee.rate.TR"]]
+    decimal = "0.075"
+    cite = "002:633 000:689"
+    ruling = "R-12"
 
 The value stands under the name of its type: ``decimal`` (text), ``integer``, ``date`` (a TOML date), ``text``,
-``texts`` (a list), ``flag``, or ``rows`` (a list of tables).
+``texts`` (a list), ``flag``, or ``rows`` (a list of tables). A row holds in each edition that has a document which it
+cites. ``only`` names those of them in which alone it holds (a later edition replaced it), ``not_in`` those in which it
+does not (an earlier edition has another). Two rows of a key may not claim one edition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from quotary_spec.passage import passages
-from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
+from quotary_spec.passage import Passage, passages
+from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS, cited_editions
 from quotary_spec.register.files import read_folder
 from quotary_spec.rule import DataRow
 
@@ -41,21 +46,38 @@ def _value(key: str, row: Mapping[str, Any]) -> object:
             raise ValueError(f"{key} has no value of a known type: {dict(row)}")
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it is written: the file's name without ending, the key, the editions it holds in, and what it says."""
+
+    area: str
+    key: str
+    editions: tuple[str, ...]
+    value: object
+    passages: tuple[Passage, ...]
+    rulings: tuple[str, ...]
+
+
+def rows() -> Iterator[Row]:
+    """Every row of every file, in their order."""
+    for area, data in read_folder("parameters"):
+        for key, written in data.items():
+            name = f"parameters/{area}.toml: {key}"
+            for row in written:
+                cited = passages(row["cite"])
+                editions = cited_editions(name, cited, row.get("only", ""), row.get("not_in", ""))
+                yield Row(area, key, editions, _value(name, row), cited, tuple(row.get("ruling", "").split()))
+
+
 def _load() -> Mapping[str, Mapping[str, DataRow]]:
     by_edition: dict[str, dict[str, DataRow]] = {edition: {} for edition in EDITIONS}
-    for area, data in read_folder("parameters"):
-        for key, versions in data.items():
-            for editions, row in versions.items():
-                cited = passages(row["cite"])
-                for edition in editions.split():
-                    if key in by_edition[edition]:
-                        raise ValueError(f"{key} stands twice in {edition}, the second time in {area}")
-                    here = tuple(each for each in cited if each.document in DOCUMENTS_OF_EDITION[edition])
-                    if not here:
-                        raise ValueError(f"{key} in {edition} cites no document of that edition")
-                    rulings = tuple(row.get("ruling", "").split())
-                    by_edition[edition][key] = DataRow(key, _value(key, row), "edition", here, rulings)
-    return MappingProxyType({edition: MappingProxyType(rows) for edition, rows in by_edition.items()})
+    for row in rows():
+        for edition in row.editions:
+            if row.key in by_edition[edition]:
+                raise ValueError(f"parameters/{row.area}.toml: {row.key} stands twice in {edition}: narrow one row")
+            here = tuple(each for each in row.passages if each.document in DOCUMENTS_OF_EDITION[edition])
+            by_edition[edition][row.key] = DataRow(row.key, row.value, "edition", here, row.rulings)
+    return MappingProxyType({edition: MappingProxyType(found) for edition, found in by_edition.items()})
 
 
 PARAMETERS: Mapping[str, Mapping[str, DataRow]] = _load()

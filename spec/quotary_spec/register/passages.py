@@ -43,7 +43,7 @@ def cited_passages() -> set[Passage]:
     found = {passage for rule in registered_rules().values() for passage in rule.info.passages}
     found.update(passage for rows in PARAMETERS.values() for row in rows.values() for passage in row.passages)
     for product in PRODUCT.values():
-        found.update((*product.cites, *product.core.values(), *product.usd_only.values()))
+        found.update(product.cites)
     found.update(passage for entry in CATALOGUE.values() for passage in entry.cites)
     found.update(passage for lost in LOST for passage in (lost.here, lost.there))
     return found

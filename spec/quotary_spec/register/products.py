@@ -22,8 +22,6 @@ class ProductEntry:
         plans: Plans a document names for it; empty where none is named.
         kind: "app", "bundle", "marketplace_app" ...
         cites: Where it is named.
-        core: Editions in which it can anchor the end date of other licences, with the list that says so (R-20).
-        usd_only: Editions in which it can be quoted in US dollars only, with the sentence (R-34).
     """
 
     id: str
@@ -33,12 +31,6 @@ class ProductEntry:
     plans: tuple[str, ...]
     kind: str
     cites: tuple[Passage, ...]
-    core: Mapping[str, Passage]
-    usd_only: Mapping[str, Passage]
-
-
-def _by_edition(row: Mapping[str, str]) -> Mapping[str, Passage]:
-    return MappingProxyType({edition: Passage.parse(text) for edition, text in row.items()})
 
 
 def _load() -> tuple[ProductEntry, ...]:
@@ -51,8 +43,6 @@ def _load() -> tuple[ProductEntry, ...]:
             plans=tuple(row["plans"]),
             kind=row["kind"],
             cites=tuple(Passage.parse(text) for text in row["cite"]),
-            core=_by_edition(row.get("core", {})),
-            usd_only=_by_edition(row.get("usd_only", {})),
         )
         for row in read("products.toml")["product"]
     )

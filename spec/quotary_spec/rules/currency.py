@@ -6,25 +6,17 @@ dollar is not covered there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from decimal import Decimal
-from types import MappingProxyType
 
 from quotary_spec.model.order import Billing, Deal
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, minor_digits, to_minor
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
-from quotary_spec.register.editions import EDITIONS
-from quotary_spec.register.products import PRODUCT
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 
 US_DOLLAR = "USD"
-
-USD_ONLY: Mapping[str, frozenset[str]] = MappingProxyType(
-    {edition: frozenset(id for id, entry in PRODUCT.items() if edition in entry.usd_only) for edition in EDITIONS}
-)
-"""For each edition, the products whose cloud subscriptions are quoted in US dollars only, by the register."""
 
 
 @rule("CURRENCY-BY-CUSTOMER-COUNTRY", "000:231 002:302", rulings="R-34")
@@ -142,7 +134,7 @@ def _objections(book: Book, deal: Deal, product: Product, currency: str) -> Iter
             yield undetermined("INPUT_MISSING", "deal.billing_experience")
         elif not billing_takes_currency(billing, currency, book.texts("currency.improved-billing")):
             yield refused("CURRENCY_IMPROVED_BILLING_USD_ONLY", currency=currency).by(billing_takes_currency.info.id)
-    usd_only = product_is_usd_only(product, USD_ONLY[book.edition])
+    usd_only = product_is_usd_only(product, book.texts("currency.usd-only-products"))
     if isinstance(usd_only, Finding):
         yield usd_only
     elif usd_only:

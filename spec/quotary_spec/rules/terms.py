@@ -8,23 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from types import MappingProxyType
 
 from quotary_spec.calendar import Term, add_months, is_whole_months
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Cycle, Deal, Line
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, refused, remark, undetermined
-from quotary_spec.register.editions import EDITIONS
-from quotary_spec.register.products import PRODUCT
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.data_center import has_end, term_until_end_of_life
 
-CORE: Mapping[str, frozenset[str]] = MappingProxyType(
-    {edition: frozenset(id for id, entry in PRODUCT.items() if edition in entry.core) for edition in EDITIONS}
-)
-"""For each edition, the core products, by the register."""
+_CORE = "term.core-products"
 
 
 @rule("TERM-MONTHLY", "000:162 002:260", rulings="R-04 R-20")
@@ -418,14 +412,15 @@ class _Quote:
 
 
 def _is_core(book: Book, product: Product) -> bool:
-    return not product.app and is_core_product(product.id, CORE[book.edition])
+    return not product.app and is_core_product(product.id, book.texts(_CORE))
 
 
 def _anchors(book: Book, lines: Sequence[Line], terms: Sequence[Term | None]) -> Mapping[date, Sequence[int]]:
     """For each end, the lines that sell or renew a core product until then: the first of each term and platform."""
+    core_products = book.texts(_CORE)
     first: dict[date, dict[tuple[Term, Platform | None], int]] = {}
     for j, (line, term) in enumerate(zip(lines, terms, strict=True)):
-        core = line.product.id in CORE[book.edition] and not line.product.app
+        core = line.product.id in core_products and not line.product.app
         if term is not None and core and line.action in (Action.NEW, Action.RENEWAL):
             first.setdefault(term.end, {}).setdefault((term, line.product.platform), j)
     return {end: list(found.values()) for end, found in first.items()}
