@@ -28,7 +28,7 @@ from quotary.client import Client
 from quotary.v1 import quote_service_pb2, tax_service_pb2
 from quotary_server.calls.calculate_tax import calculate_tax
 from quotary_server.calls.price_quote import price_quote
-from quotary_server.engine import load_engine
+from quotary_server.ruleset import load_ruleset
 from quotary_server.settings import load
 
 SLICES = 30
@@ -181,7 +181,7 @@ def measure_lines() -> Table:
     from quotary_spec.rulebook import DEFAULT_BOOK
     from quotary_spec.rules.quote.total import price_order
 
-    engine = load_engine(load(port=0))
+    ruleset = load_ruleset(load(port=0))
     table = Table(
         "Lines", "Whole call (us)", "of it rule book (us)", "of it adapter (us)", "us a line", "CalculateTax (us)"
     )
@@ -191,16 +191,16 @@ def measure_lines() -> Table:
         order = read_order(Faults(), "order", request.order)
 
         def whole(wire: bytes = wire) -> None:
-            price_quote(engine, quote_service_pb2.PriceQuoteRequest.FromString(wire)).SerializeToString()
+            price_quote(ruleset, quote_service_pb2.PriceQuoteRequest.FromString(wire)).SerializeToString()
 
         def rules(order: object = order) -> None:
             with tracing():
-                price_order(DEFAULT_BOOK, order, engine.prices, engine.rates)  # type: ignore[arg-type]
+                price_order(DEFAULT_BOOK, order, ruleset.prices, ruleset.rates)  # type: ignore[arg-type]
 
-        taxed = tax_of(request, price_quote(engine, request))
+        taxed = tax_of(request, price_quote(ruleset, request))
 
         def tax(taxed: bytes = taxed) -> None:
-            calculate_tax(engine, tax_service_pb2.CalculateTaxRequest.FromString(taxed)).SerializeToString()
+            calculate_tax(ruleset, tax_service_pb2.CalculateTaxRequest.FromString(taxed)).SerializeToString()
 
         repeats = max(3, 3_000 // lines)
         of_whole, of_rules, of_tax = cpu_of(whole, repeats), cpu_of(rules, repeats), cpu_of(tax, repeats)

@@ -14,15 +14,15 @@ from bench.orders import order_of
 from quotary.v1 import quote_service_pb2
 from quotary_server.app import create
 from quotary_server.calls.price_quote import price_quote
-from quotary_server.engine import load_engine
+from quotary_server.ruleset import load_ruleset
 from quotary_server.settings import load
 
 
 def main(lines: int) -> None:
     """Serve both until standard input closes."""
     settings = load(port=0, workers=8)
-    engine = load_engine(settings)
-    ready = price_quote(engine, order_of(lines))
+    ruleset = load_ruleset(settings)
+    ready = price_quote(ruleset, order_of(lines))
 
     def empty(
         request: quote_service_pb2.PriceQuoteRequest, context: grpc.ServicerContext
@@ -34,7 +34,7 @@ def main(lines: int) -> None:
         request_deserializer=quote_service_pb2.PriceQuoteRequest.FromString,
         response_serializer=quote_service_pb2.PriceQuoteResponse.SerializeToString,
     )
-    server, _ = create(settings, engine)
+    server, _ = create(settings, ruleset)
     # Its name starts as the product's own do, so that the same guard stands around it.
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("quotary.bench.Empty", {"Call": handler}),))
     port = server.add_insecure_port("127.0.0.1:0")

@@ -18,7 +18,7 @@ from bench.orders import order_of
 from quotary.v1 import quote_service_pb2
 from quotary_server.app import create
 from quotary_server.calls.create_quote import create_quote
-from quotary_server.engine import load_engine
+from quotary_server.ruleset import load_ruleset
 from quotary_server.settings import load
 from quotary_server.store.store import Store
 from quotary_server.store.tables import CHANGES, QUOTE_REVISIONS
@@ -29,12 +29,12 @@ CALLERS = 8
 def main(store_url: str, lines: int) -> None:
     """Serve both until standard input closes."""
     settings = load(port=0, workers=CALLERS, store_url=store_url)
-    engine, store = load_engine(settings), Store(settings)
+    ruleset, store = load_ruleset(settings), Store(settings)
     database = store.open()
     request = quote_service_pb2.CreateQuoteRequest(
         quote=quote_service_pb2.Quote(order=order_of(lines).order), request_id=str(uuid.uuid4())
     )
-    ready = create_quote(engine, store, request)
+    ready = create_quote(ruleset, store, request)
     with database.read() as connection:
         revision = dict(connection.execute(select(QUOTE_REVISIONS)).mappings().one())
         change = dict(connection.execute(select(CHANGES)).mappings().one())
@@ -55,7 +55,7 @@ def main(store_url: str, lines: int) -> None:
         request_deserializer=quote_service_pb2.CreateQuoteRequest.FromString,
         response_serializer=quote_service_pb2.Quote.SerializeToString,
     )
-    server, _ = create(settings, engine, store)
+    server, _ = create(settings, ruleset, store)
     # Its name starts as the product's own do, so that the same guard stands around it.
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("quotary.bench.Raw", {"Call": handler}),))
     port = server.add_insecure_port("127.0.0.1:0")

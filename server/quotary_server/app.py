@@ -27,8 +27,8 @@ from quotary.v1 import (
     subscription_service_pb2_grpc,
     tax_service_pb2_grpc,
 )
-from quotary_server.engine import Engine, load_engine
-from quotary_server.guard import Guard
+from quotary_server.interceptor import CallInterceptor
+from quotary_server.ruleset import Ruleset, load_ruleset
 from quotary_server.services.change import ChangeService
 from quotary_server.services.entitlement import EntitlementService
 from quotary_server.services.licence_tier import LicenceTierService
@@ -87,12 +87,14 @@ class Running:
         self.store.close()
 
 
-def create(settings: Settings, engine: Engine, store: Store | None = None) -> tuple[grpc.Server, health.HealthServicer]:
+def create(
+    settings: Settings, ruleset: Ruleset, store: Store | None = None
+) -> tuple[grpc.Server, health.HealthServicer]:
     """A server with every service on it, not yet listening, and the servicer that tells its health."""
     store = store or Store(settings)
     server = grpc.server(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="call"),
-        interceptors=[Guard()],
+        interceptors=[CallInterceptor()],
         maximum_concurrent_rpcs=settings.concurrent_calls,
         options=[
             ("grpc.max_receive_message_length", settings.message_bytes),
@@ -102,7 +104,7 @@ def create(settings: Settings, engine: Engine, store: Store | None = None) -> tu
         ],
     )
     for service, add in SERVICES.values():
-        _add(service, add, (engine, store) if service in KEEPING else (engine,), server)
+        _add(service, add, (ruleset, store) if service in KEEPING else (ruleset,), server)
     standing = health.HealthServicer(experimental_non_blocking=True)
     health_pb2_grpc.add_HealthServicer_to_server(standing, server)
     if settings.reflection:
@@ -111,7 +113,7 @@ def create(settings: Settings, engine: Engine, store: Store | None = None) -> tu
     return server, standing
 
 
-def start(settings: Settings, engine: Engine | None = None) -> Running:
+def start(settings: Settings, ruleset: Ruleset | None = None) -> Running:
     """Start serving.
 
     Raises:
@@ -120,7 +122,7 @@ def start(settings: Settings, engine: Engine | None = None) -> Running:
         StoreMisconfigured: the settings of the store do not make sense.
     """
     store = Store(settings)
-    server, standing = create(settings, engine or load_engine(settings), store)
+    server, standing = create(settings, ruleset or load_ruleset(settings), store)
     try:
         port = server.add_insecure_port(f"{settings.host}:{settings.port}")
     except RuntimeError as error:
@@ -133,7 +135,7 @@ def start(settings: Settings, engine: Engine | None = None) -> Running:
     return Running(server, standing, f"{settings.host}:{port}", settings.grace_seconds, store)
 
 
-def _add(service: Callable[..., object], add: Any, shared: tuple[Engine | Store, ...], server: grpc.Server) -> None:
+def _add(service: Callable[..., object], add: Any, shared: tuple[Ruleset | Store, ...], server: grpc.Server) -> None:
     add(service(*shared), server)
 
 

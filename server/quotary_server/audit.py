@@ -15,7 +15,7 @@ from quotary_server.adapter.comparing import write_differences
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order
 from quotary_server.calls.price_quote import fill_quote
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.database import Database
 from quotary_server.store.digest import canonical_bytes, join_trace, quote_digest
@@ -56,7 +56,7 @@ def count(database: Database) -> int:
         )
 
 
-def audit(engine: Engine, database: Database) -> Iterator[list[Deviation]]:
+def audit(ruleset: Ruleset, database: Database) -> Iterator[list[Deviation]]:
     """What deviates, for each revision and then for each order in turn; an empty list when nothing does.
 
     Raises:
@@ -77,7 +77,7 @@ def audit(engine: Engine, database: Database) -> Iterator[list[Deviation]]:
             rows = connection.execute(query).all()
             accepted = _accepted(connection, {row.number for row in rows})
         for row in rows:
-            yield list(_look_at_revision(engine, row, row.number in accepted))
+            yield list(_look_at_revision(ruleset, row, row.number in accepted))
             number, revision = row.number, row.revision
         if len(rows) < PAGE:
             break
@@ -102,7 +102,7 @@ def _accepted(connection: Connection, numbers: set[str]) -> set[str]:
     return set(connection.execute(select(ORDERS.c.number).where(ORDERS.c.number.in_(numbers))).scalars())
 
 
-def _look_at_revision(engine: Engine, row: Row[*tuple[object, ...]], accepted: bool) -> Iterator[Deviation]:
+def _look_at_revision(ruleset: Ruleset, row: Row[*tuple[object, ...]], accepted: bool) -> Iterator[Deviation]:
     quote = quote_service_pb2.Quote.FromString(row.message)
     name = f"{quote.name}@{quote.revision}"
     if quote_digest(quote) != row.digest or quote.digest != row.digest:
@@ -117,17 +117,17 @@ def _look_at_revision(engine: Engine, row: Row[*tuple[object, ...]], accepted: b
     if row.newest is not None and row.newest < row.revision:
         yield Deviation(name, "newest revision", str(row.newest), str(row.revision))
     join_trace(quote.priced_order.answer, row.trace)
-    yield from _price_again(engine, name, quote)
+    yield from _price_again(ruleset, name, quote)
 
 
-def _price_again(engine: Engine, name: str, quote: quote_service_pb2.Quote) -> Iterator[Deviation]:
+def _price_again(ruleset: Ruleset, name: str, quote: quote_service_pb2.Quote) -> Iterator[Deviation]:
     faults = Faults()
     order = read_order(faults, "order", quote.order)
     if faults.found:
         yield Deviation(name, "order", "well-formed", f"{faults.found[0].field}: {faults.found[0].reason}")
         return
     again = quote_service_pb2.PriceQuoteResponse()
-    fill_quote(engine, again, BOOK[quote.edition], order, common_pb2.VIEW_FULL)
+    fill_quote(ruleset, again, BOOK[quote.edition], order, common_pb2.VIEW_FULL)
     kept = quote.priced_order
     for each in (kept, again):
         # Other books are no deviation as long as they say the same of this order.

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from lifecycle.world import World, accept, cloud, create, data_center, order, order_message, pay, refund, world
 from quotary.v1 import quote_service_pb2
 from quotary_server.audit import Deviation, audit, count
-from quotary_server.engine import Engine, load_engine
+from quotary_server.ruleset import Ruleset, load_ruleset
 from quotary_server.settings import Settings
 from quotary_server.store.database import Database
 from quotary_spec.register.parameters import PARAMETERS
@@ -40,27 +40,27 @@ def kept(store_url: str, tmp_path: Path) -> Iterator[World]:
 
 
 @pytest.fixture
-def engine() -> Engine:
-    return load_engine(Settings())
+def ruleset() -> Ruleset:
+    return load_ruleset(Settings())
 
 
-def deviations(kept: World, engine: Engine) -> list[Deviation]:
-    return [each for found in audit(engine, kept.running[0].store.database) for each in found]
+def deviations(kept: World, ruleset: Ruleset) -> list[Deviation]:
+    return [each for found in audit(ruleset, kept.running[0].store.database) for each in found]
 
 
-def test_what_was_just_kept_does_not_differ(kept: World, engine: Engine) -> None:
+def test_what_was_just_kept_does_not_differ(kept: World, ruleset: Ruleset) -> None:
     database = kept.running[0].store.database
-    looked_at = list(audit(engine, database))
+    looked_at = list(audit(ruleset, database))
     assert len(looked_at) == count(database) == 6 + 2
     assert not any(looked_at)
 
 
-def test_a_rate_that_changed_is_named(kept: World, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rate_that_changed_is_named(kept: World, ruleset: Ruleset, monkeypatch: pytest.MonkeyPatch) -> None:
     book = Book("2026")
     dearer = replace(PARAMETERS["2026"]["fee.rate.TR"], value=Decimal("0.08"))
     book.parameters = {**PARAMETERS["2026"], "fee.rate.TR": dearer}
     monkeypatch.setattr("quotary_server.audit.BOOK", {**BOOK, "2026": book})
-    found = deviations(kept, engine)
+    found = deviations(kept, ruleset)
     assert {each.what for each in found} >= {"fee.amount", "total"}
     fees = [each for each in found if each.what == "fee.amount"]
     assert [(each.kept, each.found) for each in fees] == [("15.00 USD", "16.00 USD")]
@@ -70,23 +70,23 @@ def test_a_rate_that_changed_is_named(kept: World, engine: Engine, monkeypatch: 
 
 def test_a_price_book_that_does_not_take_part_moves_nothing(kept: World) -> None:
     """Other books are no deviation as long as they say the same of what was quoted."""
-    assert deviations(kept, Engine.assemble(PriceBook.empty())) == []
+    assert deviations(kept, Ruleset.assemble(PriceBook.empty())) == []
 
 
-def test_a_note_that_does_not_follow_from_the_facts_is_found(kept: World, engine: Engine) -> None:
+def test_a_note_that_does_not_follow_from_the_facts_is_found(kept: World, ruleset: Ruleset) -> None:
     database = kept.running[0].store.database
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE order_standings SET refunded = 1, state = 4 WHERE refunded = 0 AND paid > 0"))
         connection.execute(text("UPDATE order_standings SET refunded = 1 WHERE refunded > 0"))
         connection.execute(text("UPDATE quote_standings SET state = 1 WHERE state = 2"))
-    found = deviations(kept, engine)
+    found = deviations(kept, ruleset)
     assert {(each.name.partition("/")[0], each.what) for each in found} == {
         ("orders", "amount refunded"),
         ("quotes", "standing"),
     }
 
 
-def test_a_message_that_was_tampered_with_is_found(kept: World, engine: Engine) -> None:
+def test_a_message_that_was_tampered_with_is_found(kept: World, ruleset: Ruleset) -> None:
     """Whoever removes the guard of the facts and rewrites a price is found out by its digest, and by the sums."""
     database = kept.running[0].store.database
     with database.engine.begin() as connection:
@@ -100,12 +100,12 @@ def test_a_message_that_was_tampered_with_is_found(kept: World, engine: Engine) 
             text("UPDATE quote_revisions SET message = :message WHERE number = :number"),
             {"message": quote.SerializeToString(), "number": number},
         )
-    found = deviations(kept, engine)
+    found = deviations(kept, ruleset)
     assert {each.what for each in found} >= {"digest", "total in the table", "total"}
     assert {each.name.rpartition("/")[2].partition("@")[0] for each in found} == {number}
 
 
-def test_a_backup_taken_under_load_passes_the_audit(tmp_path: Path, engine: Engine) -> None:
+def test_a_backup_taken_under_load_passes_the_audit(tmp_path: Path, ruleset: Ruleset) -> None:
     """What `quotary backup` does: a copy made while the server runs is whole."""
     file, copy = tmp_path / "q.db", tmp_path / "copy.db"
     with world(f"sqlite:///{file}", tmp_path) as made:
@@ -115,5 +115,5 @@ def test_a_backup_taken_under_load_passes_the_audit(tmp_path: Path, engine: Engi
         create(made.clients[0])
     database = Database(f"sqlite:///{copy}", connections=1)
     assert count(database) == 6
-    assert not any(audit(engine, database))
+    assert not any(audit(ruleset, database))
     database.close()

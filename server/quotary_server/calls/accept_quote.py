@@ -31,7 +31,7 @@ from quotary_server.calls.paying import (
     payment_refusals,
     receive,
 )
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.digest import split_trace
@@ -45,7 +45,7 @@ METHOD = "QuoteService/AcceptQuote"
 
 
 def accept_quote(
-    engine: Engine, store: Store, request: quote_service_pb2.AcceptQuoteRequest
+    ruleset: Ruleset, store: Store, request: quote_service_pb2.AcceptQuoteRequest
 ) -> quote_service_pb2.AcceptQuoteResponse:
     """Turn the revision that the customer saw into an order, at its prices.
 
@@ -64,8 +64,8 @@ def accept_quote(
             not_found("QUOTE_NOT_FOUND", request.name)
         refuse_if_any(_standing_refusals(connection, kept, request, now))
         order = _make_order(store, kept.message, request, now)
-        asked = _ask_rules(engine, order, kept.message, request)
-        return _place(engine, store, kept.message, order, asked, request.payment_reference, now)
+        asked = _ask_rules(ruleset, order, kept.message, request)
+        return _place(ruleset, store, kept.message, order, asked, request.payment_reference, now)
 
     return make_change(store, METHOD, request, quote_service_pb2.AcceptQuoteResponse(), decide)
 
@@ -154,7 +154,7 @@ def _make_order(
 
 
 def _ask_rules(
-    engine: Engine,
+    ruleset: Ruleset,
     order: order_service_pb2.Order,
     quote: quote_service_pb2.Quote,
     request: quote_service_pb2.AcceptQuoteRequest,
@@ -165,7 +165,7 @@ def _ask_rules(
         CallError: FAILED_PRECONDITION with every reason.
     """
     sale = assess_sale(
-        engine,
+        ruleset,
         subscription_service_pb2.AssessSaleRequest(
             deal=order.deal,
             lines=quote.order.lines,
@@ -177,14 +177,14 @@ def _ask_rules(
     merge_answer(order.answer, sale.answer)
     refusals = refusals_if_refused(sale.answer)
     if request.HasField("actor"):
-        permitted = ask_permission(engine, request.actor, "pay_quote", order.deal, order.edition)
+        permitted = ask_permission(ruleset, request.actor, "pay_quote", order.deal, order.edition)
         merge_answer(order.answer, permitted)
         refusals += refusals_if_refused(permitted)
     asked = None
     if request.HasField("payment_instrument"):
         credit = request.credit if request.HasField("credit") else None
         purpose = entitlement_service_pb2.PAYMENT_PURPOSE_ORDER
-        asked = ask_payment_rules(engine, order, quote, request.payment_instrument, purpose, credit)
+        asked = ask_payment_rules(ruleset, order, quote, request.payment_instrument, purpose, credit)
         merge_answer(order.answer, asked.answer)
         refusals += payment_refusals(asked, must_be_payable=False)
     refuse_if_any(refusals)
@@ -192,7 +192,7 @@ def _ask_rules(
 
 
 def _place(
-    engine: Engine,
+    ruleset: Ruleset,
     store: Store,
     quote: quote_service_pb2.Quote,
     order: order_service_pb2.Order,
@@ -206,7 +206,7 @@ def _place(
     for option in asked.options if asked is not None else ():
         if option.net_terms.HasField("due_date"):
             invoice.due_date.CopyFrom(option.net_terms.due_date)
-    fulfilment = ask_fulfilment_rules(engine, order, quote, 0, None)
+    fulfilment = ask_fulfilment_rules(ruleset, order, quote, 0, None)
     trace = split_trace(order.answer)
     unpaid = Standing(to_minor_units(order.total), 0, 0)
     shown = order_service_pb2.Order()
@@ -218,7 +218,7 @@ def _place(
     receipt = None
     if unpaid.total and asked is not None and asked.payable and order.payment_instrument.method in INSTANT:
         payable = Payable(number, unpaid, quote, (), shown, invoice)
-        receipt = receive(engine, store, payable, _charge(order, reference, now), unpaid.total, now)
+        receipt = receive(ruleset, store, payable, _charge(order, reference, now), unpaid.total, now)
         shown = receipt.response.order
     response = quote_service_pb2.AcceptQuoteResponse(quote=quote, order=shown)
     response.quote.state = ACCEPTED

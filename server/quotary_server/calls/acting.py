@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from quotary.v1 import common_pb2, entitlement_service_pb2
 from quotary_server.calls.check_permission import check_permission
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 
 
 def ask_permission(
-    engine: Engine, actor: common_pb2.Actor, action: str, deal: common_pb2.Deal, edition: str
+    ruleset: Ruleset, actor: common_pb2.Actor, action: str, deal: common_pb2.Deal, edition: str
 ) -> common_pb2.Answer:
     """What CheckPermission answers of the person, in the billing system of the deal.
 
@@ -22,4 +22,4 @@ def ask_permission(
         edition=edition,
         view=common_pb2.VIEW_FULL,
     )
-    return check_permission(engine, request).answer
+    return check_permission(ruleset, request).answer

@@ -20,7 +20,7 @@ from quotary_server.adapter.writing import (
     write_term,
 )
 from quotary_server.adapter.writing_subscriptions import write_notice
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.billing_account import (
     AccountInvoice,
     AssessedBillingAccount,
@@ -44,7 +44,9 @@ _MOST_ADD_ONS = 1_000
 _MOST_INSTRUMENTS = 100
 
 
-def assess_billing_account(engine: Engine, request: pb.AssessBillingAccountRequest) -> pb.AssessBillingAccountResponse:
+def assess_billing_account(
+    ruleset: Ruleset, request: pb.AssessBillingAccountRequest
+) -> pb.AssessBillingAccountResponse:
     """How each subscription of an account is billed, on which invoices, and what a move to the new engine changes.
 
     Raises:
@@ -59,7 +61,7 @@ def assess_billing_account(engine: Engine, request: pb.AssessBillingAccountReque
         assessed = billing_accounts.assess_billing_account(book, account)
     response = pb.AssessBillingAccountResponse()
     _write(response, assessed, MoneyWriter(account.usage.currency if account.usage is not None else "USD"))
-    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
     return response
 
 

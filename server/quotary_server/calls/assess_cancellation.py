@@ -14,7 +14,7 @@ from quotary_server.adapter.reading_subscriptions import (
 )
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance
 from quotary_server.adapter.writing_subscriptions import write_guard_effects
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.subscription import GuardStanding
 from quotary_spec.rule import tracing
 from quotary_spec.rules import cancellation
@@ -22,7 +22,7 @@ from quotary_spec.rules.cancellation import AssessedCancellation, CancellationCa
 
 
 def assess_cancellation(
-    engine: Engine, request: subscription_service_pb2.AssessCancellationRequest
+    ruleset: Ruleset, request: subscription_service_pb2.AssessCancellationRequest
 ) -> subscription_service_pb2.AssessCancellationResponse:
     """Whether a subscription or trial may be cancelled so, what ends, and how long it can be undone.
 
@@ -38,7 +38,7 @@ def assess_cancellation(
         assessed = cancellation.assess_cancellation(book, case)
     response = subscription_service_pb2.AssessCancellationResponse()
     _write(response, assessed)
-    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
     return response
 
 

@@ -8,14 +8,14 @@ from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_applications import read_application
 from quotary_server.adapter.reading_payment import read_holidays
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.application import Application, EligibilityAssessment
 from quotary_spec.rule import tracing
 from quotary_spec.rules.eligibility import assess_eligibility as assess
 
 
 def assess_eligibility(
-    engine: Engine, request: entitlement_service_pb2.AssessEligibilityRequest
+    ruleset: Ruleset, request: entitlement_service_pb2.AssessEligibilityRequest
 ) -> entitlement_service_pb2.AssessEligibilityResponse:
     """Whether an applicant meets the criteria of a programme, who verifies and who decides.
 
@@ -36,7 +36,7 @@ def assess_eligibility(
         assessment = assess(book, application, holidays)
     response = entitlement_service_pb2.AssessEligibilityResponse()
     _write(response, assessment)
-    write_answer(response.answer, engine.digests, book, assessment.findings, trace, view, root="application")
+    write_answer(response.answer, ruleset.digests, book, assessment.findings, trace, view, root="application")
     return response
 
 

@@ -10,7 +10,7 @@ from quotary_server.adapter.reading_sales import read_lines
 from quotary_server.adapter.reading_subscriptions import flag
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance
 from quotary_server.adapter.writing_subscriptions import write_notice
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.fulfilment import AssessedFulfilment, FulfilmentCase, LineFulfilment
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
@@ -19,7 +19,7 @@ from quotary_spec.rules import fulfilment
 
 
 def assess_fulfilment(
-    engine: Engine, request: order_service_pb2.AssessFulfilmentRequest
+    ruleset: Ruleset, request: order_service_pb2.AssessFulfilmentRequest
 ) -> order_service_pb2.AssessFulfilmentResponse:
     """When each line of an order becomes available, what is mailed, and when a reviewed order is processed.
 
@@ -35,7 +35,7 @@ def assess_fulfilment(
         assessed = fulfilment.assess_fulfilment(book, case)
     response = order_service_pb2.AssessFulfilmentResponse()
     _write(response, assessed)
-    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
     return response
 
 

@@ -8,7 +8,7 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_subscriptions import day, flag, read_required_subscription
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance, write_term
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.rule import tracing
 from quotary_spec.rules import maintenance
 from quotary_spec.rules.maintenance import AssessedMaintenance, MaintenanceCase
@@ -17,7 +17,7 @@ _MOST_MONTHS = 1_200
 
 
 def assess_maintenance(
-    engine: Engine, request: subscription_service_pb2.AssessMaintenanceRequest
+    ruleset: Ruleset, request: subscription_service_pb2.AssessMaintenanceRequest
 ) -> subscription_service_pb2.AssessMaintenanceResponse:
     """From when to when maintenance runs, what it gives, and the state of the installation after it.
 
@@ -33,7 +33,7 @@ def assess_maintenance(
         assessed = maintenance.assess_maintenance(book, case)
     response = subscription_service_pb2.AssessMaintenanceResponse()
     _write(response, assessed)
-    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
     return response
 
 

@@ -8,7 +8,7 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_payment import USD, read_payment_case
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_reason
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.payment import AuthorisationHold, NetTerms, PaymentAssessment, PaymentOption
 from quotary_spec.rule import tracing
 from quotary_spec.rules.payment.assessment import assess_payment_options as assess
@@ -17,7 +17,7 @@ _write_usd = MoneyWriter(USD)
 
 
 def assess_payment_options(
-    engine: Engine, request: entitlement_service_pb2.AssessPaymentOptionsRequest
+    ruleset: Ruleset, request: entitlement_service_pb2.AssessPaymentOptionsRequest
 ) -> entitlement_service_pb2.AssessPaymentOptionsResponse:
     """How an order may be paid, how long it takes, on which terms, and what comes first.
 
@@ -33,7 +33,7 @@ def assess_payment_options(
         assessment = assess(book, case)
     response = entitlement_service_pb2.AssessPaymentOptionsResponse()
     _write(response, assessment)
-    write_answer(response.answer, engine.digests, book, assessment.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessment.findings, trace, view)
     return response
 
 

@@ -8,14 +8,14 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date, read_edition, read_view
 from quotary_server.adapter.reading_refunds import read_paid_order, read_refund_request
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.refund import Amounts, LineRefund, PaidOrder, RefundAssessment
 from quotary_spec.rule import tracing
 from quotary_spec.rules.refunds import assess_refund as assess
 
 
 def assess_refund(
-    engine: Engine, request: refund_service_pb2.AssessRefundRequest
+    ruleset: Ruleset, request: refund_service_pb2.AssessRefundRequest
 ) -> refund_service_pb2.AssessRefundResponse:
     """What of a paid order goes back, and until when.
 
@@ -37,7 +37,7 @@ def assess_refund(
         assessment = assess(book, order, asked, asked_on)
     response = refund_service_pb2.AssessRefundResponse()
     write_refund(response, assessment, currency)
-    write_answer(response.answer, engine.digests, book, assessment.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessment.findings, trace, view)
     return response
 
 

@@ -9,7 +9,7 @@ from quotary_server.adapter.reading import money, read_deal, read_edition, read_
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_required_subscription
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
 from quotary_server.adapter.writing_subscriptions import write_notice
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, RenewalCase
@@ -18,7 +18,7 @@ from quotary_spec.rules import renewals
 
 
 def assess_renewal(
-    engine: Engine, request: subscription_service_pb2.AssessRenewalRequest
+    ruleset: Ruleset, request: subscription_service_pb2.AssessRenewalRequest
 ) -> subscription_service_pb2.AssessRenewalResponse:
     """Whether and until when a subscription may be renewed, at what price, whether by itself, and who is told.
 
@@ -34,7 +34,7 @@ def assess_renewal(
         assessed = renewals.assess_renewal(book, case)
     response = subscription_service_pb2.AssessRenewalResponse()
     _write(response, assessed, MoneyWriter(case.deal.currency.code))
-    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
     return response
 
 

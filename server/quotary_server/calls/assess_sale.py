@@ -16,7 +16,7 @@ from quotary_server.adapter.writing import (
     write_product,
     write_term,
 )
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, Resale, SaleCase
@@ -26,7 +26,7 @@ from quotary_spec.rules import sales
 
 
 def assess_sale(
-    engine: Engine, request: subscription_service_pb2.AssessSaleRequest
+    ruleset: Ruleset, request: subscription_service_pb2.AssessSaleRequest
 ) -> subscription_service_pb2.AssessSaleResponse:
     """Whether each line may be sold to this customer through this channel, until when, and how it is bought.
 
@@ -42,7 +42,7 @@ def assess_sale(
         assessed = sales.assess_sale(book, case)
     response = subscription_service_pb2.AssessSaleResponse()
     _write(response, assessed)
-    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
     return response
 
 

@@ -24,7 +24,7 @@ from quotary_server.adapter.reading_subscriptions import (
 )
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
 from quotary_server.adapter.writing_subscriptions import write_guard_effects
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.calendar import Term
 from quotary_spec.model.order import GivenPrice
 from quotary_spec.model.product import Product
@@ -38,7 +38,7 @@ _MOST_DAYS = 3_650
 
 
 def assess_trial(
-    engine: Engine, request: subscription_service_pb2.AssessTrialRequest
+    ruleset: Ruleset, request: subscription_service_pb2.AssessTrialRequest
 ) -> subscription_service_pb2.AssessTrialResponse:
     """Whether a trial may be had, how long it lasts, what comes with it and what it becomes.
 
@@ -54,7 +54,7 @@ def assess_trial(
         assessed = trials.assess_trial(book, case)
     response = subscription_service_pb2.AssessTrialResponse()
     _write(response, assessed, MoneyWriter(currency))
-    write_answer(response.answer, engine.digests, book, assessed.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
     return response
 
 

@@ -11,7 +11,7 @@ from quotary_server.adapter.reading import civil_date, read_edition, read_term, 
 from quotary_server.adapter.reading_subscriptions import read_required_subscription
 from quotary_server.adapter.reading_tiers import limit, read_price_schedule, read_user_count
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.calendar import Term
 from quotary_spec.rule import tracing
 from quotary_spec.rules.tiers.users import UserCount
@@ -21,7 +21,7 @@ from quotary_spec.rules.usage import assess_usage as assess
 MOST_RECORDS = 10_000
 
 
-def assess_usage(engine: Engine, request: pb.AssessUsageRequest) -> pb.AssessUsageResponse:
+def assess_usage(ruleset: Ruleset, request: pb.AssessUsageRequest) -> pb.AssessUsageResponse:
     """What a period's use comes to.
 
     Raises:
@@ -44,10 +44,10 @@ def assess_usage(engine: Engine, request: pb.AssessUsageRequest) -> pb.AssessUsa
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with tracing() as trace:
-        answer = assess(book, usage, engine.prices)
+        answer = assess(book, usage, ruleset.prices)
     response = pb.AssessUsageResponse()
     _write(response, answer)
-    write_answer(response.answer, engine.digests, book, answer.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, answer.findings, trace, view)
     return response
 
 

@@ -24,7 +24,7 @@ from quotary_server.adapter.writing import (
     write_component,
     write_rounding,
 )
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Address, Party
 from quotary_spec.model.product import Product
@@ -34,7 +34,9 @@ from quotary_spec.rules.quote.total import charge, rounding_difference
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 
 
-def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) -> tax_service_pb2.CalculateTaxResponse:
+def calculate_tax(
+    ruleset: Ruleset, request: tax_service_pb2.CalculateTaxRequest
+) -> tax_service_pb2.CalculateTaxResponse:
     """Fee and taxes of priced lines; the same as in a quote for the same net amounts.
 
     Raises:
@@ -50,7 +52,7 @@ def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) 
     findings: list[Finding] = []
     in_local_currency: list[LocalAmount] = []
     with tracing() as trace:
-        charged = charge(book, deal, products, nets, addresses, engine.rates)
+        charged = charge(book, deal, products, nets, addresses, ruleset.rates)
         if invoice_rate is not None:
             in_local_currency, findings = local_amounts(book, deal, charged.components, invoice_rate)
     response = tax_service_pb2.CalculateTaxResponse()
@@ -69,7 +71,7 @@ def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) 
         write(response.total, total)
 
         def total_of(deal: Deal) -> int | None:
-            return charge(book, deal, products, nets, addresses, engine.rates).total
+            return charge(book, deal, products, nets, addresses, ruleset.rates).total
 
         difference = rounding_difference(deal, total, total_of)
     write_rounding(response.answer, deal.rounding, difference, write)
@@ -77,7 +79,7 @@ def calculate_tax(engine: Engine, request: tax_service_pb2.CalculateTaxRequest) 
     for local in in_local_currency:
         into = response.local_amounts.add(component=local.component)
         MoneyWriter(local.currency)(into.amount, local.amount)
-    write_answer(response.answer, engine.digests, book, (*charged.findings, *findings), trace, view)
+    write_answer(response.answer, ruleset.digests, book, (*charged.findings, *findings), trace, view)
     return response
 
 

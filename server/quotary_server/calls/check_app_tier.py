@@ -8,13 +8,13 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import quantity, read_edition, read_product, read_view
 from quotary_server.adapter.reading_subscriptions import count
 from quotary_server.adapter.writing import write_answer
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.product import Product
 from quotary_spec.rule import tracing
 from quotary_spec.rules.tiers.apps import check_app_tier as check
 
 
-def check_app_tier(engine: Engine, request: pb.CheckAppTierRequest) -> pb.CheckAppTierResponse:
+def check_app_tier(ruleset: Ruleset, request: pb.CheckAppTierRequest) -> pb.CheckAppTierResponse:
     """Whether an app works, and may be sold, at its tier beside its host's.
 
     Raises:
@@ -47,5 +47,5 @@ def check_app_tier(engine: Engine, request: pb.CheckAppTierRequest) -> pb.CheckA
         minimum_user_tier=answer.smallest,
         sale_relation=answer.relation,
     )
-    write_answer(response.answer, engine.digests, book, answer.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, answer.findings, trace, view)
     return response

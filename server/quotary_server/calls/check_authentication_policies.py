@@ -20,7 +20,7 @@ from quotary_server.adapter.reading_tiers import (
     read_policy_settings,
 )
 from quotary_server.adapter.writing import write_answer, write_reason
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
 from quotary_spec.outcome import Finding
 from quotary_spec.rule import tracing
@@ -41,7 +41,7 @@ _WITHOUT_POLICY = (PolicyAction.SYNCHRONISE_USER, PolicyAction.PROVISION_USER)
 
 
 def check_authentication_policies(
-    engine: Engine, request: pb.CheckAuthenticationPoliciesRequest
+    ruleset: Ruleset, request: pb.CheckAuthenticationPoliciesRequest
 ) -> pb.CheckAuthenticationPoliciesResponse:
     """Whether an organisation's policies are sound, and what each command does to them.
 
@@ -66,7 +66,7 @@ def check_authentication_policies(
         check = check_policies(book, settings, policies, users, commands)
     response = pb.CheckAuthenticationPoliciesResponse()
     _write(response, check)
-    write_answer(response.answer, engine.digests, book, _findings(check), trace, view)
+    write_answer(response.answer, ruleset.digests, book, _findings(check), trace, view)
     return response
 
 

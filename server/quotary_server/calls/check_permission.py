@@ -7,14 +7,14 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_permissions import read_permission_case
 from quotary_server.adapter.writing import write_answer, write_guidance
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.permission import CheckedPermission
 from quotary_spec.rule import tracing
 from quotary_spec.rules import permissions
 
 
 def check_permission(
-    engine: Engine, request: entitlement_service_pb2.CheckPermissionRequest
+    ruleset: Ruleset, request: entitlement_service_pb2.CheckPermissionRequest
 ) -> entitlement_service_pb2.CheckPermissionResponse:
     """Whether a person may do something, who may, where and how.
 
@@ -30,7 +30,7 @@ def check_permission(
         checked = permissions.check_permission(book, case)
     response = entitlement_service_pb2.CheckPermissionResponse()
     _write(response, checked)
-    write_answer(response.answer, engine.digests, book, checked.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, checked.findings, trace, view)
     return response
 
 

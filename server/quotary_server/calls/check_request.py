@@ -7,14 +7,14 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_requests import read_request_case
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.request import CheckedRequest, RequestItem
 from quotary_spec.rule import tracing
 from quotary_spec.rules.requests.assessment import check_request as check
 
 
 def check_request(
-    engine: Engine, request: quote_service_pb2.CheckRequestRequest
+    ruleset: Ruleset, request: quote_service_pb2.CheckRequestRequest
 ) -> quote_service_pb2.CheckRequestResponse:
     """Whether a request contains what it must, whether the person may make it, and where it is made.
 
@@ -30,7 +30,7 @@ def check_request(
         checked = check(book, case)
     response = quote_service_pb2.CheckRequestResponse()
     _write(response, checked)
-    write_answer(response.answer, engine.digests, book, checked.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, checked.findings, trace, view)
     return response
 
 

@@ -7,14 +7,14 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_product, read_view, word
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_subscription
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.rule import tracing
 from quotary_spec.rules import services
 from quotary_spec.rules.services import CheckedService, ServiceCase
 
 
-def check_service(engine: Engine, request: pb2.CheckServiceRequest) -> pb2.CheckServiceResponse:
+def check_service(ruleset: Ruleset, request: pb2.CheckServiceRequest) -> pb2.CheckServiceResponse:
     """Whether a service can be had, who gives it, and what belongs to it.
 
     Raises:
@@ -29,7 +29,7 @@ def check_service(engine: Engine, request: pb2.CheckServiceRequest) -> pb2.Check
         checked = services.check_service(book, case)
     response = pb2.CheckServiceResponse()
     _write(response, checked)
-    write_answer(response.answer, engine.digests, book, checked.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, checked.findings, trace, view)
     return response
 
 

@@ -8,12 +8,12 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_subscriptions import flag, read_actor, read_required_subscription, words
 from quotary_server.adapter.writing import write_answer, write_guidance
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.rule import tracing
 from quotary_spec.rules import source_code
 
 
-def check_source_access(engine: Engine, request: pb2.CheckSourceAccessRequest) -> pb2.CheckSourceAccessResponse:
+def check_source_access(ruleset: Ruleset, request: pb2.CheckSourceAccessRequest) -> pb2.CheckSourceAccessResponse:
     """What source code a licence is entitled to, and whether this person reaches it.
 
     Raises:
@@ -41,5 +41,5 @@ def check_source_access(engine: Engine, request: pb2.CheckSourceAccessRequest) -
         response.reachable = access.reachable
     if access.guidance is not None:
         write_guidance(response.guidance, access.guidance)
-    write_answer(response.answer, engine.digests, book, access.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, access.findings, trace, view)
     return response

@@ -15,7 +15,7 @@ from quotary_server.adapter.reading import (
     read_view,
 )
 from quotary_server.adapter.writing import write_answer, write_date, write_guidance, write_term
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
 from quotary_spec.outcome import weakest
@@ -25,7 +25,7 @@ from quotary_spec.rules import terms
 _REQUEST_CHANNELS = ("order_form", "assisted")
 
 
-def check_term(engine: Engine, request: pb.CheckTermRequest) -> pb.CheckTermResponse:
+def check_term(ruleset: Ruleset, request: pb.CheckTermRequest) -> pb.CheckTermResponse:
     """Whether the lines of one quote may run as long as asked, and end together.
 
     Raises:
@@ -60,7 +60,7 @@ def check_term(engine: Engine, request: pb.CheckTermRequest) -> pb.CheckTermResp
     response.manual_review = bool(checked.manual_review)
     if checked.guidance is not None:
         write_guidance(response.guidance, checked.guidance)
-    write_answer(response.answer, engine.digests, book, findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, findings, trace, view)
     return response
 
 

@@ -9,13 +9,13 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_product, read_view, text, word
 from quotary_server.adapter.reading_subscriptions import flag
 from quotary_server.adapter.writing import write_answer, write_citations, write_product
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.rule import tracing
 from quotary_spec.rules import export
 
 
-def classify_export(engine: Engine, request: pb2.ClassifyExportRequest) -> pb2.ClassifyExportResponse:
+def classify_export(ruleset: Ruleset, request: pb2.ClassifyExportRequest) -> pb2.ClassifyExportResponse:
     """The rows of the export table that fit what is asked.
 
     Raises:
@@ -42,7 +42,7 @@ def classify_export(engine: Engine, request: pb2.ClassifyExportRequest) -> pb2.C
     response = pb2.ClassifyExportResponse()
     for row in rows:
         _write(response.classifications.add(), row)
-    write_answer(response.answer, engine.digests, book, findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, findings, trace, view)
     return response
 
 

@@ -7,12 +7,12 @@ from quotary_server.adapter.comparing import write_differences
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order, read_view
 from quotary_server.calls.price_quote import fill_quote
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.rulebook import BOOK
 
 
 def compare_editions(
-    engine: Engine, request: quote_service_pb2.CompareEditionsRequest
+    ruleset: Ruleset, request: quote_service_pb2.CompareEditionsRequest
 ) -> quote_service_pb2.CompareEditionsResponse:
     """Price one order under several editions and say what differs from the first, and why.
 
@@ -31,7 +31,7 @@ def compare_editions(
     response = quote_service_pb2.CompareEditionsResponse()
     for edition in request.editions or BOOK:
         # The differences name the rows of data that moved a figure, so the whole trace is needed first.
-        fill_quote(engine, response.quotes.add(), BOOK[edition], order, common_pb2.VIEW_FULL)
+        fill_quote(ruleset, response.quotes.add(), BOOK[edition], order, common_pb2.VIEW_FULL)
     write_differences(response)
     if view != common_pb2.VIEW_FULL:
         for quote in response.quotes:

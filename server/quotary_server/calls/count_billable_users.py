@@ -20,7 +20,7 @@ from quotary_server.adapter.reading_tiers import (
     read_price_schedule,
 )
 from quotary_server.adapter.writing import MoneyWriter, plain, write_answer
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Cycle
 from quotary_spec.model.organisation import Organisation, User
 from quotary_spec.outcome import Finding, Outcome
@@ -39,7 +39,7 @@ from quotary_spec.rules.guard.users import count_billable_users as count
 
 
 def count_billable_users(
-    engine: Engine, requests: Iterator[pb.CountBillableUsersRequest]
+    ruleset: Ruleset, requests: Iterator[pb.CountBillableUsersRequest]
 ) -> pb.CountBillableUsersResponse:
     """Who is billable for Guard, over a stream of users that is read once and never kept.
 
@@ -61,13 +61,13 @@ def count_billable_users(
     try:
         with tracing() as trace:
             counted = count(book, settings, reader.all(users, requests))
-            bill = price_count(book, counted, prices, engine.prices)
+            bill = price_count(book, counted, prices, ruleset.prices)
     except UsersNotAscending as error:
         raise CallError(_not_ascending(error)) from error
     response = pb.CountBillableUsersResponse()
     _write(response, counted, bill)
     response.profile = GUARD_PROFILE.write(settings.profile)
-    write_answer(response.answer, engine.digests, book, _findings(counted, bill), trace, view)
+    write_answer(response.answer, ruleset.digests, book, _findings(counted, bill), trace, view)
     return response
 
 

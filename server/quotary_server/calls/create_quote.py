@@ -12,7 +12,7 @@ from quotary_server.adapter.reading import read_edition, read_order, text
 from quotary_server.adapter.refusals import refusals_if_refused, refuse_if_any
 from quotary_server.adapter.writing import write_date, write_trace
 from quotary_server.calls.price_quote import fill_quote
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.clock import Clock
 from quotary_server.store.digest import quote_digest
@@ -28,7 +28,7 @@ METHOD = "QuoteService/CreateQuote"
 
 
 def create_quote(
-    engine: Engine, store: Store, request: quote_service_pb2.CreateQuoteRequest
+    ruleset: Ruleset, store: Store, request: quote_service_pb2.CreateQuoteRequest
 ) -> quote_service_pb2.Quote:
     """Price an order and keep it as a quote.
 
@@ -55,7 +55,7 @@ def create_quote(
 
     def prepare() -> None:
         nonlocal trace
-        trace = price_revision(engine, store, quote, book, order, now)
+        trace = price_revision(ruleset, store, quote, book, order, now)
 
     def decide(connection: Connection, _: datetime) -> tuple[quote_service_pb2.Quote, Keep]:
         def keep(connection: Connection) -> None:
@@ -81,7 +81,7 @@ def fill_in_moments(deal: common_pb2.Deal, clock: Clock, now: datetime) -> None:
 
 
 def price_revision(
-    engine: Engine,
+    ruleset: Ruleset,
     store: Store,
     quote: quote_service_pb2.Quote,
     book: Book,
@@ -93,7 +93,7 @@ def price_revision(
     Raises:
         CallError: FAILED_PRECONDITION when the rules refuse the order.
     """
-    trace = fill_quote(engine, quote.priced_order, book, order, common_pb2.VIEW_BASIC)
+    trace = fill_quote(ruleset, quote.priced_order, book, order, common_pb2.VIEW_BASIC)
     answer = quote.priced_order.answer
     refuse_if_any(refusals_if_refused(answer))
     validity = assess_validity(book, store.clock.day(now), store.quote_validity_days)

@@ -14,7 +14,7 @@ from quotary_server.adapter.reading_refunds import read_refund_request
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
 from quotary_server.calls.assess_refund import assess_refund
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.digest import split_trace
@@ -27,7 +27,7 @@ METHOD = "RefundService/CreateRefund"
 
 
 def create_refund(
-    engine: Engine, store: Store, request: refund_service_pb2.CreateRefundRequest
+    ruleset: Ruleset, store: Store, request: refund_service_pb2.CreateRefundRequest
 ) -> refund_service_pb2.Refund:
     """Refund an order whole, by line, or its tax alone.
 
@@ -51,7 +51,7 @@ def create_refund(
         refuse_if_any(_standing_refusals(kept))
         refund = _complete(store, request.refund, now)
         refund.customer_id = kept.message.customer_id
-        _assess(engine, kept, refund)
+        _assess(ruleset, kept, refund)
         trace = split_trace(refund.assessment.answer)
         amount = to_minor_units(refund.total)
         paid = kept.standing
@@ -101,7 +101,7 @@ def _complete(store: Store, asked: refund_service_pb2.Refund, now: datetime) -> 
     return refund
 
 
-def _assess(engine: Engine, kept: KeptOrder, refund: refund_service_pb2.Refund) -> None:
+def _assess(ruleset: Ruleset, kept: KeptOrder, refund: refund_service_pb2.Refund) -> None:
     """Ask AssessRefund, and fill in what it answers.
 
     Raises:
@@ -120,7 +120,7 @@ def _assess(engine: Engine, kept: KeptOrder, refund: refund_service_pb2.Refund) 
     read_refund_request(faults, asked, len(asked.paid_order.lines))
     if faults.found:
         raise CallError(invalid_argument([replace(each, field=f"refund.{each.field}") for each in faults.found]))
-    assessment = assess_refund(engine, asked)
+    assessment = assess_refund(ruleset, asked)
     refuse_if_any(refusals_of(assessment.answer))
     refund.assessment.CopyFrom(assessment)
     refund.total.CopyFrom(assessment.total)

@@ -12,7 +12,7 @@ from quotary_server.adapter.plain import read_struct, write_value
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.writing import write_answer
 from quotary_server.calls.get_rule import find, read_name
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.facts import decode, encode
 from quotary_spec.outcome import Finding, not_covered, remark
 from quotary_spec.register.catalogue import STATED, CatalogueEntry
@@ -22,7 +22,7 @@ from quotary_spec.rulebook import Book
 
 
 def evaluate_rule(
-    engine: Engine, request: rulebook_service_pb2.EvaluateRuleRequest
+    ruleset: Ruleset, request: rulebook_service_pb2.EvaluateRuleRequest
 ) -> rulebook_service_pb2.EvaluateRuleResponse:
     """One rule asked on its own. An entry of the catalogue answers by its rule, or with what it states.
 
@@ -47,7 +47,7 @@ def evaluate_rule(
         findings.append(remark("RULE_DOES_NOT_SPEAK"))
     if not isinstance(result, Finding):
         write_value(response.result, encode(result))
-    write_answer(response.answer, engine.digests, book, findings, trace, view, root="facts")
+    write_answer(response.answer, ruleset.digests, book, findings, trace, view, root="facts")
     write_item(response.rule, item)
     return response
 

@@ -6,12 +6,12 @@ from quotary.v1 import rulebook_service_pb2
 from quotary_server.adapter.describing import items
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.paging import page
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.register.editions import DEFAULT_EDITION, DOCUMENT, EDITION, Edition
 
 
 def list_editions(
-    engine: Engine, request: rulebook_service_pb2.ListEditionsRequest
+    ruleset: Ruleset, request: rulebook_service_pb2.ListEditionsRequest
 ) -> rulebook_service_pb2.ListEditionsResponse:
     """The editions, oldest first.
 
@@ -25,7 +25,7 @@ def list_editions(
     faults.raise_if_any()
     response = rulebook_service_pb2.ListEditionsResponse(next_page_token=token)
     for edition in found:
-        _write_edition(response.editions.add(), edition, engine.digests.rule_book)
+        _write_edition(response.editions.add(), edition, ruleset.digests.rule_book)
     return response
 
 

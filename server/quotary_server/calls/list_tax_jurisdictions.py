@@ -8,14 +8,14 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.paging import page
 from quotary_server.adapter.reading import civil_date, read_edition, region
 from quotary_server.adapter.writing import plain, write_citations, write_date
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.rules.tax.jurisdictions import TaxJurisdiction, list_jurisdictions
 
 USUAL_PAGE = 200
 
 
 def list_tax_jurisdictions(
-    engine: Engine, request: tax_service_pb2.ListTaxJurisdictionsRequest
+    ruleset: Ruleset, request: tax_service_pb2.ListTaxJurisdictionsRequest
 ) -> tax_service_pb2.ListTaxJurisdictionsResponse:
     """The places whose taxes an edition speaks of, page by page.
 
@@ -26,7 +26,7 @@ def list_tax_jurisdictions(
     book = read_edition(faults, request)
     place = region(faults, "region_code", request.region_code) if request.region_code else ""
     on = civil_date(faults, "rate_date", request.rate_date) if request.HasField("rate_date") else None
-    listed = list_jurisdictions(book, engine.rates, on, place.partition("-")[0] or None)
+    listed = list_jurisdictions(book, ruleset.rates, on, place.partition("-")[0] or None)
     wanted = [each for each in listed if "-" not in place or each.region == place]
     entries, next_token = page(
         faults,

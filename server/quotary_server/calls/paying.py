@@ -20,7 +20,7 @@ from quotary_server.adapter.writing import MoneyWriter
 from quotary_server.calls.assess_fulfilment import assess_fulfilment
 from quotary_server.calls.assess_payment_options import assess_payment_options
 from quotary_server.calls.invoicing import fill_invoice, state_local_taxes
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.digest import split_trace
 from quotary_server.store.orders import Standing, add_invoice, add_payment, fill_order
@@ -61,7 +61,7 @@ class Receipt:
 
 
 def ask_payment_rules(
-    engine: Engine,
+    ruleset: Ruleset,
     order: order_service_pb2.Order,
     quote: quote_service_pb2.Quote,
     instrument: common_pb2.PaymentInstrument,
@@ -85,7 +85,7 @@ def ask_payment_rules(
         if in_dollars:
             # What net terms compare is the amount before conversion, which other orders do not state.
             into.net_amount.CopyFrom(line.net_amount)
-    return assess_payment_options(engine, request)
+    return assess_payment_options(ruleset, request)
 
 
 def payment_refusals(
@@ -101,7 +101,7 @@ def payment_refusals(
 
 
 def ask_fulfilment_rules(
-    engine: Engine,
+    ruleset: Ruleset,
     order: order_service_pb2.Order,
     quote: quote_service_pb2.Quote,
     paid: int,
@@ -126,18 +126,18 @@ def ask_fulfilment_rules(
         request.deal.payment_date.CopyFrom(payment.payment_date)
         if payment.HasField("payment_time"):
             request.payment_time.CopyFrom(payment.payment_time)
-    return assess_fulfilment(engine, request)
+    return assess_fulfilment(ruleset, request)
 
 
 def receive(
-    engine: Engine, store: Store, payable: Payable, payment: order_service_pb2.Payment, amount: int, now: datetime
+    ruleset: Ruleset, store: Store, payable: Payable, payment: order_service_pb2.Payment, amount: int, now: datetime
 ) -> Receipt:
     """The order after a payment of so many minor units.
 
     Raises:
         CallError: FAILED_PRECONDITION with the reasons of the rules.
     """
-    asked = ask_payment_rules(engine, payable.order, payable.quote, payment.payment_instrument, payment.purpose)
+    asked = ask_payment_rules(ruleset, payable.order, payable.quote, payment.payment_instrument, payment.purpose)
     refuse_if_any(payment_refusals(asked, must_be_payable=True))
     payment.answer.CopyFrom(asked.answer)
     trace = split_trace(payment.answer)
@@ -147,7 +147,7 @@ def receive(
     order.payments.append(payment)
     order.update_time.FromDatetime(now)
     fill_order(order, standing, payable.quote, payable.refunds)
-    fulfilment = ask_fulfilment_rules(engine, order, payable.quote, standing.paid, payment)
+    fulfilment = ask_fulfilment_rules(ruleset, order, payable.quote, standing.paid, payment)
     order.ClearField("fulfilments")
     order.fulfilments.extend(fulfilment.fulfilments)
     final = None

@@ -9,7 +9,7 @@ from quotary_server.adapter.reading import MOST_LINES, read_deal, read_edition, 
 from quotary_server.adapter.reading_subscriptions import day
 from quotary_server.adapter.reading_tiers import limit
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_guidance, write_line, write_term
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Product
@@ -20,7 +20,7 @@ from quotary_spec.rules.quote import lines as pricing
 _MOST_MONTHS = 1200
 
 
-def price_upgrade(engine: Engine, request: pb.PriceUpgradeRequest) -> pb.PriceUpgradeResponse:
+def price_upgrade(ruleset: Ruleset, request: pb.PriceUpgradeRequest) -> pb.PriceUpgradeResponse:
     """Price, credit and new term of a change of tier, plan or platform.
 
     Raises:
@@ -44,12 +44,12 @@ def price_upgrade(engine: Engine, request: pb.PriceUpgradeRequest) -> pb.PriceUp
     faults.raise_if_any()
     with tracing() as trace:
         priced = pricing.price_upgrade(
-            book, deal, line, engine.prices, upgrade_date, target_end, method, months, others
+            book, deal, line, ruleset.prices, upgrade_date, target_end, method, months, others
         )
     response = pb.PriceUpgradeResponse()
     _write(response, priced, MoneyWriter(deal.currency.code))
     findings = [finding.about("line") for finding in priced.findings]
-    write_answer(response.answer, engine.digests, book, findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, findings, trace, view)
     return response
 
 

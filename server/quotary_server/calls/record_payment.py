@@ -13,7 +13,7 @@ from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.refusals import Refusal, not_found, refuse_if_any
 from quotary_server.adapter.writing import write_date
 from quotary_server.calls.paying import Payable, keep_receipt, receive
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.names import read_order_name
 from quotary_server.store.orders import KeptOrder, find_invoice, find_order
@@ -24,7 +24,7 @@ METHOD = "OrderService/RecordPayment"
 
 
 def record_payment(
-    engine: Engine, store: Store, request: order_service_pb2.RecordPaymentRequest
+    ruleset: Ruleset, store: Store, request: order_service_pb2.RecordPaymentRequest
 ) -> order_service_pb2.RecordPaymentResponse:
     """Record money that was received for an order.
 
@@ -51,7 +51,7 @@ def record_payment(
         invoice = find_invoice(connection, number)
         assert invoice is not None  # made with the order
         payable = Payable(number, kept.standing, kept.quote, kept.refunds, kept.message, invoice)
-        receipt = receive(engine, store, payable, payment, amount, now)
+        receipt = receive(ruleset, store, payable, payment, amount, now)
         return receipt.response, lambda connection: keep_receipt(connection, receipt, now)
 
     return make_change(store, METHOD, request, order_service_pb2.RecordPaymentResponse(), decide)

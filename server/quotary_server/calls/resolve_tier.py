@@ -8,14 +8,14 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import quantity, read_edition, read_product, read_view
 from quotary_server.adapter.reading_tiers import MOST_TIERS, limit, read_ceilings, read_user_count
 from quotary_server.adapter.writing import write_answer
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.product import Product
 from quotary_spec.rule import tracing
 from quotary_spec.rules.tiers.users import TierAnswer, TierQuestion, UserCount
 from quotary_spec.rules.tiers.users import resolve_tier as resolve
 
 
-def resolve_tier(engine: Engine, request: pb.ResolveTierRequest) -> pb.ResolveTierResponse:
+def resolve_tier(ruleset: Ruleset, request: pb.ResolveTierRequest) -> pb.ResolveTierResponse:
     """The tier that a number of users needs.
 
     Raises:
@@ -27,10 +27,10 @@ def resolve_tier(engine: Engine, request: pb.ResolveTierRequest) -> pb.ResolveTi
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with tracing() as trace:
-        answer = resolve(book, asked, engine.prices)
+        answer = resolve(book, asked, ruleset.prices)
     response = pb.ResolveTierResponse()
     _write(response, answer)
-    write_answer(response.answer, engine.digests, book, answer.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, answer.findings, trace, view)
     return response
 
 

@@ -12,7 +12,7 @@ from quotary_server.adapter.reading import read_order, text
 from quotary_server.adapter.refusals import Refusal, not_found, refusal_of, refusals_if_refused, refuse, refuse_if_any
 from quotary_server.calls.acting import ask_permission
 from quotary_server.calls.create_quote import fill_in_moments, price_revision
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.digest import quote_digest
 from quotary_server.store.names import read_plain_quote_name
@@ -34,7 +34,7 @@ METHOD = "QuoteService/ReviseQuote"
 
 
 def revise_quote(
-    engine: Engine, store: Store, request: quote_service_pb2.ReviseQuoteRequest
+    ruleset: Ruleset, store: Store, request: quote_service_pb2.ReviseQuoteRequest
 ) -> quote_service_pb2.Quote:
     """Replace the order of an open quote by a new revision, or set its purchase order number.
 
@@ -65,12 +65,12 @@ def revise_quote(
             action = "add_purchase_order_number" if order is None else "change_quote"
             quote = kept.message
             refusals += refusals_if_refused(
-                ask_permission(engine, request.actor, action, quote.order.deal, quote.edition)
+                ask_permission(ruleset, request.actor, action, quote.order.deal, quote.edition)
             )
         refuse_if_any(refusals)
         if order is None:
             return _number_alone(kept, request, now)
-        return _revision(engine, store, kept, request, revised, order, now)
+        return _revision(ruleset, store, kept, request, revised, order, now)
 
     return make_change(store, METHOD, request, quote_service_pb2.Quote(), decide)
 
@@ -103,7 +103,7 @@ def _number_alone(
 
 
 def _revision(
-    engine: Engine,
+    ruleset: Ruleset,
     store: Store,
     kept: KeptQuote,
     request: quote_service_pb2.ReviseQuoteRequest,
@@ -128,7 +128,7 @@ def _revision(
     set_number = request.purchase_order_number or revised.order.deal.purchase_order_number
     if set_number:
         quote.purchase_order_number = set_number
-    trace = price_revision(engine, store, quote, book, order, now)
+    trace = price_revision(ruleset, store, quote, book, order, now)
     quote.digest = quote_digest(quote)
 
     def keep(connection: Connection) -> None:

@@ -7,14 +7,14 @@ from quotary_server.adapter.enums import IDENTIFIER_STANDING
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_edition, read_tax_identifier, read_view
 from quotary_server.adapter.writing import write_answer
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_spec.model.party import TaxIdentifier
 from quotary_spec.rule import tracing
 from quotary_spec.rules.tax.identifiers import check_identifier
 
 
 def validate_tax_identifier(
-    engine: Engine, request: tax_service_pb2.ValidateTaxIdentifierRequest
+    ruleset: Ruleset, request: tax_service_pb2.ValidateTaxIdentifierRequest
 ) -> tax_service_pb2.ValidateTaxIdentifierResponse:
     """Whether a tax identifier counts as valid, and how sure that is.
 
@@ -35,5 +35,5 @@ def validate_tax_identifier(
     response = tax_service_pb2.ValidateTaxIdentifierResponse(compact_value=check.compact_value, method=check.method)
     if check.standing is not None:
         response.standing = IDENTIFIER_STANDING.write(check.standing)
-    write_answer(response.answer, engine.digests, book, check.findings, trace, view)
+    write_answer(response.answer, ruleset.digests, book, check.findings, trace, view)
     return response

@@ -6,14 +6,14 @@ import grpc
 
 from quotary.v1 import change_service_pb2, change_service_pb2_grpc
 from quotary_server.calls.get_change import get_change
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 from quotary_server.store.store import Store
 
 
 class ChangeService(change_service_pb2_grpc.ChangeServiceServicer):
     """Tells what came of a request id."""
 
-    def __init__(self, engine: Engine, store: Store) -> None:
+    def __init__(self, ruleset: Ruleset, store: Store) -> None:
         self._store = store
 
     def GetChange(

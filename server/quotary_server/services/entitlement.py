@@ -11,47 +11,47 @@ from quotary_server.calls.check_permission import check_permission
 from quotary_server.calls.check_service import check_service
 from quotary_server.calls.check_source_access import check_source_access
 from quotary_server.calls.classify_export import classify_export
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 
 
 class EntitlementService(entitlement_service_pb2_grpc.EntitlementServiceServicer):
     """Says who may have, pay, do and get what."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
 
     def AssessEligibility(
         self, request: entitlement_service_pb2.AssessEligibilityRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.AssessEligibilityResponse:
         """See the contract."""
-        return assess_eligibility(self._engine, request)
+        return assess_eligibility(self._ruleset, request)
 
     def AssessPaymentOptions(
         self, request: entitlement_service_pb2.AssessPaymentOptionsRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.AssessPaymentOptionsResponse:
         """See the contract."""
-        return assess_payment_options(self._engine, request)
+        return assess_payment_options(self._ruleset, request)
 
     def CheckPermission(
         self, request: entitlement_service_pb2.CheckPermissionRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.CheckPermissionResponse:
         """See the contract."""
-        return check_permission(self._engine, request)
+        return check_permission(self._ruleset, request)
 
     def CheckSourceAccess(
         self, request: entitlement_service_pb2.CheckSourceAccessRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.CheckSourceAccessResponse:
         """See the contract."""
-        return check_source_access(self._engine, request)
+        return check_source_access(self._ruleset, request)
 
     def ClassifyExport(
         self, request: entitlement_service_pb2.ClassifyExportRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.ClassifyExportResponse:
         """See the contract."""
-        return classify_export(self._engine, request)
+        return classify_export(self._ruleset, request)
 
     def CheckService(
         self, request: entitlement_service_pb2.CheckServiceRequest, context: grpc.ServicerContext
     ) -> entitlement_service_pb2.CheckServiceResponse:
         """See the contract."""
-        return check_service(self._engine, request)
+        return check_service(self._ruleset, request)

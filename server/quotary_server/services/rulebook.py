@@ -10,20 +10,20 @@ from quotary_server.calls.evaluate_rule import evaluate_rule
 from quotary_server.calls.get_rule import get_rule
 from quotary_server.calls.list_editions import list_editions
 from quotary_server.calls.list_rules import list_rules
-from quotary_server.engine import Engine
+from quotary_server.ruleset import Ruleset
 
 
 class RulebookService(rulebook_service_pb2_grpc.RulebookServiceServicer):
     """Shows what the rule book holds and where it comes from."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, ruleset: Ruleset) -> None:
+        self._ruleset = ruleset
 
     def ListEditions(
         self, request: rulebook_service_pb2.ListEditionsRequest, context: grpc.ServicerContext
     ) -> rulebook_service_pb2.ListEditionsResponse:
         """See the contract."""
-        return list_editions(self._engine, request)
+        return list_editions(self._ruleset, request)
 
     def ListRules(
         self, request: rulebook_service_pb2.ListRulesRequest, context: grpc.ServicerContext
@@ -41,7 +41,7 @@ class RulebookService(rulebook_service_pb2_grpc.RulebookServiceServicer):
         self, request: rulebook_service_pb2.EvaluateRuleRequest, context: grpc.ServicerContext
     ) -> rulebook_service_pb2.EvaluateRuleResponse:
         """See the contract."""
-        return evaluate_rule(self._engine, request)
+        return evaluate_rule(self._ruleset, request)
 
     def DiffEditions(
         self, request: rulebook_service_pb2.DiffEditionsRequest, context: grpc.ServicerContext

@@ -465,7 +465,7 @@ def audit(store_url: StoreUrl = None, config: Config = None) -> None:
     """
     from quotary_server.audit import audit as look
     from quotary_server.audit import count
-    from quotary_server.engine import load_engine
+    from quotary_server.ruleset import load_ruleset
     from quotary_server.store.database import StoreError
     from quotary_server.store.store import Store
 
@@ -473,11 +473,11 @@ def audit(store_url: StoreUrl = None, config: Config = None) -> None:
     seen = differing = 0
     try:
         store = Store(settings)
-        engine = load_engine(settings)
+        ruleset = load_ruleset(settings)
         made = table("Name", "What", "Kept", "Now", "Moved by")
         with Progress(console=err, transient=True) as progress:
             task = progress.add_task("Looking at quotes and orders", total=count(store.database))
-            for deviations in look(engine, store.database):
+            for deviations in look(ruleset, store.database):
                 seen += 1
                 differing += bool(deviations)
                 for each in deviations:

@@ -14,7 +14,7 @@ from quotary_spec.supplements.rates import SupplementRow, canonical_bytes, load,
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class Ruleset:
     """The rule book with one operator's prices and rates."""
 
     prices: PriceBook
@@ -22,8 +22,8 @@ class Engine:
     digests: common_pb2.Digests
 
     @classmethod
-    def assemble(cls, prices: PriceBook, operator_rates: tuple[SupplementRow, ...] = ()) -> Engine:
-        """An engine with its digests."""
+    def assemble(cls, prices: PriceBook, operator_rates: tuple[SupplementRow, ...] = ()) -> Ruleset:
+        """A ruleset with its digests."""
         facts = canonical_bytes((*load(), *memberships())) + b"\0" + canonical_bytes(operator_rates)
         digests = common_pb2.Digests(
             rule_book=rulebook.digest(), price_book=prices.digest, tax_rates=hashlib.sha256(facts).hexdigest()
@@ -31,8 +31,8 @@ class Engine:
         return cls(prices, Rates(operator_rates), digests)
 
 
-def load_engine(settings: Settings) -> Engine:
-    """The engine of the operator's files, or of the demonstration price book and the supplement alone.
+def load_ruleset(settings: Settings) -> Ruleset:
+    """The ruleset of the operator's files, or of the demonstration price book and the supplement alone.
 
     Raises:
         ValueError: a file has faults; the error lists all of them with their lines.
@@ -44,4 +44,4 @@ def load_engine(settings: Settings) -> Engine:
     rates: tuple[SupplementRow, ...] = ()
     if settings.tax_rates is not None:
         rates = parse_rates(settings.tax_rates.read_text("utf-8"), str(settings.tax_rates))
-    return Engine.assemble(prices, rates)
+    return Ruleset.assemble(prices, rates)

@@ -23,7 +23,7 @@ SECONDS = Histogram("quotary_call_seconds", "Time to answer a call, by method.",
 _STATUS_NAME = {number: name for name, number in code_pb2.Code.items()}
 
 
-class Guard(grpc.ServerInterceptor):
+class CallInterceptor(grpc.ServerInterceptor):
     """Wraps every handler once."""
 
     def __init__(self) -> None:
