@@ -108,11 +108,35 @@ def test_every_heading_leads_to_what_stands_under_it(service: Service) -> None:
             assert told >= set(mapped), heading.at
 
 
-def test_rules_by_text_of_id_or_statement(service: Service) -> None:
-    found = {each.rule_id for each in list_all(service, query="fEe-RaTe")}
-    assert "FEE-RATE" in found
-    assert "FEE-START" not in found
-    assert "FEE-START" in {each.rule_id for each in list_all(service, query="first day on")}
+def test_rules_found_by_words_come_best_first(service: Service) -> None:
+    assert list_all(service, query="fEe-RaTe")[0].rule_id == "FEE-RATE"
+    assert "FEE-START" in [each.rule_id for each in list_all(service, query="fee orders from its first day on")][:3]
+    assert [each.rule_id for each in list_all(service, query="000:689 rate")] == ["FEE-RATE", "FEE-BEARING-TURKEY"]
+    assert list_all(service, query="xyzzy") == []
+    assert {each.rule_id for each in list_all(service, query=" ")} == {each.rule_id for each in list_all(service)}
+
+
+def test_words_and_filters_go_together(service: Service) -> None:
+    every = [each.rule_id for each in list_all(service, query="MwSt")]
+    old = list_all(service, query="MwSt", edition="2021")
+    assert old
+    assert all("2021" in each.editions for each in old)
+    assert [each.rule_id for each in old] == [each for each in every if each in {rule.rule_id for rule in old}]
+
+
+def test_pages_of_rules_found_by_words_keep_their_rank(service: Service) -> None:
+    every = [each.rule_id for each in list_all(service, query="refund within 30 days")]
+    paged: list[str] = []
+    token = ""
+    while True:
+        request = rulebook_service_pb2.ListRulesRequest(query="refund within 30 days", page_size=4, page_token=token)
+        response = service.ListRules(request)
+        paged += [each.rule_id for each in response.rules]
+        token = response.next_page_token
+        if not token:
+            break
+    assert paged == every
+    assert len(every) > 4
 
 
 def test_pages_hold_every_rule_once_and_in_order(service: Service) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,8 +16,10 @@ from quotary_spec.passage import Passage
 from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
 from quotary_spec.register.headings import HEADINGS, Heading
+from quotary_spec.register.reasons import REASON
 from quotary_spec.register.rulings import RULING
 from quotary_spec.rule import RuleFunction, registered_rules
+from quotary_spec.search import Entry, Index
 
 PREFIX = "rules/"
 
@@ -36,13 +38,12 @@ class Item:
 
     def stands_at(self, passage: Passage) -> bool:
         """True when it cites a line of the passage, or stands under a heading there."""
-        headings = (heading.at for heading in self.headings)
-        return any(passage.overlaps(each) for each in (*self.passages, *headings))
+        return any(passage.overlaps(each) for each in self.places)
 
-    def speaks_of(self, text: str) -> bool:
-        """True when its id, its statement or a heading above it contains a text, in small letters."""
-        texts = (self.id, self.statement, *(heading.title for heading in self.headings))
-        return any(text in each.casefold() for each in texts)
+    @property
+    def places(self) -> tuple[Passage, ...]:
+        """What it cites, and the headings above that."""
+        return (*self.passages, *(heading.at for heading in self.headings))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,6 +88,28 @@ def items() -> Mapping[str, Item]:
     rules.load()
     every = [*map(_of_rule, registered_rules().values()), *map(_of_entry, CATALOGUE.values())]
     return {item.id: item for item in sorted(every, key=lambda item: item.key)}
+
+
+@cache
+def _index() -> Index:
+    entries = []
+    for item in items().values():
+        if not item.is_shown_by_its_function:
+            titles = tuple(heading.title for heading in item.headings)
+            entries.append(Entry(item.id, item.statement, titles, tuple(_reasons_of(item)), item.places))
+    return Index(entries)
+
+
+def _reasons_of(item: Item) -> Iterator[str]:
+    """Texts of the reasons that a rule gives, but for that of a missing fact, which says nothing of the matter."""
+    if not isinstance(item.what, CatalogueEntry):
+        codes = {code for code in item.what.logic.__code__.co_consts if code in REASON} - {"INPUT_MISSING"}
+        yield from (REASON[code].text for code in sorted(codes))
+
+
+def search(query: str) -> list[Item]:
+    """The rules and entries that speak of a text, best first; what a rule says whole stands there as that rule."""
+    return [items()[entry.id] for entry in _index().find(query)]
 
 
 @cache

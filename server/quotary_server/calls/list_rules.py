@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quotary.v1 import rulebook_service_pb2
-from quotary_server.adapter.describing import Item, is_in_area, items, read_area, write_item
+from quotary_server.adapter.describing import Item, is_in_area, items, read_area, search, write_item
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.paging import page
 from quotary_server.adapter.reading import text
@@ -15,7 +15,7 @@ USUAL_PAGE = 100
 
 
 def list_rules(request: rulebook_service_pb2.ListRulesRequest) -> rulebook_service_pb2.ListRulesResponse:
-    """Rules and catalogue entries by area, edition, document line or text.
+    """Rules and catalogue entries by area, edition, document line or words; those found by words come best first.
 
     A catalogue entry that became a function is found as that function.
 
@@ -27,7 +27,7 @@ def list_rules(request: rulebook_service_pb2.ListRulesRequest) -> rulebook_servi
         faults.add("edition", "UNKNOWN_EDITION", f"{request.edition[:20]!r} is none of {', '.join(BOOK)}")
     area = read_area(faults, request.area) if request.HasField("area") else None
     passage = _read_passage(faults, request.passage) if request.HasField("passage") else None
-    query = text(faults, "query", request.query).casefold()
+    query = text(faults, "query", request.query)
 
     def is_wanted(item: Item) -> bool:
         return (
@@ -35,13 +35,15 @@ def list_rules(request: rulebook_service_pb2.ListRulesRequest) -> rulebook_servi
             and (not request.HasField("edition") or request.edition in item.editions)
             and (area is None or is_in_area(item.area, area))
             and (passage is None or item.stands_at(passage))
-            and item.speaks_of(query)
         )
 
+    ranked = query.strip() != ""
+    wanted = [item for item in (search(query) if ranked else items().values()) if is_wanted(item)]
+    places = {item.id: f"{place:06}" for place, item in enumerate(wanted)}
     found, token = page(
         faults,
-        [item for item in items().values() if is_wanted(item)],
-        lambda item: item.key,
+        wanted,
+        lambda item: (places[item.id],) if ranked else item.key,
         request.page_size,
         request.page_token,
         [request.edition, request.area, request.passage, request.query],

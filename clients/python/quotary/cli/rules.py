@@ -27,7 +27,10 @@ def rules(
     area: Annotated[str | None, typer.Option(help="Only this area, as in fees or tax.canada.")] = None,
     edition: Annotated[str | None, typer.Option(help="Only rules of this edition.")] = None,
     passage: Annotated[str | None, typer.Option(help="Only rules that cite this line, as in 000:689.")] = None,
-    search: Annotated[str | None, typer.Option(help="Only rules whose id or statement has this text.")] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(help="Only rules that speak of these words, best first, as in 'extend trial', MwSt or 000:689."),
+    ] = None,
     as_json: AsJson = False,
     target: Target = None,
 ) -> None:
