@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 # The folder stands beside its files so that a removed proto counts as a change.
-PROTOS := $(shell find proto/quotary -name '*.proto' -o -type d)
+PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-long lint format types contract contract-accept coverage scenarios passages passages-accept bench crash mutants clean
@@ -84,5 +84,5 @@ mutants: setup ## Change one token of a rule at a time: a test must notice (SAMP
 
 clean: ## Remove what was made, except .venv
 	rm -rf .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -f clients/python/quotary/v1/*_pb2*
+	rm -f clients/python/quotary/v1/*_pb2* clients/python/quotary/v1/*.binpb clients/python/quotary/v1/*.json
 	find proto spec server clients conformance tests -name __pycache__ -prune -exec rm -rf {} +

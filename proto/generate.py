@@ -1,4 +1,8 @@
-"""Makes the Python stubs (clients/python/quotary/v1) and lays out the Google protos for buf (.build/googleapis)."""
+"""Makes the Python stubs (clients/python/quotary/v1) and lays out the Google protos for buf (.build/googleapis).
+
+Beside the stubs stand the descriptors of the whole contract with its comments (contract.binpb), for reflection and for
+every tool that asks for a descriptor set, and the service config that each client uses (service_config.json).
+"""
 
 import filecmp
 import os
@@ -12,6 +16,7 @@ import grpc_tools
 from grpc_tools import protoc
 
 PACKAGE = Path("quotary") / "v1"
+MADE = ("*_pb2*.py*", "*.binpb", "*.json")
 
 
 def generate(root: Path) -> list[str]:
@@ -24,15 +29,36 @@ def generate(root: Path) -> list[str]:
     # Made aside and moved file by file, so that a run never shows another run, or an import, half a file.
     with tempfile.TemporaryDirectory(dir=root / ".build", prefix="stubs-") as scratch:
         _compile(root / "proto", googleapis, Path(scratch))
-        made = sorted((Path(scratch) / PACKAGE).glob("*_pb2*.py*"))
+        _describe(root / "proto", googleapis, Path(scratch) / PACKAGE / "contract.binpb")
+        shutil.copy(root / "proto" / "service_config.json", Path(scratch) / PACKAGE)
+        made = sorted(path for pattern in MADE for path in (Path(scratch) / PACKAGE).glob(pattern))
         for path in made:
             _move_if_different(path, target / path.name)
     names = {path.name for path in made}
-    for stale in target.glob("*_pb2*.py*"):
+    for stale in (path for pattern in MADE for path in target.glob(pattern)):
         if stale.name not in names:
             stale.unlink(missing_ok=True)
     _lay_out_google_protos(root / ".build", googleapis)
     return sorted(str((target / name).relative_to(root)) for name in names)
+
+
+def _imports(contract: Path, googleapis: Path) -> list[str]:
+    return [f"-I{folder}" for folder in (contract, googleapis, Path(grpc_tools.__file__).parent / "_proto")]
+
+
+def _describe(contract: Path, googleapis: Path, target: Path) -> None:
+    """Write the descriptors of the contract, of what it imports, and of the details that its errors carry."""
+    arguments = [
+        "protoc",
+        *_imports(contract, googleapis),
+        "--include_imports",
+        "--include_source_info",
+        f"--descriptor_set_out={target}",
+        *sorted(str(path) for path in contract.rglob("*.proto")),
+        str(googleapis / "google" / "rpc" / "error_details.proto"),
+    ]
+    if protoc.main(arguments):
+        raise SystemExit("protoc failed")
 
 
 def _compile(contract: Path, googleapis: Path, target: Path) -> None:
@@ -40,14 +66,11 @@ def _compile(contract: Path, googleapis: Path, target: Path) -> None:
     protos = sorted(str(path) for path in contract.rglob("*.proto"))
     if not protos:
         raise SystemExit(f"no .proto file under {contract}")
-    well_known = Path(grpc_tools.__file__).parent / "_proto"
     # protoc looks for protoc-gen-mypy and protoc-gen-mypy_grpc on the path.
     os.environ["PATH"] = sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"]
     arguments = [
         "protoc",
-        f"-I{contract}",
-        f"-I{googleapis}",
-        f"-I{well_known}",
+        *_imports(contract, googleapis),
         f"--python_out={target}",
         f"--grpc_python_out={target}",
         f"--mypy_out=quiet:{target}",

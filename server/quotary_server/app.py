@@ -13,7 +13,6 @@ from typing import Any
 import grpc
 import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 from prometheus_client import start_http_server
 
 from quotary.v1 import (
@@ -28,6 +27,7 @@ from quotary.v1 import (
     tax_service_pb2_grpc,
 )
 from quotary_server.interceptor import CallInterceptor
+from quotary_server.reflection import Reflection
 from quotary_server.ruleset import Ruleset, load_ruleset
 from quotary_server.services.change import ChangeService
 from quotary_server.services.entitlement import EntitlementService
@@ -108,8 +108,7 @@ def create(
     standing = health.HealthServicer(experimental_non_blocking=True)
     health_pb2_grpc.add_HealthServicer_to_server(standing, server)
     if settings.reflection:
-        names = (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        reflection.enable_server_reflection(names, server)
+        Reflection((*SERVICES, health.SERVICE_NAME)).add_to(server)
     return server, standing
 
 

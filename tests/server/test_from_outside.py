@@ -104,6 +104,25 @@ def test_grpcurl_lists_the_services(address: str, grpcurl: str) -> None:
     assert set(run(grpcurl, "-plaintext", address, "list").split()) >= SERVICES
 
 
+def test_grpcurl_describes_a_method_a_field_and_a_detail_with_their_comments(address: str, grpcurl: str) -> None:
+    method = run(grpcurl, "-plaintext", address, "describe", "quotary.v1.QuoteService.PriceQuote")
+    assert "rpc PriceQuote" in method
+    assert "Prices and taxes an order under one edition" in method
+    message = run(grpcurl, "-plaintext", address, "describe", "quotary.v1.PriceQuoteRequest")
+    assert "// " in message
+    assert "message BadRequest" in run(grpcurl, "-plaintext", address, "describe", "google.rpc.BadRequest")
+
+
+def test_grpcurl_spells_out_the_violations_of_a_request(address: str, grpcurl: str) -> None:
+    faulty = {"order": {"deal": {}, "lines": [{"product": {"id": "nope"}}]}}
+    call = "quotary.v1.QuoteService/PriceQuote"
+    command = [grpcurl, "-plaintext", "-d", json.dumps(faulty), address, call]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert finished.returncode != 0
+    assert "UNKNOWN_PRODUCT" in finished.stderr
+    assert "order.lines[0].product.id" in finished.stderr
+
+
 def test_grpcurl_finds_the_server_healthy(address: str, grpcurl: str) -> None:
     answer = json.loads(run(grpcurl, "-plaintext", address, "grpc.health.v1.Health/Check"))
     assert answer == {"status": "SERVING"}

@@ -8,7 +8,7 @@ Every stub is typed, so an editor shows what a call takes::
 
 from __future__ import annotations
 
-import json
+from importlib import resources
 from types import TracebackType
 from typing import TypeVar
 
@@ -31,24 +31,9 @@ from quotary.v1 import (
 
 D = TypeVar("D", bound=Message)
 
-# Only UNAVAILABLE is repeated: pure calls are safe to repeat, and changing calls carry a request id.
-SERVICE_CONFIG = json.dumps(
-    {
-        "methodConfig": [
-            {
-                "name": [{}],
-                "timeout": "30s",
-                "retryPolicy": {
-                    "maxAttempts": 4,
-                    "initialBackoff": "0.1s",
-                    "maxBackoff": "2s",
-                    "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
-                },
-            }
-        ]
-    }
-)
+SERVICE_CONFIG = resources.files("quotary.v1").joinpath("service_config.json").read_text()
+"""The contract's service config: only UNAVAILABLE is repeated, which is safe, since pure calls change nothing and
+changing calls carry a request id."""
 
 
 class Client:
