@@ -6,13 +6,14 @@ dollar is not covered there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from quotary_spec.model.order import Billing, Deal
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, minor_digits, to_minor
-from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 
@@ -107,6 +108,39 @@ def convert(book: Book, deal: Deal, price: Decimal, currency: str | None, roundi
     if isinstance(converted, Finding):
         return converted
     return Decimal(converted).scaleb(-minor_digits(target))
+
+
+def currencies_of(book: Book, deal: Deal, products: Sequence[Product]) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """The currencies in which these products can be quoted to this customer, and what leaves another of them open.
+
+    None where the edition does not speak of currencies.
+    """
+    offered: list[str] = []
+    unknown: list[Finding] = []
+    for currency in book.texts("currency.offered"):
+        asked = replace(deal, currency=replace(deal.currency, code=currency))
+        against = check_currencies(book, asked, products)
+        if not against:
+            offered.append(currency)
+        elif all(finding.outcome is Outcome.UNDETERMINED for finding in against):
+            unknown += against
+    return tuple(offered), tuple(dict.fromkeys(unknown))
+
+
+def check_currencies(book: Book, deal: Deal, products: Sequence[Product]) -> list[Finding]:
+    """What stands against the deal's currency for the products of one order, each once and about its line."""
+    found: dict[Finding, Finding] = {}
+    for i, product in enumerate(products):
+        for finding in check_currency(book, deal, product):
+            found.setdefault(finding, _at_line(finding, f"lines[{i}]"))
+    return list(found.values())
+
+
+def _at_line(finding: Finding, line: str) -> Finding:
+    """A finding of a product as one about its line; one of the deal stays as it is."""
+    of_deal = finding.reason in ("CURRENCY_RESERVED", "CURRENCY_NOT_OFFERED")
+    of_deal = of_deal or any(path.startswith("deal.") for path in finding.missing)
+    return finding if of_deal else finding.about(line).moved(lambda path: f"{line}.{path}")
 
 
 def check_currency(book: Book, deal: Deal, product: Product) -> list[Finding]:

@@ -43,6 +43,12 @@ class Check:
         return held if held is not None else self.case.lines[0].product if self.case.lines else None
 
     @property
+    def products(self) -> tuple[Product, ...]:
+        """What stands on the lines, else what the request is about."""
+        lines = tuple(line.product for line in self.case.lines)
+        return lines or (() if self.product is None else (self.product,))
+
+    @property
     def is_guard(self) -> bool:
         """True when the request is about Guard."""
         return self.product is not None and self.product.id == "guard"

@@ -12,9 +12,10 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Billing
 from quotary_spec.model.product import Platform
 from quotary_spec.model.request import CheckedRequest
-from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined, weakest
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.currency import check_currencies, currencies_of
 from quotary_spec.rules.quote.validity import last_valid_day
 from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.forms import (
@@ -156,13 +157,11 @@ def _with_quote_facts(check: Check, checked: CheckedRequest, hosted: bool) -> Ch
         checked = replace(checked, cost=quote_costs(book.integer("request.quote.cost.self-managed")))
     if case.day is not None and book.prints("quote.valid-days"):
         checked = replace(checked, valid_through=last_valid_day(case.day, book.integer("quote.valid-days")))
-    return replace(checked, currencies=_currencies(book, case.deal.billing))
-
-
-def _currencies(book: Book, billing: Billing | None) -> tuple[str, ...]:
-    if billing is Billing.IMPROVED and book.prints("currency.improved-billing"):
-        return book.texts("currency.improved-billing")
-    return book.texts("currency.offered")
+    offered, unknown = currencies_of(book, case.deal, check.products)
+    checked = found(replace(checked, currencies=offered), *check_currencies(book, case.deal, check.products))
+    if weakest(checked.findings) is not Outcome.GRANTED:
+        return checked
+    return found(checked, *(aside(finding, "currency_codes") for finding in unknown))
 
 
 def _direct_quote(check: Check, hosted: bool) -> CheckedRequest:
