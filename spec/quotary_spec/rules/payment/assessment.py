@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from quotary_spec.model.guidance import Guidance
@@ -22,12 +23,12 @@ from quotary_spec.model.payment import (
 )
 from quotary_spec.outcome import Finding, Outcome, aside, remark, undetermined, weakest
 from quotary_spec.register.vocabulary import VOCABULARY
-from quotary_spec.rule import RuleFunction, current_trace
+from quotary_spec.rule import RuleFunction, current_trace, untraced
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.payment.lines import Kinds, findings_in, kinds_of, systems_of
+from quotary_spec.rules.currency import check_currencies
+from quotary_spec.rules.payment.lines import Kinds, findings_in, kind_of, kinds_of, systems_of
 from quotary_spec.rules.payment.methods import (
     account_number_serves_as_iban,
-    ach_takes_currency,
     bank_takes_part_in_ach,
     card_is_accepted,
     guard_annual_method_is_accepted,
@@ -48,6 +49,8 @@ from quotary_spec.rules.payment.progress import (
     sending_in_original,
 )
 
+_MOST_NAMED = 20
+
 
 def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     """How an order may be paid, one option a method, and what else is asked about its payment."""
@@ -58,7 +61,7 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     for instrument in asked:
         if trace is not None:
             trace.subject = instrument.method
-        options.append(_option(book, case, instrument, kinds))
+        options.append(_with_split(book, case, instrument, _option(book, case, instrument, kinds)))
     if trace is not None:
         trace.subject = ""
     sending = _sending(book, case, kinds)
@@ -116,13 +119,14 @@ def _of_charge(first_charge_on: date | Finding | None) -> Iterator[Finding]:
 
 def _option(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds: Kinds) -> PaymentOption:
     method = instrument.method
+    against_currency = _by_currency(book, case, instrument)
     if method in NET_TERMS and book.prints(f"payment.{method}.days"):
         terms, findings = net_terms(book, case, method, kinds)
-        return PaymentOption(method, net_terms=terms, findings=tuple(findings))
+        return PaymentOption(method, net_terms=terms, findings=(*findings, *against_currency))
     if method == "purchase_order" and _serves(book, purchase_order_pays):
         pays = purchase_order_pays(method)
         return PaymentOption(method, findings=(pays,) if isinstance(pays, Finding) else ())
-    found = [*_by_line(book, case, method, kinds), *_by_instrument(book, case, instrument)]
+    found = [*_by_line(book, case, instrument, kinds), *_by_instrument(book, case, instrument)]
     if method == "paypal" and case.purpose is PaymentPurpose.AUTOMATIC_RENEWAL:
         found += _paypal_renewals(book, case.lines)
     time = _time(book, method)
@@ -134,16 +138,57 @@ def _option(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds:
         time=time,
         days=_days(book, case, method, time),
         guidance=_guidance(book, case, method, kinds),
-        findings=tuple(findings_in(found)),
+        findings=(*findings_in(found), *against_currency),
     )
 
 
-def _by_line(book: Book, case: PaymentCase, method: str, kinds: Kinds) -> Iterator[bool | Finding]:
+def _with_split(book: Book, case: PaymentCase, instrument: PaymentInstrument, option: PaymentOption) -> PaymentOption:
+    """A refused way to pay with the lines that could be paid so, were they ordered by themselves."""
+    if option.outcome is not Outcome.REFUSED or len(case.lines) < 2:
+        return option
+    with untraced():
+        lines = _payable_alone(book, case, instrument, option)
+    if not lines:
+        return option
+    named = ", ".join(f"lines[{i}]" for i in lines[:_MOST_NAMED])
+    rest = f" and {len(lines) - _MOST_NAMED} more" if len(lines) > _MOST_NAMED else ""
+    return replace(option, findings=(*option.findings, remark("SPLIT_WOULD_DO", lines=named + rest)))
+
+
+def _payable_alone(
+    book: Book, case: PaymentCase, instrument: PaymentInstrument, option: PaymentOption
+) -> Sequence[int]:
+    """The lines that are left when those like the refused ones go, if they could be paid so; else none."""
+    left = list(range(len(case.lines)))
+    while option.outcome is Outcome.REFUSED:
+        refused_lines = {each.subject for each in option.findings if each.outcome is Outcome.REFUSED and each.subject}
+        like = {_like(book, case.lines[i]) for at, i in enumerate(left) if f"lines[{at}]" in refused_lines}
+        left = [i for i in left if like and _like(book, case.lines[i]) not in like]
+        if not left:
+            return ()
+        part = replace(case, lines=tuple(case.lines[i] for i in left))
+        option = _option(book, part, instrument, kinds_of(book, part.lines))
+    return left if option.outcome is Outcome.GRANTED else ()
+
+
+def _like(book: Book, line: PayableLine) -> tuple[LineKind | Finding, str, bool]:
+    return kind_of(book, line), line.product.id, line.product.app
+
+
+def _by_currency(book: Book, case: PaymentCase, instrument: PaymentInstrument) -> list[Finding]:
+    """What stands against an order in the currency that is paid in; editions that offer none in another are silent."""
+    if not book.prints("currency.offered"):
+        return []
+    deal = replace(case.deal, currency=replace(case.deal.currency, code=case.pays_in(instrument)))
+    return check_currencies(book, deal, [replace(line.product, platform=line.platform) for line in case.lines])
+
+
+def _by_line(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds: Kinds) -> Iterator[bool | Finding]:
     for kind, i in kinds.items():
         if isinstance(kind, Finding):
             yield kind
             continue
-        answer = _of_kind(book, case.deal.billing, method, kind)
+        answer = _of_kind(book, case.deal.billing, instrument, kind)
         yield answer.about(f"lines[{i}]") if isinstance(answer, Finding) else answer
 
 
@@ -158,23 +203,23 @@ _METHOD_RULES: Mapping[LineKind, MethodRule] = {
 }
 
 
-def _of_kind(book: Book, billing: Billing | None, method: str, kind: LineKind) -> bool | Finding:
+def _of_kind(book: Book, billing: Billing | None, instrument: PaymentInstrument, kind: LineKind) -> bool | Finding:
     """Whether a method is accepted for what a line is; for Guard the lists differ between the billing systems."""
     if not kind.guard:
         key = "payment.methods.monthly" if kind is LineKind.MONTHLY else "payment.methods"
-        return _METHOD_RULES.get(kind, method_is_accepted)(method, book.texts(key))
-    answers = [_of_guard(book, each, method, kind) for each in ((billing,) if billing else _BILLINGS)]
+        return _METHOD_RULES.get(kind, method_is_accepted)(instrument.method, book.texts(key))
+    answers = [_of_guard(book, each, instrument, kind) for each in ((billing,) if billing else _BILLINGS)]
     if len({weakest(findings_in([each])) for each in answers}) > 1:
         return undetermined("INPUT_MISSING", "deal.billing_experience")
     return answers[0]
 
 
-def _of_guard(book: Book, billing: Billing, method: str, kind: LineKind) -> bool | Finding:
-    key = f"payment.methods.{kind.value}.{billing.value}"
-    if book.prints(key):
-        return _METHOD_RULES[kind](method, book.texts(key))
-    # In the new system of 2024 Guard is an annual cloud subscription like any other.
-    return method_is_accepted(method, book.texts("payment.methods"))
+def _of_guard(book: Book, billing: Billing, instrument: PaymentInstrument, kind: LineKind) -> bool | Finding:
+    listed = _METHOD_RULES[kind](instrument.method, book.texts(f"payment.methods.{kind.value}.{billing.value}"))
+    banks = f"payment.ach.bank-countries.{kind.value}.{billing.value}"
+    if listed is True and instrument.method in ("ach", "ach_debit") and book.prints(banks):
+        return bank_takes_part_in_ach(instrument.bank_country, book.texts(banks))
+    return listed
 
 
 def _by_instrument(book: Book, case: PaymentCase, instrument: PaymentInstrument) -> Iterator[bool | Finding]:
@@ -182,11 +227,6 @@ def _by_instrument(book: Book, case: PaymentCase, instrument: PaymentInstrument)
     listed = method in book.texts("payment.methods")
     if method == "credit_card" and instrument.card_brand is not None:
         yield card_is_accepted(instrument.card_brand, book.texts("payment.card-brands"))
-    if method in ("ach", "ach_debit"):
-        if book.prints("payment.ach.bank-countries"):
-            yield bank_takes_part_in_ach(instrument.bank_country, book.texts("payment.ach.bank-countries"))
-        if book.prints("payment.ach.currencies"):
-            yield ach_takes_currency(currency, book.texts("payment.ach.currencies"))
     if listed:
         yield method_takes_currency(
             method, currency, book.texts("payment.methods.not-in-aud"), book.texts("payment.methods.in-aud")

@@ -58,12 +58,13 @@ def guard_monthly_method_is_accepted(method: str, accepted: Collection[str]) -> 
 @rule(
     "PAYMENT-GUARD-ANNUAL",
     "000:839 001:333",
-    rulings="R-02 R-001-PAYMENT-GUARD-ANNUAL-METHODS-001",
+    rulings="R-02 R-25",
 )
 def guard_annual_method_is_accepted(method: str, accepted: Collection[str]) -> bool | Finding:
     """Annual Guard subscriptions are paid by the methods listed for them.
 
-    Reading: the list without PayPal is that of the old billing system, the one with it that of the new.
+    Reading: the list without PayPal names no billing system. It is that of both, until 2026 prints one with PayPal for
+    the new.
     """
     return _listed(method, accepted)
 
@@ -104,24 +105,15 @@ def method_takes_currency(
     return undetermined("METHOD_IN_CURRENCY_NOT_STATED", method=method, currency=currency)
 
 
-@rule("PAYMENT-ACH-US-BANKS", "001:333", rulings="R-02 R-001-PAYMENT-GUARD-ACH-US-ONLY-001")
+@rule("PAYMENT-ACH-US-BANKS", "001:333", rulings="R-25")
 def bank_takes_part_in_ach(bank_country: str | None, countries: Collection[str]) -> bool | Finding:
-    """ACH payments come from banks in the United States only.
+    """Annual Guard subscriptions are paid by ACH from banks in the United States only.
 
-    Reading: said of Guard; the clearing house is the same for every order.
+    Reading: of other products no passage says it.
     """
     if bank_country is None:
         return remark("BANK_HAS_TO_BE_IN_THE_US")
     return True if bank_country in countries else refused("ACH_FROM_US_BANKS_ONLY", country=bank_country)
-
-
-@rule("PAYMENT-ACH-CURRENCY", "002:340", rulings="R-002-PAYMENT-ACH")
-def ach_takes_currency(currency: str, currencies: Collection[str]) -> bool | Finding:
-    """ACH payments are made in US dollars.
-
-    Reading: the text gives no currency; the clearing house is that of the United States.
-    """
-    return True if currency in currencies else refused("METHOD_NOT_IN_CURRENCY", method="ach", currency=currency)
 
 
 @rule(

@@ -72,7 +72,10 @@ def net_30_original_amount(amount: int, amounts: AmountRange) -> bool | Finding:
 
 @rule("PAYMENT-GUARD-NET30", "001:333", rulings="R-02 R-25")
 def net_30_guard_amount(amount: int, amounts: AmountRange) -> bool | Finding:
-    """For annual Guard subscriptions in the old billing system Net-30 is open to orders above 10,000 dollars."""
+    """For annual Guard subscriptions Net-30 is open to orders above 10,000 dollars.
+
+    Reading: in both billing systems, until 2026 prints terms of the new one.
+    """
     return _amount(amount, amounts)
 
 
@@ -155,17 +158,17 @@ def _of_system(
     amount = _qualifying_amount(book, case.lines, kinds)
     amounts, amount_rule = _amounts(book, method, system, kinds)
     credit = case.credit
-    improved = method == "net_30" and system == Billing.IMPROVED.value
+    checks = amount_rule is net_30_improved_amount
     if isinstance(amount, Finding):
-        return NetTerms(days, amounts=amounts, checks=improved), [amount]
-    if improved and credit.approved:
+        return NetTerms(days, amounts=amounts, checks=checks), [amount]
+    if checks and credit.approved:
         terms = NetTerms(days, amount=amount, remaining_credit=_remaining(credit, amount))
         return terms, findings_in([credit_suffices(amount, credit.outstanding, credit.limit)])
     found = [amount_rule(amount, amounts)]
-    if improved and found == [True]:
+    if checks and found == [True]:
         found.append(credit_is_established(credit.check_passed, credit.tax_identifier_supplied))
-    remaining = _remaining(credit, amount) if improved else None
-    return NetTerms(days, None, amounts, amount, improved, remaining), findings_in(found)
+    remaining = _remaining(credit, amount) if checks else None
+    return NetTerms(days, None, amounts, amount, checks, remaining), findings_in(found)
 
 
 AmountRule = RuleFunction[[int, AmountRange], bool | Finding]
@@ -173,7 +176,6 @@ AmountRule = RuleFunction[[int, AmountRange], bool | Finding]
 _NET_30_RULES: Mapping[str, AmountRule] = {
     "only": net_30_amount,
     "original": net_30_original_amount,
-    "guard": net_30_guard_amount,
     "improved": net_30_improved_amount,
 }
 
@@ -182,8 +184,19 @@ def _amounts(book: Book, method: str, system: str, kinds: Collection[LineKind]) 
     """The amounts that qualify. With Guard on the order its own sentence binds, which is never the wider one."""
     if method == "net_14":
         return _range(book.rows("payment.net_14.amounts")), net_14_amount
-    key = "guard" if system == "original" and LineKind.GUARD_ANNUAL in kinds else system
-    return _range(book.rows(f"payment.net_30.amounts.{key}")), _NET_30_RULES[key]
+    if _bound_by_guard(book, system, kinds):
+        return _range(book.rows(f"payment.net_30.amounts.guard.{system}")), net_30_guard_amount
+    return _range(book.rows(f"payment.net_30.amounts.{system}")), _NET_30_RULES[system]
+
+
+def _bound_by_guard(book: Book, system: str, kinds: Collection[LineKind]) -> bool:
+    """Whether Guard's own sentence binds: of the old system for its whole order, of the new for Guard alone.
+
+    In the new system other lines need a larger amount and a credit check, and Guard beside them needs no more.
+    """
+    if LineKind.GUARD_ANNUAL not in kinds or not book.prints(f"payment.net_30.amounts.guard.{system}"):
+        return False
+    return system == Billing.ORIGINAL.value or set(kinds) == {LineKind.GUARD_ANNUAL}
 
 
 def _range(rows: Sequence[Mapping[str, Any]]) -> AmountRange:
