@@ -1,6 +1,8 @@
 # Every target does its own set-up, works twice in a row, and needs no network once .venv exists.
 PYTHON ?= python3
 BIN    := .venv/bin
+# Where the published documents are, when they are there.
+SOURCES ?= ../shared/sources
 # The folder stands beside its files so that a removed proto counts as a change.
 PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
@@ -65,11 +67,11 @@ coverage: setup ## What the register accounts for of the catalogue (CHECK=1 fail
 scenarios: setup ## Write docs/scenarios.md: one question, each edition's answer
 	$(BIN)/python tests/scenario_table.py
 
-passages: setup ## Check the hash of every cited passage against the documents, when they are there
-	$(BIN)/python -m quotary_spec.register.passages --check
+passages: setup ## Check the hash of every cited passage against the documents (SOURCES=folder)
+	$(BIN)/python -m quotary_spec.register.passages --check $(if $(wildcard $(SOURCES)),--sources $(SOURCES))
 
-passages-accept: setup ## Register what is cited now, with the hashes of its text
-	$(BIN)/python -m quotary_spec.register.passages
+passages-accept: setup ## Register what is cited now, with the hashes of its text (SOURCES=folder)
+	$(BIN)/python -m quotary_spec.register.passages $(if $(wildcard $(SOURCES)),--sources $(SOURCES))
 
 bench: setup ## Measure the server against an empty handler, and its store against raw inserts
 	$(BIN)/python -m bench.bench

@@ -33,7 +33,7 @@ def sources(shared: Path) -> passages.Sources:
 
 def test_every_citation_is_registered_and_nothing_else() -> None:
     """Where this fails after a change of citations: make passages-accept."""
-    assert list(passages.faults(None)) == []
+    assert list(passages.faults(passages.Sources())) == []
 
 
 def test_every_text_is_what_it_was(sources: passages.Sources) -> None:
@@ -72,21 +72,35 @@ def test_the_command_registers_and_checks(
     cited = {Passage("009", 2, 3), Passage("009", 1, 1)}
     monkeypatch.setattr(passages, "cited_passages", lambda: cited)
     monkeypatch.setattr(passages, "ROOT", tmp_path)
-    monkeypatch.setattr(passages, "SOURCES", tmp_path)
+    monkeypatch.setattr(passages, "DOCUMENT", {"009": None})
     monkeypatch.setattr(passages, "read", lambda name: tomllib.loads((tmp_path / name).read_text("utf-8")))
-    assert passages.main([]) == 0
+    (tmp_path / "passages.toml").write_text("[sha256]\n", "utf-8")
+    here = ["--sources", str(tmp_path)]
+    assert passages.main(here) == 0
     assert capsys.readouterr().out == "2 passages registered\n"
     assert list(passages.registered_passages()) == sorted(cited)
-    assert passages.main(["--check"]) == 0
+    assert passages.main(["--check", *here]) == 0
     assert capsys.readouterr().out == "passages: 2, faults: 0\n"
     cited.add(Passage("009", 2, 2))
-    assert passages.main(["--check"]) == 1
+    assert passages.main(["--check", *here]) == 1
     assert "009:2 is cited and not registered\npassages: 2, faults: 1\n" in capsys.readouterr().out
-    monkeypatch.setattr(passages, "SOURCES", tmp_path / "nowhere")
     assert passages.main(["--check"]) == 1
-    assert "skipped" in capsys.readouterr().out
+    assert "not compared, since the documents are not there (--sources): 009\n" in capsys.readouterr().out
     assert passages.main([]) == 1
-    assert "nothing was written" in capsys.readouterr().out
+    assert "009:2 is new, and document 009 is not there" in capsys.readouterr().out
+
+
+def test_a_new_document_is_registered_without_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "009_notes.txt").write_text("one", "utf-8")
+    (tmp_path / "passages.toml").write_text('[sha256]\n"008:4" = "abc"\n', "utf-8")
+    monkeypatch.setattr(passages, "cited_passages", lambda: {Passage("008", 4, 4), Passage("009", 1, 1)})
+    monkeypatch.setattr(passages, "ROOT", tmp_path)
+    monkeypatch.setattr(passages, "read", lambda name: tomllib.loads((tmp_path / name).read_text("utf-8")))
+    assert passages.main(["--sources", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "2 passages registered\n"
+    assert passages.registered_passages()[Passage("008", 4, 4)] == "abc"
 
 
 def test_every_citation_lies_in_its_document() -> None:

@@ -1,22 +1,24 @@
 """The passages that the rule book cites, each with the hash of its text: ``python -m quotary_spec.register.passages``.
 
-``passages.toml`` holds the sha256 of the cited lines, joined by line ends, in UTF-8. The command reads the documents
-beside the project (``../shared/sources``) and writes the file anew. With ``--check`` it compares instead, and fails
-when a citation has no entry, an entry no citation, or a text another hash; without the documents it says that the texts
-were not compared.
+``passages.toml`` holds the sha256 of the cited lines, joined by line ends, in UTF-8. The command writes the file anew
+from the documents in the folder that ``--sources`` names; what cites a document that is not there keeps its hash,
+so that a new document can be registered by whoever has that one alone. With ``--check`` it compares instead, and fails
+when a citation has no entry, an entry no citation, or a text another hash; the texts of documents that are not there
+are not compared, and it says which.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from quotary_spec.passage import Passage
+from quotary_spec.register.editions import DOCUMENT
 from quotary_spec.register.files import ROOT, read
 
-SOURCES = Path(str(ROOT)).parents[3] / "shared" / "sources"
 _HEAD = """\
 # Sha256 of the text behind each citation of the rule book; written by `python -m quotary_spec.register.passages`.
 
@@ -50,12 +52,16 @@ def cited_passages() -> set[Passage]:
 
 
 class Sources:
-    """The published documents, read by line."""
+    """The published documents of a folder, read by line; none without a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._lines = {
-            path.name.partition("_")[0]: path.read_text(encoding="utf-8").split("\n") for path in folder.glob("*.txt")
-        }
+    def __init__(self, folder: Path | None = None) -> None:
+        files = [] if folder is None else sorted(folder.glob("*.txt"))
+        self._lines = {path.stem.partition("_")[0]: path.read_text(encoding="utf-8").split("\n") for path in files}
+
+    @property
+    def documents(self) -> frozenset[str]:
+        """The ids of the documents that are there."""
+        return frozenset(self._lines)
 
     def text(self, passage: Passage) -> str:
         """The text of a passage.
@@ -73,38 +79,56 @@ class Sources:
         return hashlib.sha256(self.text(passage).encode()).hexdigest()
 
 
-def faults(sources: Sources | None) -> Iterator[str]:
-    """What is wrong with the registered passages; the texts are compared when the documents are there."""
+def faults(sources: Sources) -> Iterator[str]:
+    """What is wrong with the registered passages; texts are compared as far as their documents are there."""
     cited, registered = cited_passages(), registered_passages()
     yield from (f"{passage} is cited and not registered" for passage in sorted(cited - registered.keys()))
     yield from (f"{passage} is registered and not cited" for passage in sorted(registered.keys() - cited))
-    if sources is not None:
-        for passage, sha256 in registered.items():
-            if sources.sha256(passage) != sha256:
-                yield f"{passage} has another text than when it was registered"
+    for passage, sha256 in registered.items():
+        if passage.document in sources.documents and sources.sha256(passage) != sha256:
+            yield f"{passage} has another text than when it was registered"
 
 
 def write(sources: Sources) -> int:
-    """Write the hashes of every cited passage; the number of passages."""
-    rows = [f'"{passage}" = "{sources.sha256(passage)}"\n' for passage in sorted(cited_passages())]
+    """Write the hashes of every cited passage; the number of passages.
+
+    Raises:
+        ValueError: a passage that is not registered yet cites a document that is not there.
+    """
+    registered, hashes = registered_passages(), dict[Passage, str]()
+    for passage in sorted(cited_passages()):
+        if passage.document in sources.documents:
+            hashes[passage] = sources.sha256(passage)
+        elif passage in registered:
+            hashes[passage] = registered[passage]
+        else:
+            raise ValueError(
+                f"{passage} is new, and document {passage.document} is not there: name its folder (--sources)"
+            )
+    rows = [f'"{passage}" = "{sha256}"\n' for passage, sha256 in hashes.items()]
     Path(str(ROOT.joinpath("passages.toml"))).write_text(_HEAD + "".join(rows), encoding="utf-8")
     return len(rows)
 
 
 def main(arguments: list[str]) -> int:
     """Write the file, or check it; 1 when something is wrong."""
-    sources = Sources(SOURCES) if SOURCES.is_dir() else None
-    if "--check" not in arguments:
-        if sources is None:
-            print("the documents are not there (../shared/sources): nothing was written")
+    parser = argparse.ArgumentParser(prog="python -m quotary_spec.register.passages")
+    parser.add_argument("--sources", type=Path, help="folder with the documents, as editions.toml names their files")
+    parser.add_argument("--check", action="store_true", help="compare, and write nothing")
+    asked = parser.parse_args(arguments)
+    sources = Sources(asked.sources)
+    if not asked.check:
+        try:
+            print(f"{write(sources)} passages registered")
+        except ValueError as error:
+            print(f"{error}; nothing was written")
             return 1
-        print(f"{write(sources)} passages registered")
         return 0
     found = list(faults(sources))
     for fault in found:
         print(fault)
-    if sources is None:
-        print("skipped: the documents are not there (../shared/sources), so the texts were not compared")
+    if absent := sorted(DOCUMENT.keys() - sources.documents):
+        print(f"not compared, since the documents are not there (--sources): {', '.join(absent)}")
     print(f"passages: {len(registered_passages())}, faults: {len(found)}")
     return 1 if found else 0
 

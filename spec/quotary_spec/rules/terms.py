@@ -19,6 +19,8 @@ from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.data_center import has_end, term_until_end_of_life
 
 _CORE = "term.core-products"
+_LONGEST = "term.most-months"
+_YEARLY = "term.renewal-least-months"
 
 
 @rule("TERM-MONTHLY", "000:162 002:260", rulings="R-04 R-20")
@@ -190,7 +192,7 @@ def check_term(
     checked = check_terms(book, lines, terms, aligned, length_requested)
     across = _across_platforms(book, lines, co_terms)
     reviewed = _is_reviewed(book, request_channel)
-    remarks = [remark("TERM_NO_CONDITION_PRINTED")] if book.edition == "2023" else []
+    remarks = [] if _prints_conditions(book) else [remark("TERM_NO_CONDITION_PRINTED")]
     if reviewed:
         remarks.append(remark("TERM_REVIEWED_BY_HAND").by(alignment_is_reviewed_by_hand.info.id))
     return TermCheck(
@@ -259,10 +261,10 @@ def check_terms(
     length_requested: bool = True,
 ) -> list[CheckedTerm]:
     """Whether each line may run for its term; ``aligned`` are the lines that are asked to end together."""
-    if book.prints("term.most-months"):
+    if book.prints(_LONGEST):
         quote = _Quote(book, lines, terms, length_requested, _anchors(book, lines, terms))
         return [quote.check(i) for i in range(len(lines))]
-    if book.prints("term.renewal-least-months"):
+    if book.prints(_YEARLY):
         renewed = _months_renewed(lines, terms)
         return [_check_2021(book, lines[i], terms[i], i in aligned, renewed) for i in range(len(lines))]
     return [CheckedTerm(term) for term in terms]
@@ -463,7 +465,7 @@ def _across_platforms(
 ) -> Mapping[int, tuple[Finding, ...]]:
     """For each line that is to end with one of another platform, that this is not done."""
     across: dict[int, tuple[Finding, ...]] = {}
-    if not book.prints("term.most-months"):
+    if not book.prints(_LONGEST):
         return across
     for co_term in co_terms:
         platforms = {i: lines[i].product.platform for i in co_term.lines}
@@ -472,6 +474,11 @@ def _across_platforms(
             if platform is not None and not all(platforms_may_be_aligned(platform, other) for other in others):
                 across[i] = (refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id),)
     return across
+
+
+def _prints_conditions(book: Book) -> bool:
+    """True in the editions that say how long terms may be, or what may be aligned."""
+    return book.prints(_LONGEST) or book.prints(_YEARLY)
 
 
 def _is_reviewed(book: Book, request_channel: str | None) -> bool | None:

@@ -37,6 +37,11 @@ class Check:
         return self.case.deal.channel not in (None, Channel.DIRECT)
 
     @property
+    def seller(self) -> str:
+        """Who sells, in the words of the register: ``reseller`` (or partner) or ``vendor``."""
+        return "reseller" if self.resold else "vendor"
+
+    @property
     def product(self) -> Product | None:
         """What the request is about: what is held, else the first line."""
         held = self.case.subscription.product

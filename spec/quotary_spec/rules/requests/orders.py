@@ -120,7 +120,7 @@ def check_revision(check: Check) -> CheckedRequest:
 def check_purchase_order_number(check: Check) -> CheckedRequest:
     """A purchase order number, put on a quote as it is made or later."""
     book, case = check.book, check.case
-    if book.edition not in number_can_be_put_on.info.editions or (book.edition == "2021" and not check.resold):
+    if check.seller not in book.texts("request.purchase-order-number.sellers"):
         return check.silent()
     exists = case.quote_number is not None or case.quote_open is not None
     put = number_can_be_put_on(exists, case.quote_open)
@@ -131,7 +131,8 @@ def check_purchase_order_number(check: Check) -> CheckedRequest:
         checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
     if not exists:
         return replace(checked, guidance=check.guidance("purchase-order-number.new"), self_service=True)
-    billing = case.deal.billing if book.edition != "2021" else Billing.ORIGINAL
+    known = book.texts("request.purchase-order-number.billing")
+    billing = case.deal.billing if len(known) > 1 else Billing(*known)
     if billing is None:
         return found(checked, undetermined("INPUT_MISSING", "deal.billing_experience"))
     roles, against = check.barred(may_put_number_on, f"request.roles.purchase-order-number.{billing}")

@@ -78,7 +78,7 @@ def _newer_sentence(check: Check) -> bool:
 
 def _reseller_form_renewal(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
-    if book.edition != "2021" and check.platform is not Platform.DATA_CENTER:
+    if check.platform not in book.texts("request.renewal.reseller.form.platforms"):
         return check.silent()
     checked = check.form(RESELLER_RENEWAL.versions[book.edition], "request.renewal.reseller.form")
     form_tab(case.kind)

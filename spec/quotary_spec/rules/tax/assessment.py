@@ -70,7 +70,7 @@ def _assess(case: TaxCase) -> TaxResult:
     components: list[TaxComponent] = []
     findings: dict[Finding, None] = {}
     trace = current_trace()
-    for each in _CLAIMS[case.book.edition](case):
+    for each in _CLAIMS[case.book.text("tax.scheme")](case):
         if isinstance(each, Finding):
             findings[each] = None
             continue
@@ -134,8 +134,9 @@ def _claims_by_operator(case: TaxCase) -> Claim:
 
 
 _CLAIMS: Mapping[str, Callable[[TaxCase], Claim]] = MappingProxyType(
-    {"2021": _claims_of_eu_resellers, "2023": _claims_by_operator, "2024": _claims, "2026": _claims}
+    {"by_place": _claims, "eu_resellers": _claims_of_eu_resellers, "by_operator": _claims_by_operator}
 )
+"""Who says what is taxed, by the scheme of the edition: it prints the places, those of EU resellers alone, or none."""
 
 
 def _base(case: TaxCase, line: TaxLine, tax: str) -> int:

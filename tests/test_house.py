@@ -1,0 +1,70 @@
+"""How the rule book is laid out: one name for an area in every tree, and no edition named where rules are composed."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from quotary_spec.register.editions import EDITIONS
+
+ROOT = Path(__file__).resolve().parents[1]
+SPEC = ROOT / "spec" / "quotary_spec"
+RULES = SPEC / "rules"
+
+# Reasons of the server and of every area; properties of what every area uses.
+REASONS_OF_NO_AREA = {"general", "rulebook", "server", "store"}
+PROPERTIES_OF_NO_AREA = {"calendar", "money", "outcome", "whole_book"}
+
+
+def areas() -> set[str]:
+    return {path.stem for path in RULES.iterdir() if path.name[0] not in "_."}
+
+
+def files(folder: Path) -> set[str]:
+    return {path.stem for path in folder.iterdir() if path.suffix == ".toml"}
+
+
+def test_an_area_has_one_name_in_every_tree() -> None:
+    assert files(SPEC / "register" / "parameters") <= areas()
+    assert files(SPEC / "register" / "catalogue") <= areas()
+    assert files(SPEC / "register" / "reasons") - REASONS_OF_NO_AREA <= areas()
+    assert {path.name for path in (ROOT / "conformance" / "vectors").iterdir() if path.is_dir()} <= areas()
+
+
+def test_properties_are_called_after_the_area_they_hold_in() -> None:
+    """``test_<area>.py``, or ``test_<area>_<topic>.py``."""
+    names = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "properties").glob("test_*.py")}
+    strange = {name for name in names if not any(name == area or name.startswith(f"{area}_") for area in areas())}
+    assert strange == PROPERTIES_OF_NO_AREA
+
+
+def editions_named(text: str) -> Iterator[str]:
+    """Each id of an edition in a module, with its line, but for what narrows a rule."""
+    tree = ast.parse(text)
+    narrowing = {
+        id(keyword.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "rule"
+        for keyword in node.keywords
+        if keyword.arg in ("only", "not_in")
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and node.value in EDITIONS and id(node) not in narrowing:
+            yield f"{node.lineno}: {node.value}"
+
+
+@pytest.mark.parametrize("package", ["spec/quotary_spec", "server/quotary_server", "clients/python/quotary"])
+def test_no_edition_is_named_in_the_code(package: str) -> None:
+    """A rule narrows itself; what else differs between editions is a row of the register or a table of versions."""
+    named = {
+        f"{path.relative_to(ROOT)}:{found}"
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for found in editions_named(path.read_text("utf-8"))
+    }
+    assert named == set()
+
+
+def test_a_named_edition_is_found() -> None:
+    assert list(editions_named('if book.edition == "2021":\n    pass\ncases = {"2026": 1}')) == ["1: 2021", "3: 2026"]
+    assert list(editions_named('@rule("A", "000:1", only="2026")\ndef f(): ...')) == []
