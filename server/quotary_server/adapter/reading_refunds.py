@@ -29,15 +29,20 @@ from quotary_spec.model.refund import NOTHING, Amounts, PaidLine, PaidOrder, Ref
 from quotary_spec.money import is_currency
 
 
-def read_paid_order(faults: Faults, path: str, message: refund_service_pb2.PaidOrder) -> tuple[PaidOrder, str]:
-    """What was paid for an order, and its currency: that of the first line."""
+def paid_currency(message: refund_service_pb2.PaidOrder) -> str:
+    """The currency that a paid order is in: that of its first line."""
+    return message.lines[0].paid.net_amount.currency_code if message.lines else "USD"
+
+
+def read_paid_order(faults: Faults, path: str, message: refund_service_pb2.PaidOrder) -> PaidOrder:
+    """What was paid for an order, in the currency of its first line."""
     text(faults, f"{path}.order_number", message.order_number)
     count_lines(faults, f"{path}.lines", len(message.lines))
-    currency = message.lines[0].paid.net_amount.currency_code if message.lines else "USD"
+    currency = paid_currency(message)
     if not is_currency(currency):
         # The reader of the amount says so at its path; the others are read as if they were right.
         currency = "USD"
-    order = PaidOrder(
+    return PaidOrder(
         lines=tuple(
             _read_line(faults, f"{path}.lines[{i}]", line, currency)
             for i, line in enumerate(message.lines[:MOST_LINES])
@@ -52,7 +57,6 @@ def read_paid_order(faults: Faults, path: str, message: refund_service_pb2.PaidO
         if message.HasField("sold_to_party")
         else None,
     )
-    return order, currency
 
 
 def read_refund_request(

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 from quotary.v1 import subscription_service_pb2 as pb
 from quotary_server.adapter.enums import BILLING, ENGINE_SUPPORT, GUARD_CHARGING, INVOICE_GROUPING, OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import decimal, read_edition, read_product, read_view, text
+from quotary_server.adapter.reading import decimal, read_product, text
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.reading_subscriptions import count, day, flag, read_subscription
 from quotary_server.adapter.reading_tiers import MOST_PRICE, limit, read_bands
 from quotary_server.adapter.writing import (
     MoneyWriter,
-    write_answer,
     write_date,
     write_guidance,
     write_product,
     write_term,
 )
 from quotary_server.adapter.writing_subscriptions import write_notice
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.billing_account import (
     AccountInvoice,
@@ -36,7 +37,6 @@ from quotary_spec.model.price import PriceBand
 from quotary_spec.model.product import Product
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.money import is_currency
-from quotary_spec.rule import tracing
 from quotary_spec.rules import billing_accounts
 
 MOST_SUBSCRIPTIONS = 10_000
@@ -52,17 +52,16 @@ def assess_billing_account(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    account = _read_account(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessed = billing_accounts.assess_billing_account(book, account)
-    response = pb.AssessBillingAccountResponse()
-    _write(response, assessed, MoneyWriter(account.usage.currency if account.usage is not None else "USD"))
-    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
-    return response
+    write = partial(_write, currency=request.guard_usage.currency_code or "USD")
+
+    return answer(
+        ruleset,
+        request,
+        pb.AssessBillingAccountResponse(),
+        _read_account,
+        billing_accounts.assess_billing_account,
+        write,
+    )
 
 
 def _read_account(faults: Faults, request: pb.AssessBillingAccountRequest) -> BillingAccount:
@@ -132,8 +131,9 @@ def _read_usage(faults: Faults, path: str, message: pb.GuardUsage) -> GuardUsage
     )
 
 
-def _write(response: pb.AssessBillingAccountResponse, assessed: AssessedBillingAccount, write: MoneyWriter) -> None:
+def _write(response: pb.AssessBillingAccountResponse, assessed: AssessedBillingAccount, currency: str) -> None:
     """Fill an assessment, all but its answer."""
+    write = MoneyWriter(currency)
     for each in assessed.subscriptions:
         _write_subscription(response.subscriptions.add(), each)
     for invoice in assessed.invoices:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import BILLING
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import instant, read_edition, read_view, text
+from quotary_server.adapter.reading import instant, text
 from quotary_server.adapter.reading_subscriptions import (
     day,
     read_actor,
     read_guard_standing,
     read_required_subscription,
 )
-from quotary_server.adapter.writing import write_answer, write_date, write_guidance
+from quotary_server.adapter.writing import write_date, write_guidance
 from quotary_server.adapter.writing_subscriptions import write_guard_effects
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.subscription import GuardStanding
-from quotary_spec.rule import tracing
 from quotary_spec.rules import cancellation
 from quotary_spec.rules.cancellation import AssessedCancellation, CancellationCase
 
@@ -29,17 +29,14 @@ def assess_cancellation(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = _read_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessed = cancellation.assess_cancellation(book, case)
-    response = subscription_service_pb2.AssessCancellationResponse()
-    _write(response, assessed)
-    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
-    return response
+    return answer(
+        ruleset,
+        request,
+        subscription_service_pb2.AssessCancellationResponse(),
+        _read_case,
+        cancellation.assess_cancellation,
+        _write,
+    )
 
 
 def _read_case(faults: Faults, request: subscription_service_pb2.AssessCancellationRequest) -> CancellationCase:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from quotary.v1 import entitlement_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_applications import read_application
 from quotary_server.adapter.reading_payment import read_holidays
-from quotary_server.adapter.writing import write_answer, write_date, write_guidance
+from quotary_server.adapter.writing import write_date, write_guidance
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.application import Application, EligibilityAssessment
-from quotary_spec.rule import tracing
-from quotary_spec.rules.eligibility import assess_eligibility as assess
+from quotary_spec.rulebook import Book
+from quotary_spec.rules import eligibility
 
 
 def assess_eligibility(
@@ -22,22 +24,25 @@ def assess_eligibility(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
+    response = entitlement_service_pb2.AssessEligibilityResponse()
+    return answer(ruleset, request, response, _read, _ask, _write, root="application")
+
+
+def _read(
+    faults: Faults, request: entitlement_service_pb2.AssessEligibilityRequest
+) -> tuple[Application, frozenset[date]]:
+    """The application, and days that are no business days."""
     application = Application("")
     if request.HasField("application"):
         application = read_application(faults, "application", request.application)
     else:
         faults.add("application", "REQUIRED")
-    holidays = read_holidays(faults, "holiday_dates", request.holiday_dates)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessment = assess(book, application, holidays)
-    response = entitlement_service_pb2.AssessEligibilityResponse()
-    _write(response, assessment)
-    write_answer(response.answer, ruleset.digests, book, assessment.findings, trace, view, root="application")
-    return response
+    return application, read_holidays(faults, "holiday_dates", request.holiday_dates)
+
+
+def _ask(book: Book, case: tuple[Application, frozenset[date]]) -> EligibilityAssessment:
+    application, holidays = case
+    return eligibility.assess_eligibility(book, application, holidays)
 
 
 def _write(response: entitlement_service_pb2.AssessEligibilityResponse, assessment: EligibilityAssessment) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from quotary.v1 import order_service_pb2
 from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import instant, money, read_deal, read_edition, read_view
+from quotary_server.adapter.reading import instant, money, read_deal
 from quotary_server.adapter.reading_sales import read_lines
 from quotary_server.adapter.reading_subscriptions import flag
-from quotary_server.adapter.writing import write_answer, write_date, write_guidance
+from quotary_server.adapter.writing import write_date, write_guidance
 from quotary_server.adapter.writing_subscriptions import write_notice
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.fulfilment import AssessedFulfilment, FulfilmentCase, LineFulfilment
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
-from quotary_spec.rule import tracing
 from quotary_spec.rules import fulfilment
 
 
@@ -26,17 +26,8 @@ def assess_fulfilment(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = _read_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessed = fulfilment.assess_fulfilment(book, case)
     response = order_service_pb2.AssessFulfilmentResponse()
-    _write(response, assessed)
-    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
-    return response
+    return answer(ruleset, request, response, _read_case, fulfilment.assess_fulfilment, _write)
 
 
 def _read_case(faults: Faults, request: order_service_pb2.AssessFulfilmentRequest) -> FulfilmentCase:

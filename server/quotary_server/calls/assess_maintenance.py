@@ -5,11 +5,10 @@ from __future__ import annotations
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import ACTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_subscriptions import day, flag, read_required_subscription
-from quotary_server.adapter.writing import write_answer, write_date, write_guidance, write_term
+from quotary_server.adapter.writing import write_date, write_guidance, write_term
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
-from quotary_spec.rule import tracing
 from quotary_spec.rules import maintenance
 from quotary_spec.rules.maintenance import AssessedMaintenance, MaintenanceCase
 
@@ -24,17 +23,14 @@ def assess_maintenance(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = _read_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessed = maintenance.assess_maintenance(book, case)
-    response = subscription_service_pb2.AssessMaintenanceResponse()
-    _write(response, assessed)
-    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
-    return response
+    return answer(
+        ruleset,
+        request,
+        subscription_service_pb2.AssessMaintenanceResponse(),
+        _read_case,
+        maintenance.assess_maintenance,
+        _write,
+    )
 
 
 def _read_case(faults: Faults, request: subscription_service_pb2.AssessMaintenanceRequest) -> MaintenanceCase:

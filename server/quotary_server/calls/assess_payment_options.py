@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2
 from quotary_server.adapter.enums import OUTCOME
-from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_payment import USD, read_payment_case
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_reason
+from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance, write_reason
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.payment import AuthorisationHold, NetTerms, PaymentAssessment, PaymentOption
-from quotary_spec.rule import tracing
 from quotary_spec.rules.payment.assessment import assess_payment_options as assess
 
 _write_usd = MoneyWriter(USD)
@@ -24,17 +22,8 @@ def assess_payment_options(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = read_payment_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessment = assess(book, case)
     response = entitlement_service_pb2.AssessPaymentOptionsResponse()
-    _write(response, assessment)
-    write_answer(response.answer, ruleset.digests, book, assessment.findings, trace, view)
-    return response
+    return answer(ruleset, request, response, read_payment_case, assess, _write)
 
 
 def _write(response: entitlement_service_pb2.AssessPaymentOptionsResponse, assessment: PaymentAssessment) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
 from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, read_edition, read_view
-from quotary_server.adapter.reading_refunds import read_paid_order, read_refund_request
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
+from quotary_server.adapter.reading import civil_date
+from quotary_server.adapter.reading_refunds import paid_currency, read_paid_order, read_refund_request
+from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
-from quotary_spec.model.refund import Amounts, LineRefund, PaidOrder, RefundAssessment
-from quotary_spec.rule import tracing
-from quotary_spec.rules.refunds import assess_refund as assess
+from quotary_spec.model.refund import Amounts, LineRefund, PaidOrder, RefundAssessment, RefundRequest
+from quotary_spec.rulebook import Book
+from quotary_spec.rules import refunds
 
 
 def assess_refund(
@@ -22,28 +27,38 @@ def assess_refund(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    order, currency = PaidOrder(()), "USD"
+    write = partial(
+        _write,
+        currency=paid_currency(request.paid_order),
+    )
+    return answer(ruleset, request, refund_service_pb2.AssessRefundResponse(), _read, _ask, write)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    order: PaidOrder
+    request: RefundRequest
+    requested_on: date | None
+
+
+def _read(faults: Faults, request: refund_service_pb2.AssessRefundRequest) -> _Case:
+    order = PaidOrder(())
     if request.HasField("paid_order"):
-        order, currency = read_paid_order(faults, "paid_order", request.paid_order)
+        order = read_paid_order(faults, "paid_order", request.paid_order)
     else:
         faults.add("paid_order", "REQUIRED")
-    asked = read_refund_request(faults, request, len(order.lines))
-    asked_on = civil_date(faults, "request_date", request.request_date) if request.HasField("request_date") else None
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessment = assess(book, order, asked, asked_on)
-    response = refund_service_pb2.AssessRefundResponse()
-    write_refund(response, assessment, currency)
-    write_answer(response.answer, ruleset.digests, book, assessment.findings, trace, view)
-    return response
+    return _Case(
+        order,
+        read_refund_request(faults, request, len(order.lines)),
+        civil_date(faults, "request_date", request.request_date) if request.HasField("request_date") else None,
+    )
 
 
-def write_refund(
-    response: refund_service_pb2.AssessRefundResponse, assessment: RefundAssessment, currency: str
-) -> None:
+def _ask(book: Book, case: _Case) -> RefundAssessment:
+    return refunds.assess_refund(book, case.order, case.request, case.requested_on)
+
+
+def _write(response: refund_service_pb2.AssessRefundResponse, assessment: RefundAssessment, currency: str) -> None:
     """Fill an assessment, all but its answer."""
     write = MoneyWriter(currency)
     for line in assessment.lines:
@@ -58,7 +73,7 @@ def write_refund(
         write_guidance(response.guidance, assessment.guidance)
 
 
-def write_line_amounts(message: refund_service_pb2.LineAmounts, amounts: Amounts, write: MoneyWriter) -> None:
+def _write_amounts(message: refund_service_pb2.LineAmounts, amounts: Amounts, write: MoneyWriter) -> None:
     """Fill the amounts of a line by component."""
     write(message.net_amount, amounts.net)
     if amounts.fee:
@@ -79,5 +94,5 @@ def _write_line(message: refund_service_pb2.LineRefund, line: LineRefund, write:
         write_date(message.window_start_date, line.window.start)
         write_date(message.window_last_date, line.window.last)
     if line.amounts is not None:
-        write_line_amounts(message.amounts, line.amounts, write)
+        _write_amounts(message.amounts, line.amounts, write)
     message.rule_id = line.rule_id

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import ACTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import money, read_deal, read_edition, read_line, read_view
+from quotary_server.adapter.reading import money, read_deal, read_line
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_required_subscription
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
+from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance, write_term
 from quotary_server.adapter.writing_subscriptions import write_notice
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, RenewalCase
-from quotary_spec.rule import tracing
 from quotary_spec.rules import renewals
 
 
@@ -25,17 +27,9 @@ def assess_renewal(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = _read_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessed = renewals.assess_renewal(book, case)
+    write = partial(_write, currency=request.deal.currency.currency_code or "USD")
     response = subscription_service_pb2.AssessRenewalResponse()
-    _write(response, assessed, MoneyWriter(case.deal.currency.code))
-    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
-    return response
+    return answer(ruleset, request, response, _read_case, renewals.assess_renewal, write)
 
 
 def _read_case(faults: Faults, request: subscription_service_pb2.AssessRenewalRequest) -> RenewalCase:
@@ -68,10 +62,9 @@ def _read_case(faults: Faults, request: subscription_service_pb2.AssessRenewalRe
     )
 
 
-def _write(
-    response: subscription_service_pb2.AssessRenewalResponse, assessed: AssessedRenewal, write: MoneyWriter
-) -> None:
+def _write(response: subscription_service_pb2.AssessRenewalResponse, assessed: AssessedRenewal, currency: str) -> None:
     """Fill an assessment, all but its answer."""
+    write = MoneyWriter(currency)
     response.action = ACTION.write(assessed.action)
     if assessed.term is not None:
         write_term(response.term, assessed.term)

@@ -5,23 +5,22 @@ from __future__ import annotations
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import ACTION, CHANNEL, CYCLE, OUTCOME, PLATFORM
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_deal, read_edition, read_view
+from quotary_server.adapter.reading import read_deal
 from quotary_server.adapter.reading_sales import read_lines, read_resale
 from quotary_server.adapter.reading_subscriptions import flag, read_guard_standing
 from quotary_server.adapter.writing import (
-    write_answer,
     write_citations,
     write_date,
     write_guidance,
     write_product,
     write_term,
 )
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, Resale, SaleCase
 from quotary_spec.model.subscription import GuardStanding
-from quotary_spec.rule import tracing
 from quotary_spec.rules import sales
 
 
@@ -33,17 +32,8 @@ def assess_sale(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = _read_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessed = sales.assess_sale(book, case)
     response = subscription_service_pb2.AssessSaleResponse()
-    _write(response, assessed)
-    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
-    return response
+    return answer(ruleset, request, response, _read_case, sales.assess_sale, _write)
 
 
 def _read_case(faults: Faults, request: subscription_service_pb2.AssessSaleRequest) -> SaleCase:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import BILLING, CYCLE, TRIAL_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     quantity,
-    read_edition,
     read_given_price,
     read_product,
-    read_view,
     word,
 )
 from quotary_server.adapter.reading_subscriptions import (
@@ -22,8 +22,9 @@ from quotary_server.adapter.reading_subscriptions import (
     read_subscription,
     words,
 )
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance, write_term
+from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance, write_term
 from quotary_server.adapter.writing_subscriptions import write_guard_effects
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.calendar import Term
 from quotary_spec.model.order import GivenPrice
@@ -31,7 +32,6 @@ from quotary_spec.model.product import Product
 from quotary_spec.model.subscription import GuardStanding
 from quotary_spec.model.trial import AssessedTrial, Continuation, Trial, TrialCase, TrialKind
 from quotary_spec.money import is_currency
-from quotary_spec.rule import tracing
 from quotary_spec.rules import trials
 
 _MOST_DAYS = 3_650
@@ -45,43 +45,32 @@ def assess_trial(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case, currency = _read_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        assessed = trials.assess_trial(book, case)
+    write = partial(_write, currency=request.price.currency_code or "USD")
     response = subscription_service_pb2.AssessTrialResponse()
-    _write(response, assessed, MoneyWriter(currency))
-    write_answer(response.answer, ruleset.digests, book, assessed.findings, trace, view)
-    return response
+    return answer(ruleset, request, response, _read_case, trials.assess_trial, write)
 
 
-def _read_case(faults: Faults, request: subscription_service_pb2.AssessTrialRequest) -> tuple[TrialCase, str]:
-    """The case, and the currency of its amounts."""
-    price, currency = _read_price(faults, request)
-    case = TrialCase(
+def _read_case(faults: Faults, request: subscription_service_pb2.AssessTrialRequest) -> TrialCase:
+    return TrialCase(
         trial=_read_trial(faults, request),
         actor=read_actor(faults, "actor", request.actor) if request.HasField("actor") else None,
         billing=BILLING.read(faults, "billing_experience", request.billing_experience),
         guard=read_guard_standing(faults, "guard", request.guard) if request.HasField("guard") else GuardStanding(),
-        price=price,
+        price=_read_price(faults, request),
         users=count(faults, "", request, "billable_user_count"),
         day=day(faults, "", request, "assessment_date"),
     )
-    return case, currency
 
 
-def _read_price(faults: Faults, request: subscription_service_pb2.AssessTrialRequest) -> tuple[GivenPrice | None, str]:
+def _read_price(faults: Faults, request: subscription_service_pb2.AssessTrialRequest) -> GivenPrice | None:
     """The price of the first month by user, in a currency of its own."""
     if not request.HasField("price"):
-        return None, "USD"
+        return None
     currency = request.price.currency_code or "USD"
     price = read_given_price(faults, "price", request.price, currency if is_currency(currency) else "USD")
     if price.months not in (None, 1):
         faults.add("price.months", "OUT_OF_RANGE", "the price of one month is wanted")
-    return price, currency
+    return price
 
 
 def _read_trial(faults: Faults, request: subscription_service_pb2.AssessTrialRequest) -> Trial:
@@ -123,8 +112,9 @@ def _read_days(faults: Faults, days: int) -> None:
         faults.add("trial.lapse_grace_days", "OUT_OF_RANGE", f"{days} is above {_MOST_DAYS}")
 
 
-def _write(response: subscription_service_pb2.AssessTrialResponse, assessed: AssessedTrial, write: MoneyWriter) -> None:
+def _write(response: subscription_service_pb2.AssessTrialResponse, assessed: AssessedTrial, currency: str) -> None:
     """Fill an assessment, all but its answer."""
+    write = MoneyWriter(currency)
     if assessed.start is not None and assessed.end is not None:
         write_term(response.term, Term(assessed.start, assessed.end))
     elif assessed.start is not None:

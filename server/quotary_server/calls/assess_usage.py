@@ -7,13 +7,14 @@ from datetime import date
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import USAGE_BASIS
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, read_edition, read_term, read_view
+from quotary_server.adapter.reading import civil_date, read_term
 from quotary_server.adapter.reading_subscriptions import read_required_subscription
 from quotary_server.adapter.reading_tiers import limit, read_price_schedule, read_user_count
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
+from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.calendar import Term
-from quotary_spec.rule import tracing
+from quotary_spec.rulebook import Book
 from quotary_spec.rules.tiers.users import UserCount
 from quotary_spec.rules.usage import Usage, UsageAnswer
 from quotary_spec.rules.usage import assess_usage as assess
@@ -27,9 +28,15 @@ def assess_usage(ruleset: Ruleset, request: pb.AssessUsageRequest) -> pb.AssessU
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    usage = Usage(
+
+    def ask(book: Book, usage: Usage) -> UsageAnswer:
+        return assess(book, usage, ruleset.prices)
+
+    return answer(ruleset, request, pb.AssessUsageResponse(), _read, ask, _write)
+
+
+def _read(faults: Faults, request: pb.AssessUsageRequest) -> Usage:
+    return Usage(
         held=read_required_subscription(faults, request),
         period=_period(faults, request),
         records=_records(faults, request),
@@ -41,14 +48,6 @@ def assess_usage(ruleset: Ruleset, request: pb.AssessUsageRequest) -> pb.AssessU
         else None,
         guard_highest=request.guard_highest_number,
     )
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        answer = assess(book, usage, ruleset.prices)
-    response = pb.AssessUsageResponse()
-    _write(response, answer)
-    write_answer(response.answer, ruleset.digests, book, answer.findings, trace, view)
-    return response
 
 
 def _period(faults: Faults, request: pb.AssessUsageRequest) -> Term | None:
@@ -75,19 +74,19 @@ def _records(faults: Faults, request: pb.AssessUsageRequest) -> tuple[tuple[date
     return tuple(sorted(records.items(), key=lambda record: record[0]))
 
 
-def _write(response: pb.AssessUsageResponse, answer: UsageAnswer) -> None:
-    if answer.basis is not None:
-        response.basis = USAGE_BASIS.write(answer.basis)
-    response.billable_users = answer.billable or 0
-    response.highest_users = answer.highest or 0
-    if answer.highest_on is not None:
-        write_date(response.highest_date, answer.highest_on)
-    response.required_user_tier = answer.needed_tier
-    response.upgrade_required = answer.upgrade_needed
-    money = MoneyWriter(answer.currency)
-    if answer.amount is not None:
-        money(response.amount, answer.amount)
-    if answer.price_change is not None:
-        money(response.price_change, answer.price_change)
-    if answer.guidance is not None:
-        write_guidance(response.guidance, answer.guidance)
+def _write(response: pb.AssessUsageResponse, usage: UsageAnswer) -> None:
+    if usage.basis is not None:
+        response.basis = USAGE_BASIS.write(usage.basis)
+    response.billable_users = usage.billable or 0
+    response.highest_users = usage.highest or 0
+    if usage.highest_on is not None:
+        write_date(response.highest_date, usage.highest_on)
+    response.required_user_tier = usage.needed_tier
+    response.upgrade_required = usage.upgrade_needed
+    money = MoneyWriter(usage.currency)
+    if usage.amount is not None:
+        money(response.amount, usage.amount)
+    if usage.price_change is not None:
+        money(response.price_change, usage.price_change)
+    if usage.guidance is not None:
+        write_guidance(response.guidance, usage.guidance)

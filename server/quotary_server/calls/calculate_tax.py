@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from quotary.v1 import tax_service_pb2
 from quotary_server.adapter.faults import Faults
@@ -13,24 +15,23 @@ from quotary_server.adapter.reading import (
     positive_rate,
     read_address,
     read_deal,
-    read_edition,
     read_product,
-    read_view,
 )
 from quotary_server.adapter.writing import (
     MoneyWriter,
     write_alternatives,
-    write_answer,
     write_component,
     write_rounding,
 )
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Address, Party
 from quotary_spec.model.product import Product
+from quotary_spec.money import RoundingPolicy
 from quotary_spec.outcome import Finding, Outcome, weakest
-from quotary_spec.rule import tracing
-from quotary_spec.rules.quote.total import charge, rounding_difference
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.quote.total import Charged, charge, rounding_difference
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 
 
@@ -42,21 +43,56 @@ def calculate_tax(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
+    write = partial(_write, currency=request.deal.currency.currency_code or "USD")
+    return answer(ruleset, request, tax_service_pb2.CalculateTaxResponse(), _read, partial(_ask, ruleset), write)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    deal: Deal
+    products: list[Product]
+    nets: list[int]
+    addresses: list[Address | None]
+    invoice_rate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Taxed:
+    """Fee and taxes, with what the answer says of rounding and of the invoice's own currency."""
+
+    charged: Charged
+    total: int | None
+    rounding: RoundingPolicy
+    difference: int | None
+    local_amounts: list[LocalAmount]
+    findings: tuple[Finding, ...]
+
+
+def _read(faults: Faults, request: tax_service_pb2.CalculateTaxRequest) -> _Case:
     deal = _read_deal(faults, request)
     products, nets, addresses = _read_lines(faults, request, deal.currency.code)
-    view = read_view(faults, request.view)
-    invoice_rate = _read_invoice_rate(faults, request)
-    faults.raise_if_any()
+    return _Case(deal, products, nets, addresses, _read_invoice_rate(faults, request))
+
+
+def _ask(ruleset: Ruleset, book: Book, case: _Case) -> _Taxed:
+    def charge_of(deal: Deal) -> Charged:
+        return charge(book, deal, case.products, case.nets, case.addresses, ruleset.rates)
+
+    charged = charge_of(case.deal)
     findings: list[Finding] = []
     in_local_currency: list[LocalAmount] = []
-    with tracing() as trace:
-        charged = charge(book, deal, products, nets, addresses, ruleset.rates)
-        if invoice_rate is not None:
-            in_local_currency, findings = local_amounts(book, deal, charged.components, invoice_rate)
-    response = tax_service_pb2.CalculateTaxResponse()
-    write = MoneyWriter(deal.currency.code)
+    if case.invoice_rate is not None:
+        in_local_currency, findings = local_amounts(book, case.deal, charged.components, case.invoice_rate)
+    # What the invoice's own currency leaves open leaves the whole answer open, and such an answer has no total.
+    total = charged.total if weakest(findings) is Outcome.GRANTED else None
+    difference = None
+    if total is not None:
+        difference = rounding_difference(case.deal, total, lambda deal: charge_of(deal).total)
+    return _Taxed(charged, total, case.deal.rounding, difference, in_local_currency, (*charged.findings, *findings))
+
+
+def _write(response: tax_service_pb2.CalculateTaxResponse, taxed: _Taxed, currency: str) -> None:
+    write, charged = MoneyWriter(currency), taxed.charged
     write(response.net_total, charged.net_total)
     if charged.fee is not None:
         write(response.fee_amount, charged.fee.amount)
@@ -64,23 +100,13 @@ def calculate_tax(
         write_component(response.tax_components.add(), component, write)
     if charged.tax_total is not None:
         write(response.tax_total, charged.tax_total)
-    # What the invoice's own currency leaves open leaves the whole answer open, and such an answer has no total.
-    total = charged.total if weakest(findings) is Outcome.GRANTED else None
-    difference = None
-    if total is not None:
-        write(response.total, total)
-
-        def total_of(deal: Deal) -> int | None:
-            return charge(book, deal, products, nets, addresses, ruleset.rates).total
-
-        difference = rounding_difference(deal, total, total_of)
-    write_rounding(response.answer, deal.rounding, difference, write)
+    if taxed.total is not None:
+        write(response.total, taxed.total)
+    write_rounding(response.answer, taxed.rounding, taxed.difference, write)
     write_alternatives(response.answer, charged.alternatives, write)
-    for local in in_local_currency:
+    for local in taxed.local_amounts:
         into = response.local_amounts.add(component=local.component)
         MoneyWriter(local.currency)(into.amount, local.amount)
-    write_answer(response.answer, ruleset.digests, book, (*charged.findings, *findings), trace, view)
-    return response
 
 
 def _read_deal(faults: Faults, request: tax_service_pb2.CalculateTaxRequest) -> Deal:

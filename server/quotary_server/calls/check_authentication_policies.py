@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import GUARD_PROFILE, OUTCOME, POLICY_ACTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_subscriptions import read_actor
 from quotary_server.adapter.reading_tiers import (
     MOST_USERS,
@@ -19,11 +18,12 @@ from quotary_server.adapter.reading_tiers import (
     read_policies,
     read_policy_settings,
 )
-from quotary_server.adapter.writing import write_answer, write_reason
+from quotary_server.adapter.writing import write_reason
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
 from quotary_spec.outcome import Finding
-from quotary_spec.rule import tracing
+from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.policies import (
     CommandResult,
     PolicyAction,
@@ -48,26 +48,32 @@ def check_authentication_policies(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
+    return answer(ruleset, request, pb.CheckAuthenticationPoliciesResponse(), _read, _ask, _write, findings=_findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    settings: PolicySettings
+    policies: tuple[AuthenticationPolicy, ...]
+    users: list[User]
+    commands: list[PolicyCommand]
+
+
+def _read(faults: Faults, request: pb.CheckAuthenticationPoliciesRequest) -> _Case:
     settings = _read_settings(faults, request)
     if not request.policies:
         faults.add("policies", "REQUIRED")
     policies = read_policies(faults, "policies", request.policies)
-    known = {policy.id for policy in policies}
-    users = _read_users(faults, request, known)
+    users = _read_users(faults, request, {policy.id for policy in policies})
     limit(faults, "commands", len(request.commands), MOST_COMMANDS)
     commands = [
         _read_command(faults, f"commands[{i}]", each) for i, each in enumerate(request.commands[:MOST_COMMANDS])
     ]
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        check = check_policies(book, settings, policies, users, commands)
-    response = pb.CheckAuthenticationPoliciesResponse()
-    _write(response, check)
-    write_answer(response.answer, ruleset.digests, book, _findings(check), trace, view)
-    return response
+    return _Case(settings, policies, users, commands)
+
+
+def _ask(book: Book, case: _Case) -> PolicyCheck:
+    return check_policies(book, case.settings, case.policies, case.users, case.commands)
 
 
 def _read_settings(faults: Faults, request: pb.CheckAuthenticationPoliciesRequest) -> PolicySettings:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2
-from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_permissions import read_permission_case
-from quotary_server.adapter.writing import write_answer, write_guidance
+from quotary_server.adapter.writing import write_guidance
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.permission import CheckedPermission
-from quotary_spec.rule import tracing
 from quotary_spec.rules import permissions
 
 
@@ -21,17 +19,14 @@ def check_permission(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = read_permission_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        checked = permissions.check_permission(book, case)
-    response = entitlement_service_pb2.CheckPermissionResponse()
-    _write(response, checked)
-    write_answer(response.answer, ruleset.digests, book, checked.findings, trace, view)
-    return response
+    return answer(
+        ruleset,
+        request,
+        entitlement_service_pb2.CheckPermissionResponse(),
+        read_permission_case,
+        permissions.check_permission,
+        _write,
+    )
 
 
 def _write(response: entitlement_service_pb2.CheckPermissionResponse, checked: CheckedPermission) -> None:

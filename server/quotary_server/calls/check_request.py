@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from quotary.v1 import quote_service_pb2
-from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_requests import read_request_case
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_date, write_guidance
+from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.request import CheckedRequest, RequestItem
-from quotary_spec.rule import tracing
 from quotary_spec.rules.requests.assessment import check_request as check
 
 
@@ -21,17 +19,7 @@ def check_request(
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = read_request_case(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        checked = check(book, case)
-    response = quote_service_pb2.CheckRequestResponse()
-    _write(response, checked)
-    write_answer(response.answer, ruleset.digests, book, checked.findings, trace, view)
-    return response
+    return answer(ruleset, request, quote_service_pb2.CheckRequestResponse(), read_request_case, check, _write)
 
 
 def _write(response: quote_service_pb2.CheckRequestResponse, checked: CheckedRequest) -> None:

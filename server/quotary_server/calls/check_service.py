@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2 as pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_product, read_view, word
+from quotary_server.adapter.reading import read_product, word
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_subscription
-from quotary_server.adapter.writing import write_answer, write_date, write_guidance
+from quotary_server.adapter.writing import write_date, write_guidance
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.subscription import Subscription
-from quotary_spec.rule import tracing
 from quotary_spec.rules import services
 from quotary_spec.rules.services import CheckedService, ServiceCase
 
@@ -20,17 +20,7 @@ def check_service(ruleset: Ruleset, request: pb2.CheckServiceRequest) -> pb2.Che
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    case = _read(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        checked = services.check_service(book, case)
-    response = pb2.CheckServiceResponse()
-    _write(response, checked)
-    write_answer(response.answer, ruleset.digests, book, checked.findings, trace, view)
-    return response
+    return answer(ruleset, request, pb2.CheckServiceResponse(), _read, services.check_service, _write)
 
 
 def _read(faults: Faults, request: pb2.CheckServiceRequest) -> ServiceCase:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
@@ -10,16 +13,15 @@ from quotary_server.adapter.reading import (
     civil_date,
     count_lines,
     read_deal,
-    read_edition,
     read_line,
-    read_view,
 )
-from quotary_server.adapter.writing import write_answer, write_date, write_guidance, write_term
+from quotary_server.adapter.writing import write_date, write_guidance, write_term
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
-from quotary_spec.outcome import weakest
-from quotary_spec.rule import tracing
+from quotary_spec.outcome import Finding, weakest
+from quotary_spec.rulebook import Book
 from quotary_spec.rules import terms
 
 _REQUEST_CHANNELS = ("order_form", "assisted")
@@ -31,8 +33,19 @@ def check_term(ruleset: Ruleset, request: pb.CheckTermRequest) -> pb.CheckTermRe
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
+    return answer(ruleset, request, pb.CheckTermResponse(), _read, _ask, _write, findings=_findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    deal: Deal
+    lines: list[Line]
+    co_terms: list[terms.CoTerm]
+    length_requested: bool
+    channel: str | None
+
+
+def _read(faults: Faults, request: pb.CheckTermRequest) -> _Case:
     deal = Deal(Party())
     if request.HasField("deal"):
         deal = read_deal(faults, "deal", request.deal)
@@ -47,21 +60,27 @@ def check_term(ruleset: Ruleset, request: pb.CheckTermRequest) -> pb.CheckTermRe
     if channel is not None and channel not in _REQUEST_CHANNELS:
         faults.add("request_channel", "UNKNOWN_VALUE", f"{channel[:40]!r} is none of {', '.join(_REQUEST_CHANNELS)}")
     requested = request.length_requested if request.HasField("length_requested") else True
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    _refuse_ends_before_starts(faults, deal, lines, co_terms)
-    with tracing() as trace:
-        checked = terms.check_term(book, deal, lines, co_terms, requested, channel)
-    response = pb.CheckTermResponse()
-    findings = list(checked.findings)
+    if not faults.found:
+        _note_ends_before_starts(faults, deal, lines, co_terms)
+    return _Case(deal, lines, co_terms, requested, channel)
+
+
+def _ask(book: Book, case: _Case) -> terms.TermCheck:
+    return terms.check_term(book, case.deal, case.lines, case.co_terms, case.length_requested, case.channel)
+
+
+def _findings(checked: terms.TermCheck) -> Iterator[Finding]:
+    yield from checked.findings
+    for i, term in enumerate(checked.terms):
+        yield from (finding.about(f"lines[{i}]") for finding in term.findings)
+
+
+def _write(response: pb.CheckTermResponse, checked: terms.TermCheck) -> None:
     for i, term in enumerate(checked.terms):
         _write_term(response.terms.add(), i, term)
-        findings += [finding.about(f"lines[{i}]") for finding in term.findings]
     response.manual_review = bool(checked.manual_review)
     if checked.guidance is not None:
         write_guidance(response.guidance, checked.guidance)
-    write_answer(response.answer, ruleset.digests, book, findings, trace, view)
-    return response
 
 
 def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> list[terms.CoTerm]:
@@ -87,14 +106,13 @@ def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> 
     return co_terms
 
 
-def _refuse_ends_before_starts(faults: Faults, deal: Deal, lines: list[Line], co_terms: list[terms.CoTerm]) -> None:
+def _note_ends_before_starts(faults: Faults, deal: Deal, lines: list[Line], co_terms: list[terms.CoTerm]) -> None:
     """A common end must lie behind the first day of every line that shall end then."""
     for i, co_term in enumerate(co_terms):
         for j in co_term.lines:
             asked = terms.asked_term(deal, lines[j], terms.default_months(lines[j].product, lines[j].cycle))
             if asked is not None and co_term.end <= asked.start:
                 faults.add(f"co_terms[{i}].end_date", "CONFLICTING_FIELDS", f"line {j} starts on {asked.start}")
-    faults.raise_if_any()
 
 
 def _write_term(message: pb.CheckedTerm, position: int, checked: terms.CheckedTerm) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import UPGRADE_METHOD
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, read_deal, read_edition, read_line, read_view
+from quotary_server.adapter.reading import MOST_LINES, read_deal, read_line
 from quotary_server.adapter.reading_subscriptions import day
 from quotary_server.adapter.reading_tiers import limit
-from quotary_server.adapter.writing import MoneyWriter, write_answer, write_guidance, write_line, write_term
+from quotary_server.adapter.writing import MoneyWriter, write_guidance, write_line, write_term
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Product
-from quotary_spec.rule import tracing
-from quotary_spec.rules.price.change_price import Change
+from quotary_spec.outcome import Finding
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.price.change_price import Change, UpgradeMethod
 from quotary_spec.rules.quote import lines as pricing
 
 _MOST_MONTHS = 1200
@@ -26,34 +32,36 @@ def price_upgrade(ruleset: Ruleset, request: pb.PriceUpgradeRequest) -> pb.Price
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    deal, line = _read(faults, request)
-    limit(faults, "other_lines", len(request.other_lines), MOST_LINES)
-    others = [
-        read_line(faults, f"other_lines[{i}]", each, deal.currency.code)
-        for i, each in enumerate(request.other_lines[:MOST_LINES])
-    ]
-    months = request.dual_licence_months if request.HasField("dual_licence_months") else None
-    if months is not None and not 1 <= months <= _MOST_MONTHS:
-        faults.add("dual_licence_months", "OUT_OF_RANGE", f"{months} is not from 1 to {_MOST_MONTHS}")
-    upgrade_date = day(faults, "", request, "upgrade_date")
-    target_end = day(faults, "", request, "target_end_date")
-    method = UPGRADE_METHOD.read(faults, "method", request.method)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        priced = pricing.price_upgrade(
-            book, deal, line, ruleset.prices, upgrade_date, target_end, method, months, others
+
+    def ask(book: Book, case: _Case) -> pricing.UpgradePrice:
+        return pricing.price_upgrade(
+            book,
+            case.deal,
+            case.line,
+            ruleset.prices,
+            case.upgrade_date,
+            case.target_end,
+            case.method,
+            case.dual_licence_months,
+            case.others,
         )
-    response = pb.PriceUpgradeResponse()
-    _write(response, priced, MoneyWriter(deal.currency.code))
-    findings = [finding.about("line") for finding in priced.findings]
-    write_answer(response.answer, ruleset.digests, book, findings, trace, view)
-    return response
+
+    write = partial(_write, currency=request.deal.currency.currency_code or "USD")
+    return answer(ruleset, request, pb.PriceUpgradeResponse(), _read, ask, write, findings=_findings)
 
 
-def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> tuple[Deal, Line]:
+@dataclass(frozen=True, slots=True)
+class _Case:
+    deal: Deal
+    line: Line
+    others: list[Line]
+    upgrade_date: date | None
+    target_end: date | None
+    method: UpgradeMethod | None
+    dual_licence_months: int | None
+
+
+def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> _Case:
     deal, line = Deal(Party()), Line(Product(""))
     if request.HasField("deal"):
         deal = read_deal(faults, "deal", request.deal)
@@ -63,10 +71,31 @@ def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> tuple[Deal, Line]:
         line = read_line(faults, "line", request.line, deal.currency.code)
     else:
         faults.add("line", "REQUIRED")
-    return deal, line
+    limit(faults, "other_lines", len(request.other_lines), MOST_LINES)
+    others = [
+        read_line(faults, f"other_lines[{i}]", each, deal.currency.code)
+        for i, each in enumerate(request.other_lines[:MOST_LINES])
+    ]
+    months = request.dual_licence_months if request.HasField("dual_licence_months") else None
+    if months is not None and not 1 <= months <= _MOST_MONTHS:
+        faults.add("dual_licence_months", "OUT_OF_RANGE", f"{months} is not from 1 to {_MOST_MONTHS}")
+    return _Case(
+        deal,
+        line,
+        others,
+        day(faults, "", request, "upgrade_date"),
+        day(faults, "", request, "target_end_date"),
+        UPGRADE_METHOD.read(faults, "method", request.method),
+        months,
+    )
 
 
-def _write(response: pb.PriceUpgradeResponse, priced: pricing.UpgradePrice, write: MoneyWriter) -> None:
+def _findings(priced: pricing.UpgradePrice) -> list[Finding]:
+    return [finding.about("line") for finding in priced.findings]
+
+
+def _write(response: pb.PriceUpgradeResponse, priced: pricing.UpgradePrice, currency: str) -> None:
+    write = MoneyWriter(currency)
     _write_change(response, priced.change, write)
     if priced.charge is not None:
         write(response.charge, priced.charge)

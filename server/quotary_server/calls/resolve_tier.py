@@ -5,12 +5,12 @@ from __future__ import annotations
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import CYCLE, OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import quantity, read_edition, read_product, read_view
+from quotary_server.adapter.reading import quantity, read_product
 from quotary_server.adapter.reading_tiers import MOST_TIERS, limit, read_ceilings, read_user_count
-from quotary_server.adapter.writing import write_answer
+from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.product import Product
-from quotary_spec.rule import tracing
+from quotary_spec.rulebook import Book
 from quotary_spec.rules.tiers.users import TierAnswer, TierQuestion, UserCount
 from quotary_spec.rules.tiers.users import resolve_tier as resolve
 
@@ -21,17 +21,11 @@ def resolve_tier(ruleset: Ruleset, request: pb.ResolveTierRequest) -> pb.Resolve
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    faults = Faults()
-    book = read_edition(faults, request)
-    asked = _read(faults, request)
-    view = read_view(faults, request.view)
-    faults.raise_if_any()
-    with tracing() as trace:
-        answer = resolve(book, asked, ruleset.prices)
-    response = pb.ResolveTierResponse()
-    _write(response, answer)
-    write_answer(response.answer, ruleset.digests, book, answer.findings, trace, view)
-    return response
+
+    def ask(book: Book, question: TierQuestion) -> TierAnswer:
+        return resolve(book, question, ruleset.prices)
+
+    return answer(ruleset, request, pb.ResolveTierResponse(), _read, ask, _write)
 
 
 def _read(faults: Faults, request: pb.ResolveTierRequest) -> TierQuestion:
@@ -60,11 +54,11 @@ def _read(faults: Faults, request: pb.ResolveTierRequest) -> TierQuestion:
     )
 
 
-def _write(response: pb.ResolveTierResponse, answer: TierAnswer) -> None:
-    response.price_basis = answer.basis
-    response.counted_users = answer.counted or 0
-    response.user_tier = answer.tier
-    for each in answer.limits:
+def _write(response: pb.ResolveTierResponse, tier: TierAnswer) -> None:
+    response.price_basis = tier.basis
+    response.counted_users = tier.counted or 0
+    response.user_tier = tier.tier
+    for each in tier.limits:
         response.limits.add(
             unit=each.unit,
             maximum=each.maximum or 0,
@@ -73,8 +67,8 @@ def _write(response: pb.ResolveTierResponse, answer: TierAnswer) -> None:
             outcome=OUTCOME.write(each.outcome),
             rule_id=each.rule_id,
         )
-    response.free_plan_outcome = OUTCOME.write(answer.free_plan)
-    if answer.combination is not None:
-        response.combination_outcome = OUTCOME.write(answer.combination)
-    if answer.login_sharing is not None:
-        response.login_sharing_outcome = OUTCOME.write(answer.login_sharing)
+    response.free_plan_outcome = OUTCOME.write(tier.free_plan)
+    if tier.combination is not None:
+        response.combination_outcome = OUTCOME.write(tier.combination)
+    if tier.login_sharing is not None:
+        response.login_sharing_outcome = OUTCOME.write(tier.login_sharing)
