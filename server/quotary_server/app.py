@@ -40,6 +40,7 @@ from quotary_server.services.subscription import SubscriptionService
 from quotary_server.services.tax import TaxService
 from quotary_server.settings import Settings
 from quotary_server.store.store import Store
+from quotary_server.streams import StreamLimits, Streams
 
 SERVICES = {
     "quotary.v1.QuoteService": (QuoteService, quote_service_pb2_grpc.add_QuoteServiceServicer_to_server),
@@ -92,9 +93,10 @@ def create(
 ) -> tuple[grpc.Server, health.HealthServicer]:
     """A server with every service on it, not yet listening, and the servicer that tells its health."""
     store = store or Store(settings)
+    limits = StreamLimits(settings.streams, settings.stream_idle_seconds, settings.stream_seconds)
     server = grpc.server(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="call"),
-        interceptors=[CallInterceptor()],
+        interceptors=[CallInterceptor(Streams(limits))],
         maximum_concurrent_rpcs=settings.concurrent_calls,
         options=[
             ("grpc.max_receive_message_length", settings.message_bytes),

@@ -16,6 +16,7 @@ from prometheus_client import Counter, Histogram
 from quotary_server.adapter.faults import CallError, build_status
 from quotary_server.store.database import StoreError
 from quotary_server.store.failures import failure_status
+from quotary_server.streams import Streams
 
 CALLS = Counter("quotary_calls_total", "Calls answered, by method and status.", ["method", "status"])
 SECONDS = Histogram("quotary_call_seconds", "Time to answer a call, by method.", ["method"])
@@ -26,7 +27,8 @@ _STATUS_NAME = {number: name for name, number in code_pb2.Code.items()}
 class CallInterceptor(grpc.ServerInterceptor):
     """Wraps every handler once."""
 
-    def __init__(self) -> None:
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
         self._log = structlog.get_logger("quotary.call")
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
@@ -40,7 +42,8 @@ class CallInterceptor(grpc.ServerInterceptor):
         wrapped = self._wrapped.get(method)
         if wrapped is None:
             handler = continuation(handler_call_details)
-            if handler is None or not method.startswith("/quotary."):
+            if handler is None or method.startswith("/grpc.health."):
+                # Health answers without a worker: it must be told when all of them are busy.
                 return handler
             wrapped = self._wrapped[method] = self._wrap(method, handler)
         return wrapped
@@ -53,6 +56,8 @@ class CallInterceptor(grpc.ServerInterceptor):
             (True, True): grpc.stream_stream_rpc_method_handler,
         }[handler.request_streaming, handler.response_streaming]
         behaviour: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        if handler.request_streaming:
+            behaviour = self._within_limits(behaviour, handler.response_streaming)
         seconds = SECONDS.labels(method)
         answered = CALLS.labels(method, "OK")
 
@@ -75,11 +80,27 @@ class CallInterceptor(grpc.ServerInterceptor):
             seconds.observe(perf_counter() - started)
             answered.inc()
 
+        wrapped: Any = stream if handler.response_streaming else call
+        if handler.request_streaming:
+            wrapped.experimental_thread_pool = self._streams.threads
         return make(
-            stream if handler.response_streaming else call,
+            wrapped,
             request_deserializer=handler.request_deserializer,
             response_serializer=handler.response_serializer,
         )
+
+    def _within_limits(self, behaviour: Any, answers_in_stream: bool) -> Any:
+        """The handler of a stream of requests, which sees no more than the limits of streams allow."""
+
+        def stream(requests: Iterator[Any], context: grpc.ServicerContext) -> Iterator[Any]:
+            with self._streams.admitted(requests) as admitted:
+                yield from behaviour(admitted, context)
+
+        def call(requests: Iterator[Any], context: grpc.ServicerContext) -> Any:
+            with self._streams.admitted(requests) as admitted:
+                return behaviour(admitted, context)
+
+        return stream if answers_in_stream else call
 
     def _fail(self, method: str, context: grpc.ServicerContext, error: Exception) -> NoReturn:
         if isinstance(error, CallError):

@@ -25,6 +25,13 @@ class Settings(BaseSettings):
     concurrent_calls: int = Field(
         256, ge=1, le=100_000, description="Calls accepted at the same time; further ones fail with RESOURCE_EXHAUSTED."
     )
+    streams: int = Field(
+        32, ge=1, le=10_000, description="Streams of requests open at the same time; further ones are turned away."
+    )
+    stream_idle_seconds: float = Field(
+        60, gt=0, le=3_600, description="Time after which a stream without a message is ended."
+    )
+    stream_seconds: float = Field(3_600, gt=0, le=86_400, description="Time after which a stream is ended in any case.")
     message_bytes: int = Field(
         16 * 1024 * 1024, ge=64 * 1024, le=1024**3, description="Largest request or response, in bytes."
     )

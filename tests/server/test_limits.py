@@ -1,6 +1,9 @@
 """What comes from outside is bounded: statuses fit into headers, facts into limits, tokens into a line."""
 
 import base64
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -8,9 +11,11 @@ import grpc
 import pytest
 from google.protobuf import json_format
 from google.rpc import error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from quotary.v1 import (
+    licence_tier_service_pb2_grpc,
     order_service_pb2,
     order_service_pb2_grpc,
     quote_service_pb2,
@@ -25,6 +30,8 @@ from quotary.v1 import (
     tax_service_pb2_grpc,
 )
 from quotary_server.adapter.faults import MOST_STATUS_BYTES
+from quotary_server.app import start
+from quotary_server.settings import Settings
 from server.failures import failure, violations
 
 ORDINARY_HEADER_LIMIT = 8 * 1024
@@ -178,3 +185,73 @@ def test_failures_have_their_one_reason(channel: grpc.Channel) -> None:
         subscription_service_pb2.AssessTrialRequest(edition="1999"),
     )
     assert (code, info.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "UNKNOWN_EDITION")
+
+
+@pytest.fixture(scope="module")
+def tight() -> Iterator[grpc.Channel]:
+    """A server with room for eight streams, which it lets idle for half a second and live for two."""
+    limits: dict[str, Any] = {"streams": 8, "stream_idle_seconds": 0.5, "stream_seconds": 2}
+    running = start(Settings(port=0, grace_seconds=0, workers=2, log_level="warning", **limits))
+    with grpc.insecure_channel(running.address) as opened:
+        yield opened
+    running.stop()
+
+
+def _never() -> Iterator[Any]:
+    """A caller who opens a stream and says nothing."""
+    threading.Event().wait(20)
+    yield from ()
+
+
+def _reason(wait: Callable[[], Any]) -> str:
+    with pytest.raises(grpc.RpcError) as raised:
+        wait()
+    status = rpc_status.from_call(raised.value)
+    info = error_details_pb2.ErrorInfo()
+    assert status.details[0].Unpack(info)
+    return f"{raised.value.code().name} {info.reason}"
+
+
+def test_idle_streams_are_ended_and_hold_up_nobody(tight: grpc.Channel) -> None:
+    quotes = quote_service_pb2_grpc.QuoteServiceStub(tight)
+    tiers = licence_tier_service_pb2_grpc.LicenceTierServiceStub(tight)
+    idle: list[Callable[[], Any]] = [quotes.BatchPriceQuotes(_never()).__next__ for _ in range(4)]
+    idle += [tiers.CountBillableUsers.future(_never()).result for _ in range(4)]
+    editions = rulebook_service_pb2_grpc.RulebookServiceStub(tight).ListEditions(
+        rulebook_service_pb2.ListEditionsRequest(), timeout=10
+    )
+    assert editions.editions
+    assert health_pb2_grpc.HealthStub(tight).Check(health_pb2.HealthCheckRequest(), timeout=10).status == 1
+    assert {_reason(each) for each in idle} == {"DEADLINE_EXCEEDED STREAM_IDLE"}
+
+
+def test_more_streams_than_there_is_room_for_are_turned_away_with_a_delay(tight: grpc.Channel) -> None:
+    quotes = quote_service_pb2_grpc.QuoteServiceStub(tight)
+    found = [_reason(each.__next__) for each in [quotes.BatchPriceQuotes(_never()) for _ in range(10)]]
+    assert found.count("RESOURCE_EXHAUSTED TOO_MANY_STREAMS") == 2
+    assert found.count("DEADLINE_EXCEEDED STREAM_IDLE") == 8
+
+
+def test_a_stream_that_never_ends_is_ended(tight: grpc.Channel) -> None:
+    item = json_format.ParseDict(
+        {"request": {"edition": "2026", "order": _order(1)}}, quote_service_pb2.BatchPriceQuotesRequest()
+    )
+
+    def drip() -> Iterator[quote_service_pb2.BatchPriceQuotesRequest]:
+        while True:
+            yield item
+            time.sleep(0.1)
+
+    answers = quote_service_pb2_grpc.QuoteServiceStub(tight).BatchPriceQuotes(drip())
+    with pytest.raises(grpc.RpcError) as raised:
+        assert len(list(answers)) > 3
+    assert raised.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert "STREAM_TOO_LONG" in str(rpc_status.from_call(raised.value))
+
+
+def test_a_stream_within_its_limits_is_answered_in_full(tight: grpc.Channel) -> None:
+    item = json_format.ParseDict(
+        {"request": {"edition": "2026", "order": _order(1)}}, quote_service_pb2.BatchPriceQuotesRequest()
+    )
+    answers = quote_service_pb2_grpc.QuoteServiceStub(tight).BatchPriceQuotes(iter([item] * 200))
+    assert len(list(answers)) == 200

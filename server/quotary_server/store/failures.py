@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from google.protobuf.duration_pb2 import Duration
 from google.rpc import code_pb2, status_pb2
+from google.rpc.error_details_pb2 import RetryInfo
 
 from quotary_server.adapter.faults import build_status
 from quotary_server.store.database import (
@@ -23,8 +25,11 @@ _STATUS = {
     OutcomeUnknown: (code_pb2.UNKNOWN, "OUTCOME_UNKNOWN"),
 }
 
+_RETRY_HELPS = (code_pb2.UNAVAILABLE, code_pb2.ABORTED)
+
 
 def failure_status(error: StoreError) -> status_pb2.Status:
     """The status of a call that the store failed; what the driver said stays in the server's log."""
     code, reason = _STATUS.get(type(error), (code_pb2.UNAVAILABLE, "STORE_UNAVAILABLE"))
-    return build_status(code, REASON[reason].text, reason, {})
+    details = (RetryInfo(retry_delay=Duration(seconds=1)),) if code in _RETRY_HELPS else ()
+    return build_status(code, REASON[reason].text, reason, {}, *details)
