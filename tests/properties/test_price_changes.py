@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.order import Action, Cycle, Deal, GivenDiscount, GivenPrice, Line, Order, Prior
-from quotary_spec.model.party import Address, Party
+from quotary_spec.model.party import Address, Party, PartyKind
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, half_up
 from quotary_spec.outcome import Outcome, weakest
@@ -284,10 +284,12 @@ def test_a_downgrade_comes_with_the_renewal(expiry: date, before: int) -> None:
 def test_a_downgrade_of_anything_else_is_not_covered(platform: Platform) -> None:
     product = replace(JIRA, platform=platform)
     line = Line(product, Action.DOWNGRADE, Cycle.ANNUAL, price=cents(100), prior=Prior(term=HELD))
-    assert weakest(upgrade(line).findings) is Outcome.NOT_COVERED
-    # In a quote it is the renewal at the lower tier.
-    (quoted,) = price_lines(BOOK["2026"], Order(DEAL, (line,)), EMPTY)
-    assert (quoted.net, quoted.findings) == (100, ())
+    deal = replace(DEAL, billing_party=replace(DEAL.billing_party, kind=PartyKind.STATE_GOVERNMENT))
+    assert weakest(upgrade(line, deal=deal).findings) is Outcome.NOT_COVERED
+    # In a quote it is the renewal at the lower tier, of what has tiers.
+    (quoted,) = price_lines(BOOK["2026"], Order(deal, (line,)), EMPTY)
+    expected = Outcome.NOT_COVERED if platform is Platform.SERVER else Outcome.GRANTED
+    assert (quoted.net, weakest(quoted.findings)) == (100, expected)
 
 
 def test_a_downgrade_needs_its_dates() -> None:

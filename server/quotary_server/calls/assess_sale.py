@@ -21,7 +21,7 @@ from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, Resale, SaleCase
 from quotary_spec.model.subscription import GuardStanding
-from quotary_spec.rules import sales
+from quotary_spec.rules.sales import assessment as sales
 
 
 def assess_sale(

@@ -18,7 +18,6 @@ from quotary_spec.rules.price.changes import (
     dual_licence_discount,
     dual_licence_fits,
     full_months_left,
-    may_downgrade_with_renewal,
     migration_discount,
     price_less_credit,
     prorated_difference,
@@ -274,20 +273,7 @@ def _downgrade(pricing: Pricing, line: Line) -> PricedLine:
     priced = price_line(pricing, line)
     if line.product.platform is not Platform.DATA_CENTER:
         return priced
-    said: tuple[Finding, ...] = (remark("DOWNGRADE_AT_RENEWAL"),)
-    if pricing.book.edition in may_downgrade_with_renewal.info.editions:
-        said = (*said, *_renewal_window(pricing, line))
-    return replace(priced, findings=(*priced.findings, *said))
-
-
-def _renewal_window(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
-    held, day = line.prior.term if line.prior is not None else None, pricing.deal.order_date
-    if held is None or day is None:
-        return (undetermined("INPUT_MISSING", "prior.term" if held is None else "deal.order_date"),)
-    days = pricing.book.integer("upgrade.downgrade-days-before-expiry")
-    if may_downgrade_with_renewal(day, held.end, days):
-        return ()
-    return (refused("DOWNGRADE_OUTSIDE_WINDOW").by(may_downgrade_with_renewal.info.id),)
+    return replace(priced, findings=(*priced.findings, remark("DOWNGRADE_AT_RENEWAL")))
 
 
 def _day_of_change(pricing: Pricing, line: Line) -> date | None:

@@ -13,8 +13,9 @@ from fractions import Fraction
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.product import Platform
 from quotary_spec.money import Rounding
-from quotary_spec.outcome import Finding, undetermined
+from quotary_spec.outcome import Finding, refused, undetermined
 from quotary_spec.rule import ByEdition, rule
+from quotary_spec.rulebook import Book
 
 
 @rule("UPGRADE-DIFFERENCE", "000:934 002:846", rulings="R-07 R-08 R-21 R-21-DATA-CENTER")
@@ -64,6 +65,17 @@ def price_less_credit(new_price: int, credit: int) -> int:
 def may_downgrade_with_renewal(day: date, expiry: date, days_before: int) -> bool:
     """A Data Center subscription is downgraded together with its renewal, from 90 days before it expires until then."""
     return 0 <= (expiry - day).days <= days_before
+
+
+def against_downgrade(book: Book, day: date | None, held: Term | None) -> Finding | None:
+    """What stands against downgrading Data Center on that day, where it goes with the renewal of what is held."""
+    if book.edition not in may_downgrade_with_renewal.info.editions:
+        return None
+    if held is None or day is None:
+        return undetermined("INPUT_MISSING", "prior.term" if held is None else "deal.order_date")
+    if may_downgrade_with_renewal(day, held.end, book.integer("upgrade.downgrade-days-before-expiry")):
+        return None
+    return refused("DOWNGRADE_OUTSIDE_WINDOW").by(may_downgrade_with_renewal.info.id)
 
 
 @rule("DISCOUNT-STEP-UP-QUALIFIES", "000:149 002:250", rulings="R-10")

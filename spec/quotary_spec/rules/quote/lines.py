@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from quotary_spec.calendar import Term
 from quotary_spec.model.guidance import Guidance
-from quotary_spec.model.order import Action, Channel, Deal, Line, Order
+from quotary_spec.model.order import Action, Deal, Line, Order
 from quotary_spec.model.product import Platform
 from quotary_spec.model.quote import PricedLine
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
 from quotary_spec.rule import current_trace
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.currency import US_DOLLAR, check_currency
-from quotary_spec.rules.lifecycle.data_center import check_sale
 from quotary_spec.rules.price.change_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
 from quotary_spec.rules.price.changes import dual_licence_fits, migration_incentives
 from quotary_spec.rules.price.line_price import price_line
 from quotary_spec.rules.price.list_price import Pricing
-from quotary_spec.rules.sales import against_order
-from quotary_spec.rules.terms import asked_term, check_terms, cut, default_months, start_of
+from quotary_spec.rules.sales.conditions import against_order, placed
+from quotary_spec.rules.terms import cut, start_of
 from quotary_spec.supplements.price_book import PriceBook
 
 
@@ -29,64 +27,20 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
     """Price every line of an order. A line that is not decided says what it lacks; one that may not be sold, why."""
     pricing = Pricing.of(book, order.deal, prices)
     trace = current_trace()
-    against = _against_terms(book, order.deal, order.lines)
-    restricted = order.deal.currency.code != US_DOLLAR
+    against = against_order(book, order.deal, order.lines)
     priced: list[PricedLine] = []
     for i, line in enumerate(order.lines):
         if trace is not None:
             trace.subject = f"lines[{i}]"
         method = method_of(line)
         result = price_line(pricing, line) if method is None else price_change(pricing, line, method).line
-        said = result.findings
-        if against is not None or restricted or not _is_plain(order.deal, line):
-            said = (*said, *_against_sale(pricing, line), *(against[i] if against is not None else ()))
+        said = dict.fromkeys((*result.findings, *against[i]))
         if said:
-            result = replace(result, findings=tuple(_placed(said, f"lines[{i}]")))
+            result = replace(result, findings=tuple(placed(said, f"lines[{i}]")))
         priced.append(result)
     if trace is not None:
         trace.subject = ""
     return tuple(priced)
-
-
-def _is_plain(deal: Deal, line: Line) -> bool:
-    """True for commercial cloud that the customer buys directly, against whose sale no rule speaks."""
-    return line.product.platform is Platform.CLOUD and deal.channel in (None, Channel.DIRECT)
-
-
-def _against_sale(pricing: Pricing, line: Line) -> tuple[Finding, ...]:
-    """What the end of life, the rules of sale and the currency say against a line."""
-    book, deal = pricing.book, pricing.deal
-    ended = check_sale(book, deal, line)
-    sale = against_order(book, deal, line)
-    return (*(() if ended is None else (ended,)), *sale, *check_currency(book, deal, line.product))
-
-
-def _against_terms(book: Book, deal: Deal, lines: Sequence[Line]) -> list[tuple[Finding, ...]] | None:
-    """What stands against the terms that lines ask for; nothing does against one full term."""
-    if all(line.term is None and line.term_months is None for line in lines):
-        return None
-    asked = [line.term is not None or line.term_months is not None for line in lines]
-    terms = [asked_term(deal, line, _full_months(line)) for line in lines]
-    checked = check_terms(book, lines, terms)
-    return [_beyond_price(term.findings) if named else () for named, term in zip(asked, checked, strict=True)]
-
-
-def _beyond_price(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings of a term without those that its price states already: the end of life, and facts that it needs too."""
-    stated = ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED", "INPUT_MISSING")
-    return tuple(finding for finding in findings if finding.reason not in stated)
-
-
-def _full_months(line: Line) -> int | None:
-    if line.price is not None and line.price.months is not None:
-        return line.price.months
-    return default_months(line.product, line.cycle)
-
-
-def _placed(findings: Iterable[Finding], at: str) -> Iterator[Finding]:
-    """Findings about a line, whose missing fields are named from the order."""
-    for finding in findings:
-        yield finding.about(at).moved(lambda path: path if path.startswith("deal.") else f"{at}.{path}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +110,7 @@ def price_upgrade(
     change = price_change(pricing, line, method or own)
     if change.method is UpgradeMethod.DOWNGRADE and line.product.platform is not Platform.DATA_CENTER:
         said.append(not_covered(edition=book.edition))
-    against = _against_terms(book, deal, (line, *other_lines))
+    against, *_ = against_order(book, deal, (line, *other_lines))
     dual_term, of_dual = _dual_licence(book, line, change, dual_licence_months)
     priced = change.line
     return UpgradePrice(
@@ -167,13 +121,7 @@ def price_upgrade(
         dual_licence_term=dual_term,
         incentives=_incentives(book, line),
         guidance=book.guidance("upgrade.check-price") if line.product.platform is Platform.DATA_CENTER else None,
-        findings=(
-            *priced.findings,
-            *said,
-            *_against_sale(pricing, line),
-            *(against[0] if against is not None else ()),
-            *of_dual,
-        ),
+        findings=tuple(dict.fromkeys((*priced.findings, *said, *against, *of_dual))),
     )
 
 

@@ -15,7 +15,7 @@ from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.forms import missing_for_alignment, missing_for_assisted_alignment
 from quotary_spec.rules.requests.items import as_items, missing_items
 from quotary_spec.rules.requests.quotes import reseller_form_quote, second_tier
-from quotary_spec.rules.sales import resale_is_declared
+from quotary_spec.rules.sales.offers import resale_is_declared
 from quotary_spec.rules.terms import alignment_is_reviewed_by_hand
 
 

@@ -24,7 +24,7 @@ from quotary_spec.rules.requests.forms import (
     missing_for_existing_site,
     missing_for_new_site,
 )
-from quotary_spec.rules.sales import buys_directly, resale_is_declared
+from quotary_spec.rules.sales.offers import buys_directly, resale_is_declared
 
 # ---- quotes for resellers
 

@@ -77,6 +77,14 @@ def check_app_tier(
     )
 
 
+def against_app_tier(book: Book, app_tier: int, host_tier: int) -> Finding | None:
+    """What stands against selling an app beside its host at these tiers; nothing where the edition is silent."""
+    equal = app_may_be_sold.versions.get(book.edition) is app_is_sold_equal
+    reason = "APP_TIER_NOT_EQUAL" if equal else "APP_TIER_TOO_LOW"
+    against = _asked(app_may_be_sold, book, app_tier, host_tier, reason)
+    return against if against is not None and against.outcome is Outcome.REFUSED else None
+
+
 def _asked(
     question: ByEdition[[int, int], bool], book: Book, app_tier: int | None, host_tier: int | None, reason: str
 ) -> Finding | None:

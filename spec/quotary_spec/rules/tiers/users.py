@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from quotary_spec.model.order import Cycle
@@ -14,7 +15,7 @@ from quotary_spec.model.price import PriceSchedule, TierPrice
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, remark, undetermined
 from quotary_spec.rule import ByEdition, rule
-from quotary_spec.rulebook import Book
+from quotary_spec.rulebook import BOOK, Book
 from quotary_spec.supplements.price_book import PriceBook
 
 
@@ -262,13 +263,35 @@ def _limits(book: Book, product: Product, count: UserCount) -> tuple[tuple[Limit
             outcome = Outcome.GRANTED if is_within_limit(number, maximum) else Outcome.REFUSED
         limits.append(Limit(row["unit"], maximum, row["scope"], outcome, is_within_limit.info.id))
         if outcome is Outcome.REFUSED:
-            over = refused("USER_LIMIT_EXCEEDED", unit=row["unit"], maximum=str(maximum))
-            findings.append(replace(over, rule_id=is_within_limit.info.id))
+            findings.append(_over(row))
     if not limits:
         # A paid licence is found all the same; the free plan is nothing but its limit.
         silent = _silent(book, "tier.lost.cloud-limits")
         findings.append(silent if product.plan == "free" else remark("PART_NOT_STATED", part="user limit"))
     return tuple(limits), findings
+
+
+_LIMITED: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
+    {
+        edition: frozenset((row["product"], row["platform"]) for row in book.rows("tier.limits"))
+        for edition, book in BOOK.items()
+    }
+)
+"""For each edition, the products on their platforms of which a limit, or the absence of one, is printed."""
+
+
+def against_limits(book: Book, product: Product, number: int | None) -> list[Finding]:
+    """What stands against licensing so many users, or agents where the product is licensed by them."""
+    if number is None or product.platform is None or (product.id, product.platform) not in _LIMITED[book.edition]:
+        return []
+    unit = counted_unit(book, product)
+    rows = [row for row in _printed(book, product, free=product.plan == "free") if row["unit"] == unit]
+    return [_over(row) for row in rows if not is_within_limit(number, row.get("maximum"))]
+
+
+def _over(row: Mapping[str, Any]) -> Finding:
+    over = refused("USER_LIMIT_EXCEEDED", unit=row["unit"], maximum=str(row.get("maximum")))
+    return over.by(is_within_limit.info.id)
 
 
 def _free_plan(book: Book, product: Product, count: UserCount) -> Outcome:
