@@ -24,6 +24,7 @@ from quotary_spec.supplements.rates import (
     parse_rates,
     rate_on,
 )
+from quotary_spec.supplements.territories import own_rates
 
 EU_27 = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905
 # The states and territories of 000:469-617.
@@ -47,7 +48,9 @@ def rows_of(tax: str, region: str) -> list[SupplementRow]:
 
 
 def test_it_holds_the_places_that_the_documents_tax_without_a_printed_rate_and_no_other() -> None:
-    vat = {("VAT", country) for country in [*EU_27, "CH", "CL", "IS", "KR", "MX", "NO", "RU", "TW", "ZA"]}
+    vat = {
+        ("VAT", country) for country in [*EU_27, "PT-20", "PT-30", "CH", "CL", "IS", "KR", "MX", "NO", "RU", "TW", "ZA"]
+    }
     us = {("US_SALES", f"US-{state}") for state in US_LISTED}
     assert {(row.tax, row.region) for row in load()} == vat | us | {("JCT", "JP"), ("GST", "IN")}
 
@@ -378,4 +381,5 @@ def test_the_digest_is_taken_of_one_json_object_a_row() -> None:
 
 def test_a_tax_has_one_kind_of_region() -> None:
     for row in load():
-        assert ("-" not in row.region) == (row.tax in COUNTRY_TAXES)
+        national = "-" not in row.region or row.region in own_rates(row.tax)
+        assert national == (row.tax in COUNTRY_TAXES)

@@ -11,6 +11,7 @@ from quotary_spec import rulebook
 from quotary_spec.rules.tax.rates import Rates
 from quotary_spec.supplements.price_book import PriceBook
 from quotary_spec.supplements.rates import SupplementRow, canonical_bytes, load, memberships, parse_rates
+from quotary_spec.supplements.territories import territories
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Ruleset:
     @classmethod
     def assemble(cls, prices: PriceBook, operator_rates: tuple[SupplementRow, ...] = ()) -> Ruleset:
         """A ruleset with its digests."""
-        facts = canonical_bytes((*load(), *memberships())) + b"\0" + canonical_bytes(operator_rates)
+        facts = canonical_bytes((*load(), *memberships(), *territories())) + b"\0" + canonical_bytes(operator_rates)
         digests = common_pb2.Digests(
             rule_book=rulebook.digest(), price_book=prices.digest, tax_rates=hashlib.sha256(facts).hexdigest()
         )

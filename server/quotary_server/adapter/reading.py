@@ -41,6 +41,7 @@ from quotary_spec.register.editions import DEFAULT_EDITION
 from quotary_spec.register.products import find_product
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rulebook import BOOK, DEFAULT_BOOK, Book
+from quotary_spec.supplements.territories import canonical_code
 
 MOST_LINES = 10_000
 MOST_QUANTITY = 100_000_000
@@ -50,11 +51,6 @@ _MOST_UNIT_PRICE = Decimal(10**12)
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 MOST_MINOR = 10**15
 """Largest amount in minor units: far above any order, and far inside 64 bits."""
-
-
-# Codes that addresses carry for what the rule book knows under another code.
-_COUNTRY_ALIASES = {"EL": "GR"}
-_COUNTRY_AS_SUBDIVISION = {"PR": ("US", "US-PR")}
 
 
 @cache
@@ -205,22 +201,19 @@ def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Prod
 
 
 def read_address(faults: Faults, path: str, message: common_pb2.PostalAddress) -> Address:
-    """An address with known country and subdivision codes."""
-    country: str | None = None
-    subdivision: str | None = None
-    if message.region_code:
-        country = _COUNTRY_ALIASES.get(message.region_code, message.region_code)
-        if country in _COUNTRY_AS_SUBDIVISION:
-            country, subdivision = _COUNTRY_AS_SUBDIVISION[country]
-        elif country not in _countries():
-            faults.add(f"{path}.region_code", "UNKNOWN_COUNTRY", repr(country[:20]))
-            country = None
+    """An address with the one code of its place, country and subdivision known."""
+    country, subdivision = _split(canonical_code(message.region_code))
+    if country is not None and country not in _countries():
+        faults.add(f"{path}.region_code", "UNKNOWN_COUNTRY", repr(message.region_code[:20]))
+        country = None
     if message.administrative_area and subdivision is None:
         area = message.administrative_area
-        subdivision = area if "-" in area or country is None else f"{country}-{area}"
-        if subdivision not in _subdivisions() or (country and not subdivision.startswith(f"{country}-")):
+        code = area if "-" in area or country is None else f"{country}-{area}"
+        place, within = _split(canonical_code(code))
+        if code not in _subdivisions() or country not in (None, code[:2], place):
             faults.add(f"{path}.administrative_area", "UNKNOWN_SUBDIVISION", repr(area[:20]))
-            subdivision = None
+        else:
+            country, subdivision = (country, within) if within is not None else (place, None)
     return Address(
         country,
         subdivision,
@@ -229,9 +222,15 @@ def read_address(faults: Faults, path: str, message: common_pb2.PostalAddress) -
     )
 
 
+def _split(code: str) -> tuple[str | None, str | None]:
+    """Country and subdivision of a code of either."""
+    country, _, within = code.partition("-")
+    return country or None, code if within else None
+
+
 def region(faults: Faults, path: str, code: str) -> str:
-    """A country or subdivision code."""
-    code = _COUNTRY_ALIASES.get(code, code)
+    """A country or subdivision code, the one of its place."""
+    code = canonical_code(code)
     if code not in _countries() and code not in _subdivisions():
         faults.add(path, "UNKNOWN_SUBDIVISION" if "-" in code else "UNKNOWN_COUNTRY", repr(code[:20]))
     return code

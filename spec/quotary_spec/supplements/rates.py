@@ -25,9 +25,10 @@ from quotary_spec.supplements.operator_file import (
     packaged,
     syntax_problem,
 )
+from quotary_spec.supplements.territories import Territory, own_rates
 
 COUNTRY_TAXES: Final = frozenset({"VAT", "GST", "JCT"})
-"""Taxes of a country, whose region is an ISO 3166-1 alpha-2 code."""
+"""Taxes of a country, whose region is an ISO 3166-1 alpha-2 code, or that of a place in it with a rate of its own."""
 
 SUBDIVISION_TAXES: Final = frozenset({"US_SALES", "CHICAGO_LTT", "HST", "PST", "QST"})
 """Taxes of a state, territory or province, or of a city in it, whose region is an ISO 3166-2 code."""
@@ -118,7 +119,7 @@ def eu_member(country: str, on: date) -> bool:
     )
 
 
-def canonical_bytes(rows: Iterable[SupplementRow | Membership]) -> bytes:
+def canonical_bytes(rows: Iterable[SupplementRow | Membership | Territory]) -> bytes:
     """What a digest of these rows is taken of: the same facts give the same bytes, in whatever order and notation."""
     return "".join(sorted(_canonical_line(row) for row in rows)).encode()
 
@@ -203,8 +204,11 @@ def _faults(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _place_faults(tax: str, region: str | None) -> Iterator[tuple[str, str]]:
     if tax not in COUNTRY_TAXES | SUBDIVISION_TAXES:
         yield "tax", f"unknown tax {tax!r}; known are {', '.join(sorted(COUNTRY_TAXES | SUBDIVISION_TAXES))}"
-    elif region is not None and tax in COUNTRY_TAXES and region not in _countries():
-        yield "region", f"unknown region {region!r}: {tax} asks for an ISO 3166-1 alpha-2 code such as DE"
+    elif region is not None and tax in COUNTRY_TAXES and region not in _countries() | own_rates(tax):
+        yield (
+            "region",
+            f"unknown region {region!r}: {tax} asks for an ISO 3166-1 alpha-2 code such as DE",
+        )
     elif region is not None and tax in SUBDIVISION_TAXES and region not in _subdivisions():
         yield "region", f"unknown region {region!r}: {tax} asks for an ISO 3166-2 code such as US-TX"
 
@@ -228,7 +232,7 @@ def _subdivisions() -> frozenset[str]:
     return frozenset(subdivision.code for subdivision in pycountry.subdivisions)
 
 
-def _canonical_line(row: SupplementRow | Membership) -> str:
+def _canonical_line(row: SupplementRow | Membership | Territory) -> str:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     if isinstance(row, SupplementRow):
         values["rate"] = canonical_number(row.rate)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
+from typing import TypeVar
 
 from quotary_spec.model.order import Deal
+from quotary_spec.model.party import Party
 from quotary_spec.money import Rounding, RoundingPolicy, allot, share
-from quotary_spec.outcome import Finding, not_covered, undetermined
+from quotary_spec.outcome import Finding, Outcome, not_covered, undetermined
 from quotary_spec.rule import current_trace, rule, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fees import taxable_amount
@@ -18,8 +20,9 @@ from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, RateTable, 
 from quotary_spec.rules.tax.gst import australia, india
 from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED
 from quotary_spec.rules.tax.japan import japan
-from quotary_spec.rules.tax.place import Place, billing_place, customer_places, is_resale
+from quotary_spec.rules.tax.place import BILLING, Place, billing_place, customer_places, is_resale
 from quotary_spec.rules.tax.result import TaxAlternative, TaxComponent, TaxResult
+from quotary_spec.rules.tax.territory import canonical, tax_area
 from quotary_spec.rules.tax.united_states import united_states
 from quotary_spec.rules.tax.vat import vat
 
@@ -50,12 +53,14 @@ def assess_taxes(book: Book, deal: Deal, lines: Sequence[TaxLine], rates: RateTa
         lines: Its lines with their amounts, in minor units.
         rates: Rates outside the documents.
     """
+    deal, lines = _canonical(deal), [_canonical_line(line) for line in lines]
     billing = billing_place(deal.billing_party.address)
     if isinstance(billing, Finding):
         return TaxResult((), (billing,))
     if deal.order_date is None:
         return TaxResult((), (undetermined("INPUT_MISSING", "deal.order_date"),))
-    case = TaxCase(book, deal, tuple(lines), rates, billing, deal.order_date, is_resale(deal.channel))
+    area = tax_area(billing, deal.order_date, f"{BILLING}.address")
+    case = TaxCase(book, deal, tuple(lines), rates, billing, area, deal.order_date, is_resale(deal.channel))
     result = _assess(case)
     if not any(finding.reason in (FORMAT_ONLY, UNVERIFIED) for finding in result.findings):
         return result
@@ -64,6 +69,28 @@ def assess_taxes(book: Book, deal: Deal, lines: Sequence[TaxLine], rates: RateTa
     return replace(
         result, alternatives=tuple(TaxAlternative(each, made.components, made.findings) for each, made in assumed)
     )
+
+
+def _canonical(deal: Deal) -> Deal:
+    """The deal with each place under its one code."""
+    return replace(
+        deal,
+        billing_party=_canonical_party(deal.billing_party),
+        sold_to=_canonical_party(deal.sold_to),
+        ship_to=_canonical_party(deal.ship_to),
+        technical_contact=_canonical_party(deal.technical_contact),
+    )
+
+
+_P = TypeVar("_P", Party, Party | None)
+
+
+def _canonical_party(party: _P) -> _P:
+    return party if party is None or party.address is None else replace(party, address=canonical(party.address))
+
+
+def _canonical_line(line: TaxLine) -> TaxLine:
+    return line if line.sold_to_address is None else replace(line, sold_to_address=canonical(line.sold_to_address))
 
 
 def _assess(case: TaxCase) -> TaxResult:
@@ -90,7 +117,7 @@ def _claims(case: TaxCase) -> Claim:
         customers = [each for each in places if isinstance(each, Place)]
         claim += [each for each in places if isinstance(each, Finding)]
     american = united_states(case, customers)
-    own = american if case.country == "US" else _FAMILY.get(case.country, vat)(case)
+    own = american if case.country == "US" else _own(case)
     if own is None:
         claim.append(not_covered("TAX_PLACE_NOT_COVERED", country=case.country, edition=case.book.edition))
     else:
@@ -101,8 +128,13 @@ def _claims(case: TaxCase) -> Claim:
     return claim
 
 
+def _own(case: TaxCase) -> Claim | None:
+    """The taxes of the billing party's country; None where the edition speaks of none."""
+    return [case.area] if isinstance(case.area, Finding) else _FAMILY.get(case.country, vat)(case)
+
+
 def _claims_of_eu_resellers(case: TaxCase) -> Claim:
-    claim = vat(case)
+    claim = _own(case) if case.country not in _FAMILY else None
     if claim is None or case.resale is False:
         return [not_covered("TAX_PLACE_NOT_COVERED", country=case.country, edition=case.book.edition)]
     return [undetermined("INPUT_MISSING", "deal.channel")] if case.resale is None else claim
@@ -125,12 +157,21 @@ def _claims_by_operator(case: TaxCase) -> Claim:
     if party.tax_identifiers or party.evidence:
         return [undetermined("TAX_EVIDENCE_NOT_PRINTED", edition=case.book.edition)]
     claim: Claim = []
-    places = [(tax, country) for tax in _COUNTRY_TAXES] + [(tax, subdivision or "") for tax in _SUBDIVISION_TAXES]
+    if isinstance(case.area, Finding) and case.area.outcome is Outcome.UNDETERMINED:
+        return [case.area]
+    # A place outside its country's tax has that of its own code only.
+    national = _COUNTRY_TAXES if case.region != _country_outside(case) else ()
+    places = [(tax, case.region) for tax in national] + [(tax, subdivision or "") for tax in _SUBDIVISION_TAXES]
     for tax, region in places:
         rate = operator_rate(case.rates, tax, region, case.on)
         if rate is not None and tax_is_added(rate.value):
             claim.append(Charge(tax, region, rate, case.every_line, tax_is_added.info.id))
     return claim or [undetermined("TAX_PLACE_NOT_PRINTED", country=country, edition=case.book.edition)]
+
+
+def _country_outside(case: TaxCase) -> str:
+    """The country whose tax does not reach the billing party, if there is one."""
+    return dict(case.area.detail).get("country", "") if isinstance(case.area, Finding) else ""
 
 
 _CLAIMS: Mapping[str, Callable[[TaxCase], Claim]] = MappingProxyType(

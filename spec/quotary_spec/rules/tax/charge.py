@@ -14,6 +14,7 @@ from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import DataRow, read_row
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.tax.territory import Area
 
 
 class RateOrigin(StrEnum):
@@ -82,6 +83,7 @@ class TaxCase:
         lines: Its lines.
         rates: Rates outside the documents.
         billing: Where the billing party is, its country known.
+        area: Whose tax reaches that place, or why none does or it is open.
         on: Day of the order.
         resale: Whether a reseller or partner buys for an end customer; None when the channel is not known.
         assume: What to take for granted of numbers that nobody confirmed.
@@ -92,14 +94,20 @@ class TaxCase:
     lines: tuple[TaxLine, ...]
     rates: RateTable
     billing: Address
+    area: Area | Finding
     on: date
     resale: bool | None
     assume: Assumption | None = None
 
     @property
     def country(self) -> str:
-        """The country of the billing party."""
-        return self.billing.country or ""
+        """The country whose taxes reach the billing party; its own where none does."""
+        return self.billing.country or "" if isinstance(self.area, Finding) else self.area.country
+
+    @property
+    def region(self) -> str:
+        """The country, or the subdivision that has a rate of its own."""
+        return self.billing.country or "" if isinstance(self.area, Finding) else self.area.region
 
     @property
     def every_line(self) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from quotary_spec.rules.tax import canada, gst, japan, united_states, vat
 from quotary_spec.rules.tax.charge import Rate, RateTable, find_rate
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS
 from quotary_spec.rules.tax.rates import eu_members
+from quotary_spec.supplements.territories import OWN_RATE, territories
 
 NEWEST = date.max
 """The day on which the newest known rates apply."""
@@ -80,7 +81,15 @@ def _vat(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
         exempting = (["vat"] if scheme.by_number else []) + (sorted(OWN_DOCUMENTS) if scheme.by_document else [])
         place = key.removeprefix(prefix)
         for country in eu_members(on) if place == "EU" else (place,):
-            yield _entry(book, rates, on, "VAT", country, scheme.decide.info, row, exempting)
+            for region in (country, *_with_own_rate(country, on)):
+                yield _entry(book, rates, on, "VAT", region, scheme.decide.info, row, exempting)
+
+
+def _with_own_rate(country: str, on: date) -> Iterator[str]:
+    """Places in a country where its VAT has a rate of its own."""
+    for each in territories():
+        if each.country == country and each.area == OWN_RATE and each.applies(on):
+            yield each.code
 
 
 def _gst_and_jct(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from quotary_spec.model.order import Channel
 from quotary_spec.model.party import Address, Party
@@ -11,7 +11,8 @@ from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rules.tax.charge import TaxCase
 
-_US_TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "UM", "VI"})
+BILLING = "deal.billing_party"
+"""Path of the party whose billing address most taxes follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,6 @@ def billing_place(billing_address: Address | None) -> Address | Finding:
     """
     if billing_address is None or billing_address.country is None:
         return undetermined("INPUT_MISSING", "deal.billing_party.address.region_code")
-    if billing_address.country in _US_TERRITORIES:
-        return as_us_territory(billing_address)
     return billing_address
 
 
@@ -45,8 +44,6 @@ def sold_to_place(sold_to_address: Address | None, path: str) -> Address | Findi
     """On orders of resellers and partners US sales tax follows the place of each end customer, not the reseller's."""
     if sold_to_address is None or sold_to_address.country is None:
         return undetermined("INPUT_MISSING", f"{path}.region_code")
-    if sold_to_address.country in _US_TERRITORIES:
-        return as_us_territory(sold_to_address)
     return sold_to_address
 
 
@@ -67,11 +64,6 @@ def pst_place(
     return place
 
 
-def as_us_territory(address: Address) -> Address:
-    """An address whose country is a territory of the United States, as an address in the United States."""
-    return replace(address, country="US", subdivision=f"US-{address.country}")
-
-
 def is_resale(channel: Channel | None) -> bool | None:
     """Whether a reseller or partner buys for an end customer; None when the channel is not known."""
     return None if channel is None else channel is not Channel.DIRECT
@@ -86,7 +78,7 @@ def names_customer_in(case: TaxCase, country: str) -> bool:
     """True when the request names an end customer in that country."""
     sold_to = address_of(case.deal.sold_to)
     addresses = [sold_to, *{line.sold_to_address for line in case.lines if line.sold_to_address is not None}]
-    return any(each is not None and _country(each) == country for each in addresses)
+    return any(each is not None and each.country == country for each in addresses)
 
 
 def customer_places(case: TaxCase) -> list[Place | Finding]:
@@ -100,7 +92,3 @@ def customer_places(case: TaxCase) -> list[Place | Finding]:
         address = sold_to_place(own or address_of(case.deal.sold_to), path)
         places.append(address if isinstance(address, Finding) else Place(address, tuple(lines), path))
     return places
-
-
-def _country(address: Address) -> str | None:
-    return "US" if address.country in _US_TERRITORIES else address.country

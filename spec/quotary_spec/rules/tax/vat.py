@@ -101,7 +101,7 @@ def vat(case: TaxCase) -> Claim | None:
     due, findings = settle(scheme.decide(what.number, what.document), what)
     if not due:
         return [*findings]
-    return [*findings, charge(case, "VAT", country, case.every_line, scheme.decide.info.id)]
+    return [*findings, charge(case, "VAT", case.region, case.every_line, scheme.decide.info.id)]
 
 
 def _held(case: TaxCase, scheme: Scheme, country: str, member: bool) -> Held:
@@ -109,7 +109,7 @@ def _held(case: TaxCase, scheme: Scheme, country: str, member: bool) -> Held:
     if not party.tax_identifiers and not party.evidence:
         return NOTHING
     search = Search(
-        place=country,
+        place=case.region,
         documents=documents_for(case) if scheme.by_document else (),
         numbers=("vat",) if scheme.by_number else (),
         # A number of any member state is a valid number in the European Union.
