@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +15,8 @@ from typing import Any
 
 import grpc
 import structlog
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import SERVICE_NAME
 from prometheus_client import start_http_server
 
 from quotary.v1 import (
@@ -26,7 +30,8 @@ from quotary.v1 import (
     subscription_service_pb2_grpc,
     tax_service_pb2_grpc,
 )
-from quotary_server.interceptor import CallInterceptor
+from quotary_server.health import Health
+from quotary_server.interceptor import IN_FLIGHT, CallInterceptor
 from quotary_server.reflection import Reflection
 from quotary_server.ruleset import Ruleset, load_ruleset
 from quotary_server.services.change import ChangeService
@@ -76,21 +81,25 @@ class Running:
     """A started server."""
 
     server: grpc.Server
-    health: health.HealthServicer
+    health: Health
     address: str
-    grace_seconds: int
+    settings: Settings
     store: Store
 
     def stop(self) -> None:
-        """Stop taking calls, let those in flight finish within the grace, then end."""
+        """Tell that no more calls are wanted, stop taking them, let those in flight finish within the grace, then end.
+
+        During the lame-duck time the server still answers, so that callers who watch its health can go elsewhere, and
+        every call that has arrived is taken up before the listener closes.
+        """
         self.health.enter_graceful_shutdown()
-        self.server.stop(self.grace_seconds).wait()
+        time.sleep(min(self.settings.lame_duck_seconds, self.settings.grace_seconds))
+        self.health.end_watches()
+        self.server.stop(self.settings.grace_seconds).wait()
         self.store.close()
 
 
-def create(
-    settings: Settings, ruleset: Ruleset, store: Store | None = None
-) -> tuple[grpc.Server, health.HealthServicer]:
+def create(settings: Settings, ruleset: Ruleset, store: Store | None = None) -> tuple[grpc.Server, Health]:
     """A server with every service on it, not yet listening, and the servicer that tells its health."""
     store = store or Store(settings)
     limits = StreamLimits(settings.streams, settings.stream_idle_seconds, settings.stream_seconds)
@@ -107,14 +116,14 @@ def create(
     )
     for service, add in SERVICES.values():
         _add(service, add, (ruleset, store) if service in KEEPING else (ruleset,), server)
-    standing = health.HealthServicer(experimental_non_blocking=True)
+    standing = Health()
     health_pb2_grpc.add_HealthServicer_to_server(standing, server)
     if settings.reflection:
-        Reflection((*SERVICES, health.SERVICE_NAME)).add_to(server)
+        Reflection((*SERVICES, SERVICE_NAME)).add_to(server)
     return server, standing
 
 
-def start(settings: Settings, ruleset: Ruleset | None = None) -> Running:
+def start(settings: Settings, ruleset: Ruleset | None = None, store: Store | None = None) -> Running:
     """Start serving.
 
     Raises:
@@ -122,7 +131,7 @@ def start(settings: Settings, ruleset: Ruleset | None = None) -> Running:
         ValueError: a price book or rates file has faults.
         StoreMisconfigured: the settings of the store do not make sense.
     """
-    store = Store(settings)
+    store = store or Store(settings)
     server, standing = create(settings, ruleset or load_ruleset(settings), store)
     try:
         port = server.add_insecure_port(f"{settings.host}:{settings.port}")
@@ -133,7 +142,7 @@ def start(settings: Settings, ruleset: Ruleset | None = None) -> Running:
         standing.set(name, health_pb2.HealthCheckResponse.SERVING)
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port, addr="127.0.0.1")
-    return Running(server, standing, f"{settings.host}:{port}", settings.grace_seconds, store)
+    return Running(server, standing, f"{settings.host}:{port}", settings, store)
 
 
 def _add(service: Callable[..., object], add: Any, shared: tuple[Ruleset | Store, ...], server: grpc.Server) -> None:
@@ -146,8 +155,9 @@ def serve(settings: Settings, ready: Callable[[Running], None]) -> None:
     Raises:
         StoreError: the store cannot be opened.
     """
-    running = start(settings)
-    running.store.open()
+    store = Store(settings)
+    store.open()
+    running = start(settings, store=store)
     log = structlog.get_logger("quotary.server")
     stopping = threading.Event()
 
@@ -160,4 +170,9 @@ def serve(settings: Settings, ready: Callable[[Running], None]) -> None:
     stopping.wait()
     log.info("stopping", grace_seconds=settings.grace_seconds)
     running.stop()
-    log.info("stopped")
+    log.info("stopped", abandoned=IN_FLIGHT.count)
+    if IN_FLIGHT.count:
+        # Python waits for every thread at its end; the callers of these have had their status already.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any, NoReturn
@@ -11,7 +12,7 @@ import grpc
 import structlog
 from google.rpc import code_pb2, status_pb2
 from grpc_status import rpc_status
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from quotary_server.adapter.faults import CallError, build_status
 from quotary_server.store.database import StoreError
@@ -22,6 +23,28 @@ CALLS = Counter("quotary_calls_total", "Calls answered, by method and status.", 
 SECONDS = Histogram("quotary_call_seconds", "Time to answer a call, by method.", ["method"])
 
 _STATUS_NAME = {number: name for name, number in code_pb2.Code.items()}
+
+
+class InFlight:
+    """How many calls are being answered."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self.count += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+IN_FLIGHT = InFlight()
+"""Of this process; a gauge shows it."""
+
+Gauge("quotary_calls_in_flight", "Calls that are being answered.").set_function(lambda: IN_FLIGHT.count)
 
 
 class CallInterceptor(grpc.ServerInterceptor):
@@ -64,7 +87,8 @@ class CallInterceptor(grpc.ServerInterceptor):
         def call(request: Any, context: grpc.ServicerContext) -> Any:
             started = perf_counter()
             try:
-                response = behaviour(request, context)
+                with IN_FLIGHT:
+                    response = behaviour(request, context)
             except Exception as error:
                 self._fail(method, context, error)
             seconds.observe(perf_counter() - started)
@@ -74,7 +98,8 @@ class CallInterceptor(grpc.ServerInterceptor):
         def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
             started = perf_counter()
             try:
-                yield from behaviour(request, context)
+                with IN_FLIGHT:
+                    yield from behaviour(request, context)
             except Exception as error:
                 self._fail(method, context, error)
             seconds.observe(perf_counter() - started)

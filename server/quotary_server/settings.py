@@ -36,6 +36,12 @@ class Settings(BaseSettings):
         16 * 1024 * 1024, ge=64 * 1024, le=1024**3, description="Largest request or response, in bytes."
     )
     grace_seconds: int = Field(10, ge=0, le=600, description="Time that calls in flight have to finish at a stop.")
+    lame_duck_seconds: float = Field(
+        0.5,
+        ge=0,
+        le=600,
+        description="Time at a stop in which health says NOT_SERVING and calls are still taken; at most the grace.",
+    )
     reflection: bool = Field(True, description="Whether the server describes its own contract to hand tools.")
     price_book: Path | None = Field(None, description="Price book (TOML); none: the demonstration book.")
     tax_rates: Path | None = Field(None, description="The operator's own tax rates (TOML), which outrank all others.")

@@ -138,3 +138,65 @@ def test_stop_finishes_what_is_in_flight() -> None:
     assert len(answers) == 4
     assert all(len(answer.lines) == 4_002 for answer in answers)
     assert logged == ["stopping", "stopped"]
+
+
+def _started(**settings: str) -> tuple[subprocess.Popen[str], str]:
+    environment = os.environ | {"QUOTARY_PORT": "0"} | settings
+    command = [sys.executable, "-c", "from quotary.cli import main; main()", "serve"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+    assert process.stdout is not None
+    return process, process.stdout.readline().split("listens on ")[1].split(". Stop")[0].strip()
+
+
+def test_who_watches_health_is_told_of_a_stop_and_does_not_hold_it() -> None:
+    process, address = _started(QUOTARY_GRACE_SECONDS="20")
+    with process, grpc.insecure_channel(address) as channel:
+        seen: list[int] = []
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), timeout=60)
+        seen.append(next(watch).status)
+        process.send_signal(signal.SIGTERM)
+        seen.append(next(watch).status)
+        assert seen == [health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING]
+        assert process.wait(10) == 0
+
+
+def test_every_call_that_was_under_way_is_answered() -> None:
+    process, address = _started(QUOTARY_GRACE_SECONDS="20")
+    found: list[grpc.StatusCode | None] = []
+    ready = threading.Barrier(65)
+
+    def call() -> None:
+        with grpc.insecure_channel(address) as channel:
+            stub = quote_service_pb2_grpc.QuoteServiceStub(channel)
+            stub.PriceQuote(request())
+            ready.wait()
+            try:
+                stub.PriceQuote(request(), timeout=30)
+                found.append(grpc.StatusCode.OK)
+            except grpc.RpcError as error:
+                found.append(error.code())
+
+    with process:
+        callers = [threading.Thread(target=call) for _ in range(64)]
+        for caller in callers:
+            caller.start()
+        ready.wait()
+        process.send_signal(signal.SIGTERM)
+        for caller in callers:
+            caller.join()
+        assert process.wait(30) == 0
+    assert found == [grpc.StatusCode.OK] * 64
+
+
+def test_a_stop_ends_with_the_grace_whatever_runs() -> None:
+    process, address = _started(QUOTARY_GRACE_SECONDS="1", QUOTARY_LAME_DUCK_SECONDS="0")
+    long = request()
+    long.order.lines.extend([long.order.lines[0]] * 9_000)
+    with process, grpc.insecure_channel(address) as channel:
+        stub = quote_service_pb2_grpc.QuoteServiceStub(channel)
+        stub.PriceQuote(request())
+        calls = [stub.PriceQuote.future(long, timeout=60) for _ in range(16)]
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert all(each.exception() is None or each.code() is not None for each in calls)
