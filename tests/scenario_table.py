@@ -22,7 +22,8 @@ EDITIONS = ("2021", "2023", "2024", "2026")
 HEAD = """# One question, each edition's answer
 
 Made by `make scenarios` from [scenarios.yaml](scenarios.yaml), whose requests can be put to a server as they are. An
-answer that is not granted names its reason; what the edition still decides stands beside it.
+answer that is not granted names its reason; what the edition still decides stands beside it. Where a question asks of
+one part of an answer (one way to pay, say), the cell tells that part's outcome.
 
 | question | 2021 | 2023 | 2024 | 2026 |
 |---|---|---|---|---|
@@ -43,12 +44,15 @@ def _rows(client: Any, scenarios: list[dict[str, Any]]) -> Iterator[str]:
         for edition in EDITIONS:
             request = from_plain({**scenario["request"], "edition": edition}, new_message(method.input_type.full_name))
             response = getattr(getattr(client, stub), method.name)(request)
-            cells.append(_cell(to_plain(response), scenario["show"]))
+            cells.append(_cell(to_plain(response), scenario.get("of", "answer"), scenario.get("show", [])))
         yield f"| {scenario['question']} | {' | '.join(cells)} |"
 
 
-def _cell(response: dict[str, Any], show: list[str]) -> str:
-    answer = response["answer"]
+def _cell(response: dict[str, Any], of: str, show: list[str]) -> str:
+    """What answers the question: the outcome and the reasons of the whole, or of the part that it asks of."""
+    answer = _at(response, of)
+    if answer is None:
+        answer = response["answer"]
     outcome = answer["outcome"].removeprefix("OUTCOME_").replace("_", " ").lower()
     reasons = [each["code"] for each in answer.get("reasons", []) if each["outcome"] != "OUTCOME_GRANTED"]
     parts = [f"**{outcome}**", *(f"`{each}`" for each in dict.fromkeys(reasons))]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from quotary_spec.passage import passages
 from quotary_spec.register import catalogue, counterparts, headings, parameters, reasons
 from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.products import PRODUCT, find_product
@@ -361,9 +362,14 @@ def test_a_heading_has_entries_or_a_reason(row: dict[str, str], monkeypatch: pyt
 
 def test_counterparts_stand_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        counterparts, "read", lambda name: {"entries": {"002:A": "000:A same, 000:B differs", "001:C": "002:A differs"}}
+        counterparts,
+        "read",
+        lambda name: {
+            "entries": {"002:A": "000:A same, 000:B differs", "001:C": "002:A differs"},
+            "stands": {"000:D": "002:10-12 001:3"},
+        },
     )
-    found, lost = counterparts._load()
+    found, stands, lost = counterparts._load()
     pairs = {id: [(each.id, each.same) for each in others] for id, others in found.items()}
     assert pairs == {
         "002:A": [("000:A", True), ("000:B", False), ("001:C", False)],
@@ -372,6 +378,7 @@ def test_counterparts_stand_on_both_sides(monkeypatch: pytest.MonkeyPatch) -> No
         "001:C": [("002:A", False)],
     }
     assert lost == ()
+    assert stands == {"000:D": passages("002:10-12 001:3")}
     monkeypatch.setattr(counterparts, "read", lambda name: {"entries": {"002:A": "000:A resembles"}})
     with pytest.raises(ValueError, match="not resembles"):
         counterparts._load()

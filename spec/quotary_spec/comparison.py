@@ -10,7 +10,7 @@ from functools import cache
 from quotary_spec import rules
 from quotary_spec.passage import Passage
 from quotary_spec.register.catalogue import CATALOGUE, STATED, CatalogueEntry
-from quotary_spec.register.counterparts import COUNTERPARTS, LOST
+from quotary_spec.register.counterparts import COUNTERPARTS, LOST, STANDS
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION
 from quotary_spec.register.files import read_folder
 from quotary_spec.register.parameters import PARAMETERS
@@ -171,7 +171,7 @@ def _of_entries(base: str, later: str) -> Iterator[Change]:
     for entry in _stated(old - new):
         others = _counterparts(entry, new)
         successors = tuple(other for other, _ in others if other.document not in old)
-        if any(same for _, same in others):
+        if any(same for _, same in others) or _stands(entry, new):
             continue
         if successors:
             yield from _restated((entry,), successors, base, later)
@@ -179,6 +179,8 @@ def _of_entries(base: str, later: str) -> Iterator[Change]:
             yield _with_lost_text(_change(entry.id, entry.area, _said((entry,)), None), base, later)
     for entry in _stated(new - old):
         others = _counterparts(entry, old)
+        if _stands(entry, old):
+            continue
         if not others:
             yield _with_lost_text(_change(entry.id, entry.area, None, _said((entry,))), base, later)
         elif all(other.document in new and not same for other, same in others):
@@ -199,6 +201,11 @@ def _restated(
 
 def _stated(documents: Iterable[str]) -> list[CatalogueEntry]:
     return [entry for entry in CATALOGUE.values() if entry.kind in STATED and entry.document in documents]
+
+
+def _stands(entry: CatalogueEntry, documents: Iterable[str]) -> bool:
+    """Whether one of the documents says the same in lines that the catalogue has no entry for."""
+    return any(place.document in documents for place in STANDS.get(entry.id, ()))
 
 
 def _counterparts(entry: CatalogueEntry, documents: Iterable[str]) -> list[tuple[CatalogueEntry, bool]]:

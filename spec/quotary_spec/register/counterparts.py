@@ -2,6 +2,9 @@
 
 ``counterparts.toml`` holds::
 
+    [stands]
+    "000:LEGAL-AGREEMENT-SECTIONS" = "002:890"
+
     [entries]
     "002:TRIAL-DC-DURATION" = "000:TRIAL-DC-LENGTH differs"
 
@@ -9,7 +12,8 @@
     here = "002:368"
     there = "000:344"
 
-An entry says the same as its counterpart or something else. Under ``lost``, the text ``here`` is missing from its
+An entry says the same as its counterpart or something else. Under ``stands``, another document says the same in lines
+for which the catalogue has no entry. Under ``lost``, the text ``here`` is missing from its
 document, while ``there`` another document still has it, so that silence ``here`` proves nothing.
 """
 
@@ -19,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from quotary_spec.passage import Passage
+from quotary_spec.passage import Passage, passages
 from quotary_spec.register.files import read
 
 
@@ -39,7 +43,7 @@ class LostText:
     there: Passage
 
 
-def _load() -> tuple[Mapping[str, tuple[Counterpart, ...]], tuple[LostText, ...]]:
+def _load() -> tuple[Mapping[str, tuple[Counterpart, ...]], Mapping[str, tuple[Passage, ...]], tuple[LostText, ...]]:
     data = read("counterparts.toml")
     found: dict[str, dict[str, bool]] = {}
     for id, text in data.get("entries", {}).items():
@@ -51,9 +55,10 @@ def _load() -> tuple[Mapping[str, tuple[Counterpart, ...]], tuple[LostText, ...]
     lost = tuple(LostText(Passage.parse(row["here"]), Passage.parse(row["there"])) for row in data.get("lost", []))
     return (
         MappingProxyType({id: tuple(Counterpart(*pair) for pair in others.items()) for id, others in found.items()}),
+        MappingProxyType({id: passages(text) for id, text in data.get("stands", {}).items()}),
         lost,
     )
 
 
-COUNTERPARTS, LOST = _load()
-"""The counterparts of each entry by its id, in both directions; and the lost texts."""
+COUNTERPARTS, STANDS, LOST = _load()
+"""The counterparts of each entry by its id, in both directions; where else an entry stands; and the lost texts."""

@@ -231,7 +231,7 @@ def app_on_annual_site(
     return AppAfterTrial(working=quote_purchased, charged=False)
 
 
-@rule("TRIAL-APP-DATA-CENTER-CONVERT", "000:25", rulings="R-000-TRIAL-APP-ANNUAL-CONVERT")
+@rule("TRIAL-APP-DATA-CENTER-CONVERT", "000:25 002:23", rulings="R-000-TRIAL-APP-ANNUAL-CONVERT")
 def app_of_data_center(
     platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
