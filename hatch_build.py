@@ -15,4 +15,8 @@ class ContractBuildHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Generate before the files are collected; `version` is hatchling's word for the kind of build."""
-        build_data["artifacts"] += [f"/{path}" for path in generate(Path(self.root))]
+        root = Path(self.root)
+        build_data["artifacts"] += [f"/{path}" for path in generate(root)]
+        if self.target_name == "wheel" and version == "standard":
+            contract = root / "clients" / "python" / "quotary" / "v1" / "contract.binpb"
+            build_data["force_include"][str(contract)] = "quotary_conformance/data/quotary.binpb"

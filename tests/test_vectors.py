@@ -24,7 +24,7 @@ VECTORS = load()
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_the_server_agrees(vector: Vector, channel: grpc.Channel) -> None:
     (result,) = run([vector], channel)
-    assert result.verdict is Verdict.AGREED, "\n".join((vector.working, *result.differences))
+    assert result.verdict is Verdict.AGREED, "\n".join((vector.working, *result.faults()))
     if vector.level is Level.CONTESTED:
         default = vector.readings[0]
         assert result.reading == (default.ruling, default.id), "the rule book takes the first reading"

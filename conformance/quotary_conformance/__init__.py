@@ -2,3 +2,5 @@
 
 It knows the contract and the vectors, and nothing of how this project answers them.
 """
+
+__version__ = "0.1.0"

@@ -11,6 +11,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from quotary_conformance.contract import expand
+from quotary_conformance.forms import short_one, text
 
 ABSENT = "absent"
 
@@ -24,19 +25,7 @@ class Difference:
     actual: Any
 
     def __str__(self) -> str:
-        return f"{self.path or 'answer'}: expected {_text(self.expected)}, got {_text(self.actual)}"
-
-
-def _text(value: Any) -> str:
-    match value:
-        case {"currency_code": code, "units": units, "nanos": nanos}:
-            fraction = f"{abs(int(nanos)):09d}".rstrip("0")
-            sign = "-" if int(units) < 0 or int(nanos) < 0 else ""
-            return f"{sign}{abs(int(units))}{f'.{fraction:0<2}' if fraction else ''} {code}"
-        case {"year": int(year), "month": int(month), "day": int(day)}:
-            return f"{year:04}-{month:02}-{day:02}"
-        case _:
-            return str(value)
+        return f"{self.path or 'answer'}: expected {text(self.expected)}, got {text(self.actual)}"
 
 
 def differences(expect: Any, message: Message, path: str = "") -> Iterator[Difference]:
@@ -68,7 +57,7 @@ def _field_differences(expect: Any, message: Message, field: FieldDescriptor, pa
             yield Difference(path, expect, ABSENT)
     elif expect is None:
         if field.has_presence or value != field.default_value:
-            yield Difference(path, ABSENT, _shown(value, field))
+            yield Difference(path, ABSENT, short_one(value, field))
     else:
         yield from _value_differences(expect, value, field, path)
 
@@ -77,7 +66,7 @@ def _value_differences(expect: Any, value: Any, field: FieldDescriptor, path: st
     if field.message_type is not None:
         yield from differences(expect, value, path)
         return
-    actual = _shown(value, field)
+    actual = short_one(value, field)
     wanted = str(expect) if isinstance(actual, int) and not isinstance(actual, bool) else expect
     if isinstance(expect, bool) != isinstance(actual, bool) or wanted != (
         str(actual) if isinstance(actual, int) and not isinstance(actual, bool) else actual
@@ -85,31 +74,22 @@ def _value_differences(expect: Any, value: Any, field: FieldDescriptor, path: st
         yield Difference(path, expect, actual)
 
 
-def _shown(value: Any, field: FieldDescriptor) -> Any:
-    if field.enum_type is not None:
-        known = field.enum_type.values_by_number.get(value)
-        return known.name if known is not None else value
-    if isinstance(value, Message):
-        return json_format.MessageToDict(value, preserving_proto_field_name=True)
-    return value
-
-
 def _list_differences(expect: Any, values: list[Any], field: FieldDescriptor, path: str) -> Iterator[Difference]:
     def agrees(wanted: Any, value: Any) -> bool:
         return not any(_value_differences(wanted, value, field, path))
 
-    shown = [_shown(value, field) for value in values]
+    shown = [short_one(value, field) for value in values]
     if isinstance(expect, dict):
         ((order, wanted),) = expect.items()
         left = _unmatched([[agrees(each, value) for value in values] for each in wanted])
         for place in left:
-            yield Difference(path, f"{order} {wanted[place]}", shown)
+            yield Difference(path, {order: [wanted[place]]}, shown)
         if order == "any_order" and len(values) != len(wanted):
-            yield Difference(path, f"{len(wanted)} entries", f"{len(values)}: {shown}")
+            yield Difference(path, {order: wanted}, shown)
         return
     wanted = [] if expect is None else expect
     if len(wanted) != len(values):
-        yield Difference(path, f"{len(wanted)} entries: {wanted}", f"{len(values)}: {shown}")
+        yield Difference(path, wanted, shown)
         return
     for place, (each, value) in enumerate(zip(wanted, values, strict=True)):
         yield from _value_differences(each, value, field, f"{path}[{place}]")

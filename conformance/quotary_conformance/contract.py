@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,16 +9,19 @@ from functools import cache
 from typing import Any
 
 import grpc
-from google.protobuf import descriptor_pool, json_format, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 
-import quotary.v1
+from quotary_conformance import data
 from quotary_conformance.vectors import Vector
 
 PACKAGE = "quotary.v1"
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _MONEY = re.compile(r"(-?)(\d{1,18})(?:\.(\d{1,9}))? ([A-Z]{3})")
+
+
+Headers = tuple[tuple[str, str], ...]
 
 
 class ContractError(ValueError):
@@ -62,7 +63,9 @@ class Call:
         except json_format.ParseError as error:
             raise ContractError(str(error)) from error
 
-    def send(self, channel: grpc.Channel, messages: list[Message], timeout: float) -> list[Message]:
+    def send(
+        self, channel: grpc.Channel, messages: list[Message], timeout: float, headers: Headers = ()
+    ) -> list[Message]:
         """Make the call and wait for all its responses.
 
         Raises:
@@ -80,26 +83,31 @@ class Call:
             request_serializer=lambda message: message.SerializeToString(),
             response_deserializer=response_class.FromString,
         )
-        answer = call(iter(messages) if self.streams_requests else messages[0], timeout=timeout)
+        answer = call(iter(messages) if self.streams_requests else messages[0], timeout=timeout, metadata=headers)
         return list(answer) if self.streams_responses else [answer]
+
+
+@cache
+def _pool() -> tuple[descriptor_pool.DescriptorPool, tuple[str, ...]]:
+    """The contract in a pool of its own, so that no generated code is needed, and the names of its files."""
+    pool = descriptor_pool.DescriptorPool()
+    files = descriptor_pb2.FileDescriptorSet.FromString(data.descriptors()).file
+    for file in files:
+        pool.Add(file)
+    return pool, tuple(file.name for file in files if file.package == PACKAGE)
+
+
+def message_class(name: str) -> type[Message]:
+    """The class of a message by its full name ("google.rpc.Status")."""
+    return message_factory.GetMessageClass(_pool()[0].FindMessageTypeByName(name))
 
 
 @cache
 def calls() -> Mapping[str, Call]:
     """Every call of the contract by service and method ("QuoteService.PriceQuote")."""
-    for module in pkgutil.iter_modules(quotary.v1.__path__):
-        if module.name.endswith("_pb2"):
-            importlib.import_module(f"{PACKAGE}.{module.name}")
-    pool = descriptor_pool.Default()
-    found: dict[str, Call] = {}
-    for module in pkgutil.iter_modules(quotary.v1.__path__):
-        if module.name.endswith("_pb2"):
-            file = pool.FindFileByName(f"{PACKAGE.replace('.', '/')}/{module.name.removesuffix('_pb2')}.proto")
-            for service in file.services_by_name.values():
-                for method in service.methods:
-                    call = _call(method)
-                    found[call.name] = call
-    return found
+    pool, files = _pool()
+    services = (each for name in files for each in pool.FindFileByName(name).services_by_name.values())
+    return {call.name: call for service in services for call in map(_call, service.methods)}
 
 
 def _call(method: MethodDescriptor) -> Call:

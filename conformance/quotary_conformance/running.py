@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import grpc
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
+from google.protobuf.message import DecodeError, Message
 
 from quotary_conformance.comparing import Difference, differences
-from quotary_conformance.contract import call_of
+from quotary_conformance.contract import Call, Headers, call_of, message_class
+from quotary_conformance.invariants import Asked, Broken, broken
+from quotary_conformance.knowledge import Knowledge
 from quotary_conformance.patterns import KnownFailure
 from quotary_conformance.vectors import Vector
 
@@ -24,6 +28,7 @@ class Verdict(StrEnum):
     AGREED = "agreed"
     DISAGREED = "disagreed"
     MISSING = "missing"
+    UNSUPPORTED = "unsupported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,40 +37,60 @@ class Result:
 
     Attributes:
         differences: Where the answer is not what was expected; of a contested vector, from its first reading.
+        broken: What holds of every right answer and not of this one.
         reading: Of a contested vector, ruling and id of the reading that agreed.
         known: Why it is known to fail; empty when it is not.
     """
 
     vector: Vector
     verdict: Verdict
-    differences: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
     reading: tuple[str, str] | None = None
     known: str = ""
+    broken: tuple[Broken, ...] = ()
 
     @property
     def is_as_it_should_be(self) -> bool:
-        """True for one that agreed, or that disagreed and is known to."""
-        return self.verdict is (Verdict.DISAGREED if self.known else Verdict.AGREED)
+        """True for one that agreed or is not offered, or that disagreed and is known to."""
+        return self.verdict in (Verdict.DISAGREED if self.known else Verdict.AGREED, Verdict.UNSUPPORTED)
+
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong, each in a line."""
+        return (*map(str, self.differences), *map(str, self.broken))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Report:
-    """All results of a run."""
+    """All results of a run.
+
+    Attributes:
+        left_out: Vectors that were not chosen.
+        out_of_scope: Vectors of which the target says that they are none of its business.
+        not_asked: Vectors that were chosen, and not put since the run ended early.
+        require: Whether a call that is not offered fails the run.
+    """
 
     target: str
     results: list[Result] = field(default_factory=list)
     left_out: int = 0
+    out_of_scope: int = 0
+    not_asked: int = 0
+    require: bool = False
+    ended_early: str = ""
 
     def count(self, verdict: Verdict, known: bool = False) -> int:
         """How many came out so."""
-        return sum(each.verdict is verdict and bool(each.known) is known for each in self.results)
+        return sum(result.verdict is verdict and bool(result.known) is known for result in self.results)
 
     @property
     def exit_code(self) -> int:
-        """0 when all is as it should be, 1 when something is not, 2 when a result is missing."""
-        if any(not each.is_as_it_should_be and each.verdict is not Verdict.MISSING for each in self.results):
+        """0: all that was judged is as it should be; 1: one is not; 2: nothing was judged, or one is missing."""
+        seen = {result.verdict for result in self.results}
+        wrong = [each for each in self.results if not each.is_as_it_should_be and each.verdict is not Verdict.MISSING]
+        if wrong or (self.require and Verdict.UNSUPPORTED in seen):
             return 1
-        return 2 if any(each.verdict is Verdict.MISSING for each in self.results) or not self.results else 0
+        judged = Verdict.AGREED in seen or Verdict.DISAGREED in seen
+        return 2 if Verdict.MISSING in seen or self.not_asked or not judged else 0
 
     def mixed_readings(self) -> dict[str, set[str]]:
         """Rulings of which the target takes different readings in different vectors."""
@@ -77,79 +102,160 @@ class Report:
         return {ruling: readings for ruling, readings in taken.items() if len(readings) > 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How vectors are put.
+
+    Attributes:
+        timeout: Seconds that a call may take.
+        parallel: Calls at one time.
+        give_up_after: Missing results in a row after which the rest is not asked; 0 never gives up.
+        headers: Sent with each call.
+        allowed: Invariants that may be broken; None when none is checked.
+        knowledge: What answers' citations are checked against.
+    """
+
+    timeout: float = 30
+    parallel: int = 1
+    give_up_after: int = 0
+    fail_fast: bool = False
+    headers: Headers = ()
+    allowed: frozenset[str] | None = frozenset()
+    knowledge: Knowledge = field(default_factory=Knowledge)
+
+
 def run(
-    vectors: Iterable[Vector], channel: grpc.Channel, known: Iterable[KnownFailure] = (), timeout: float = 30
+    vectors: Iterable[Vector], channel: grpc.Channel, known: Iterable[KnownFailure] = (), manner: Manner | None = None
 ) -> Iterator[Result]:
-    """Put each vector to the target.
+    """Put each vector to the target, and judge the answers in the order of the vectors.
 
     Raises:
         ContractError: a vector asks for what the contract does not have.
     """
-    known = list(known)
-    for vector in vectors:
+    known, manner = list(known), manner or Manner()
+
+    def one(vector: Vector) -> Result:
         reason = next((each.reason for each in known if each.pattern.matches(vector.name)), "")
-        yield _run_one(vector, channel, reason, timeout)
+        return _run_one(vector, channel, reason, manner)
+
+    missing = 0
+    for result in _in_order(one, vectors, manner.parallel):
+        yield result
+        missing = missing + 1 if result.verdict is Verdict.MISSING else 0
+        if 0 < manner.give_up_after <= missing or (manner.fail_fast and not result.is_as_it_should_be):
+            return
 
 
-def _run_one(vector: Vector, channel: grpc.Channel, known: str, timeout: float) -> Result:
+def _in_order(one: Any, vectors: Iterable[Vector], parallel: int) -> Iterator[Result]:
+    if parallel == 1:
+        yield from map(one, vectors)
+        return
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(parallel) as pool:
+        try:
+            for vector in vectors:
+                waiting.append(pool.submit(one, vector))
+                if len(waiting) > 2 * parallel:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for each in waiting:
+                each.cancel()
+
+
+def _run_one(vector: Vector, channel: grpc.Channel, known: str, manner: Manner) -> Result:
     call = call_of(vector)
     requests = call.requests(vector)
     try:
-        answers = call.send(channel, requests, timeout)
+        answers = call.send(channel, requests, manner.timeout, manner.headers)
     except grpc.RpcError as error:
         return _judge_error(vector, error, known)
     if vector.error is not None:
-        return Result(vector, Verdict.DISAGREED, (f"expected {vector.error['code']}, got an answer",), None, known)
+        return Result(vector, Verdict.DISAGREED, (Difference("status", vector.error["code"], "OK"),), None, known)
+    return judge(vector, call, answers, known, manner)
 
-    def differs(expect: object) -> tuple[str, ...]:
+
+def judge(vector: Vector, call: Call, answers: list[Message], known: str, manner: Manner) -> Result:
+    """What comes of a vector that was answered so."""
+
+    def differs(expect: object) -> tuple[Difference, ...]:
         if not call.streams_responses:
-            return tuple(map(str, differences(expect, answers[0])))
+            return tuple(differences(expect, answers[0]))
         wanted = expect if isinstance(expect, list) else []
         if len(wanted) != len(answers):
-            return (f"expected {len(wanted)} answers, got {len(answers)}",)
+            return (Difference("", f"{len(wanted)} answers", f"{len(answers)} answers"),)
         pairs = enumerate(zip(wanted, answers, strict=True))
-        return tuple(str(each) for i, (want, answer) in pairs for each in differences(want, answer, f"[{i}]"))
+        return tuple(each for i, (want, answer) in pairs for each in differences(want, answer, f"[{i}]"))
 
+    faults: tuple[Broken, ...] = ()
+    if manner.allowed is not None:
+        request = None if call.streams_requests else call.requests(vector)[0]
+        asked = [Asked(request, answer, vector.edition, vector.rules, manner.knowledge) for answer in answers]
+        faults = tuple(each for one in asked for each in broken(one, manner.allowed))
     found = differs(vector.expect) if vector.expect is not None else ()
-    if not vector.readings:
-        return Result(vector, Verdict.DISAGREED if found else Verdict.AGREED, found, None, known)
-    by_reading = {(each.ruling, each.id): differs(each.expect) for each in vector.readings}
-    agreed = next((reading for reading, differing in by_reading.items() if not differing), None)
-    if agreed is not None and not found:
-        return Result(vector, Verdict.AGREED, (), agreed, known)
-    return Result(vector, Verdict.DISAGREED, (*found, *next(iter(by_reading.values()))), None, known)
+    reading = None
+    if vector.readings:
+        by_reading = {(each.ruling, each.id): differs(each.expect) for each in vector.readings}
+        reading = next((reading for reading, differing in by_reading.items() if not differing), None)
+        if reading is None or found:
+            found = (*found, *next(iter(by_reading.values())))
+            reading = None
+    verdict = Verdict.DISAGREED if found or faults else Verdict.AGREED
+    return Result(vector, verdict, found, reading if verdict is Verdict.AGREED else None, known, faults)
 
 
 def _judge_error(vector: Vector, error: grpc.RpcError, known: str) -> Result:
     code: grpc.StatusCode = error.code()
     expected = vector.error
-    if code in _NO_ANSWER and (expected is None or expected["code"] != code.name):
-        return Result(vector, Verdict.MISSING, (f"no answer: {code.name}",), None, known)
+    if expected is None or expected["code"] != code.name:
+        if code in _NO_ANSWER:
+            return Result(vector, Verdict.MISSING, (Difference("status", "an answer", code.name),), None, known)
+        if code is grpc.StatusCode.UNIMPLEMENTED:
+            return Result(vector, Verdict.UNSUPPORTED, (), None, known)
     if expected is None:
-        said = error.details()
-        return Result(vector, Verdict.DISAGREED, (f"expected an answer, got {code.name}: {said}",), None, known)
-    found = tuple(map(str, _error_differences(vector, code, error)))
+        said = f"{code.name} {error.details() or ''}".strip()
+        return Result(vector, Verdict.DISAGREED, (Difference("status", "OK", said),), None, known)
+    found = tuple(_error_differences(expected, code, error))
     return Result(vector, Verdict.DISAGREED if found else Verdict.AGREED, found, None, known)
 
 
-def _error_differences(vector: Vector, code: grpc.StatusCode, error: grpc.RpcError) -> Iterator[Difference]:
-    expected = vector.error or {}
+def _error_differences(expected: Any, code: grpc.StatusCode, error: grpc.RpcError) -> Iterator[Difference]:
     if code.name != expected["code"]:
         yield Difference("status", expected["code"], code.name)
-    status = rpc_status.from_call(error)
-    details = list(status.details) if status is not None else []
+    details: list[Any] = []
+    try:
+        status = status_of(error)
+        details = [_unpacked(each) for each in status.details] if status is not None else []
+        if status is not None and status.code != code.value[0]:
+            yield Difference("status details", f"code {code.value[0]} as in the status", f"code {status.code}")
+    except DecodeError:
+        yield Difference("status details", "a google.rpc.Status", "bytes that are none")
     if "reason" in expected:
-        infos = [error_details_pb2.ErrorInfo.FromString(each.value) for each in details if _is(each, "ErrorInfo")]
-        reasons = [each.reason for each in infos]
+        reasons = [each.reason for each in details if each is not None and each.DESCRIPTOR.name == "ErrorInfo"]
         if reasons != [expected["reason"]]:
             yield Difference("reason", expected["reason"], ", ".join(reasons) or "none")
     if "violations" in expected:
-        bad = [error_details_pb2.BadRequest.FromString(each.value) for each in details if _is(each, "BadRequest")]
+        bad = [each for each in details if each is not None and each.DESCRIPTOR.name == "BadRequest"]
         actual = sorted((each.field, each.reason) for one in bad for each in one.field_violations)
         wanted = sorted((each["field"], each["reason"]) for each in expected["violations"])
         if actual != wanted:
-            yield Difference("violations", wanted, actual)
+            yield Difference("violations", dict(wanted), dict(actual))
 
 
-def _is(detail: object, name: str) -> bool:
-    return str(getattr(detail, "type_url", "")).endswith(f"google.rpc.{name}")
+def status_of(error: grpc.RpcError) -> Any:
+    """The google.rpc.Status that a failed call carries; None when it carries none.
+
+    Raises:
+        DecodeError: what it carries is none.
+    """
+    metadata: Any = error.trailing_metadata() or ()
+    for key, value in metadata:
+        if key == "grpc-status-details-bin":
+            return message_class("google.rpc.Status").FromString(value if isinstance(value, bytes) else value.encode())
+    return None
+
+
+def _unpacked(detail: Any) -> Any:
+    name = detail.type_url.rpartition("/")[2]
+    return message_class(name).FromString(detail.value) if name.startswith("google.rpc.") else None

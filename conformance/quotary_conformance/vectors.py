@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from quotary_conformance import strict_yaml
+from quotary_conformance import data
+from quotary_conformance.matchers import from_matcher
 from quotary_conformance.patterns import Pattern
 
-_PACKAGE = resources.files(__package__)
 USES = ("demo", "supplement")
 _KEYS = {
     *("id", "call", "edition", "level", "cites", "request", "expect", "error", "readings"),
@@ -45,7 +42,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """One question and what a right answer holds; see formats/README.md."""
+    """One question and what a right answer holds; see formats/README.md.
+
+    Attributes:
+        rules: Rules that rest on a passage it cites and that the answer names; known in the release alone.
+    """
 
     id: str
     topic: str
@@ -62,6 +63,12 @@ class Vector:
     rulings: tuple[str, ...]
     uses: tuple[str, ...]
     view: str
+    rules: tuple[str, ...] = ()
+
+    @property
+    def area(self) -> str:
+        """The first part of its name."""
+        return self.topic.partition("/")[0]
 
     @property
     def name(self) -> str:
@@ -78,6 +85,8 @@ class Choice:
     editions: frozenset[str] = frozenset()
     levels: frozenset[Level] = frozenset()
     without: frozenset[str] = frozenset()
+    calls: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
 
     def __contains__(self, vector: Vector) -> bool:
         return (
@@ -86,36 +95,40 @@ class Choice:
             and (not self.editions or vector.edition in self.editions)
             and (not self.levels or vector.level in self.levels)
             and self.without.isdisjoint(vector.uses)
+            and (not self.calls or vector.call in self.calls)
+            and (not self.areas or vector.area in self.areas)
         )
 
 
-def embedded() -> Traversable:
-    """The folder of the vectors that ship: inside the package, or beside it in a working copy."""
-    inside = _PACKAGE.joinpath("vectors")
-    if inside.is_dir():
-        return inside
-    with resources.as_file(_PACKAGE) as package:
-        return package.parent / "vectors"
-
-
 def load(folder: Traversable | Path | None = None) -> list[Vector]:
-    """Every vector of a folder, by name.
+    """Every vector that ships, or of a folder of YAML files, by name.
 
     Raises:
         VectorError: a file or a vector is not as it has to be; names every fault.
     """
+    if folder is None and data.is_release():
+        return [_released(row) for row in data.read(data.VECTORS)["vectors"]]
+    return _from_yaml(folder or data.folder("vectors"))
+
+
+def _from_yaml(folder: Traversable | Path) -> list[Vector]:
+    # Only those who write vectors need it, and it takes long to import.
+    import yaml
+
+    from quotary_conformance import strict_yaml
+
     faults: list[str] = []
     found: dict[str, Vector] = {}
-    for topic, text in _files(folder or embedded(), ""):
+    for topic, text in data.files(folder):
         try:
-            data = strict_yaml.load(text)
+            rows = strict_yaml.load(text)
         except yaml.YAMLError as error:
             faults.append(f"{topic}.yaml: {error}")
             continue
-        if not isinstance(data, dict) or set(data) != {"vectors"} or not isinstance(data["vectors"], list):
+        if not isinstance(rows, dict) or set(rows) != {"vectors"} or not isinstance(rows["vectors"], list):
             faults.append(f"{topic}.yaml: a list under `vectors` and nothing else is expected")
             continue
-        for place, row in enumerate(data["vectors"]):
+        for place, row in enumerate(rows["vectors"]):
             name = f"{topic}.yaml: {row['id'] if isinstance(row, dict) and 'id' in row else f'vector {place}'}"
             problems = list(_problems(row))
             faults.extend(f"{name}: {problem}" for problem in problems)
@@ -130,13 +143,15 @@ def load(folder: Traversable | Path | None = None) -> list[Vector]:
     return sorted(found.values(), key=lambda vector: vector.name)
 
 
-def _files(folder: Traversable, above: str) -> Iterator[tuple[str, str]]:
-    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
-        name = f"{above}/{entry.name}".lstrip("/")
-        if entry.is_dir():
-            yield from _files(entry, name)
-        elif entry.name.endswith(".yaml"):
-            yield name.removesuffix(".yaml"), entry.read_text("utf-8")
+def _released(row: Mapping[str, Any]) -> Vector:
+    """A vector of the release artefact, whose expectations are matchers."""
+    plain = {key: value for key, value in row.items() if key in _KEYS}
+    plain["cites"] = [each["passage"] for each in row["cites"]]
+    plain["rulings"] = [each["id"] for each in row["rulings"]]
+    if "expect" in row:
+        plain["expect"] = from_matcher(row["expect"])
+    plain["readings"] = [each | {"expect": from_matcher(each["expect"])} for each in row["readings"]]
+    return replace(_vector(row["topic"], plain), rules=tuple(each["id"] for each in row["rules"] if each["named"]))
 
 
 def _problems(row: Any) -> Iterator[str]:

@@ -4,7 +4,7 @@ import grpc
 import pytest
 
 from conformance.fakes import answering, serving
-from quotary_conformance.running import Report, Verdict, run
+from quotary_conformance.running import Manner, Report, Verdict, run
 from quotary_conformance.vectors import Vector, load
 
 VECTORS = load()
@@ -35,7 +35,7 @@ def test_an_engine_that_answers_with_nothing_passes_nothing() -> None:
 
 def test_an_engine_that_never_answers_does_not_pass() -> None:
     with grpc.insecure_channel("127.0.0.1:1") as channel:
-        report = Report("nobody", list(run(one_of_each(), channel, timeout=1)))
+        report = Report("nobody", list(run(one_of_each(), channel, manner=Manner(timeout=1))))
     assert {result.verdict for result in report.results} == {Verdict.MISSING}
     assert report.exit_code == 2
 
