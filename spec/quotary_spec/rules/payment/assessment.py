@@ -48,6 +48,7 @@ from quotary_spec.rules.payment.progress import (
     sending_in_improved,
     sending_in_original,
 )
+from quotary_spec.rules.quote.validity import against_age
 
 _MOST_NAMED = 20
 
@@ -65,6 +66,7 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     if trace is not None:
         trace.subject = ""
     sending = _sending(book, case, kinds)
+    expired = _of_quote(book, case)
     first_charge_on: date | Finding | None = None
     progress = case.progress
     if _serves(book, first_charge_after_change) and progress.changed_on and progress.next_billing_on:
@@ -78,8 +80,17 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
         account_number_usable=usable,
         account_currency=book.text("payment.account.currency") if usable else "",
         guidance=book.guidance("payment.guidance"),
-        findings=(*_of_all(options, case.instrument), *_of_sending(sending), *_of_charge(first_charge_on)),
+        findings=(*_of_all(options, case.instrument), *expired, *_of_sending(sending), *_of_charge(first_charge_on)),
     )
+
+
+def _of_quote(book: Book, case: PaymentCase) -> tuple[Finding, ...]:
+    """What its age says against a quote that is paid."""
+    if case.purpose is not PaymentPurpose.QUOTE:
+        return ()
+    used_on = case.assessed_on or case.deal.order_date
+    expired = against_age(book, case.deal.quote_date, used_on, "assessment_date")
+    return () if expired is None else (expired,)
 
 
 def _account_number_usable(book: Book, case: PaymentCase, asked: Sequence[PaymentInstrument]) -> bool | None:

@@ -15,6 +15,7 @@ from quotary_spec.rule import untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fees import Fee, assess_fee
 from quotary_spec.rules.quote.lines import price_lines
+from quotary_spec.rules.quote.validity import against_age
 from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateTable, TaxLine
 from quotary_spec.rules.tax.result import TaxComponent, TaxResult
@@ -82,6 +83,9 @@ def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -
     """Price, discount, fee and tax an order. Decided parts are given even when others are open."""
     lines = price_lines(book, order, prices)
     findings = tuple(finding for line in lines for finding in line.findings)
+    expired = against_age(book, order.deal.quote_date, order.deal.order_date, "deal.order_date")
+    if expired is not None:
+        findings = (*findings, expired)
     if prices.demonstration and any(line.price_source.startswith(FROM_BOOK) for line in lines):
         findings = (*findings, remark("DEMONSTRATION_PRICE"))
     nets = [line.net for line in lines if line.net is not None]

@@ -39,6 +39,22 @@ def assess_validity(book: Book, made_on: date, operator_days: int | None) -> Val
     return Validity(made_on + timedelta(days=operator_days), printed=False)
 
 
+def against_age(book: Book, made_on: date | None, used_on: date | None, path: str) -> Finding | None:
+    """What stands against using a quote of that day on another; None when nothing does, or the edition prints no limit.
+
+    Args:
+        made_on: Day of the quote; None: there was none before the order.
+        used_on: Day on which it is accepted or paid.
+        path: Where the request gives that day.
+    """
+    if made_on is None or not book.prints("quote.valid-days"):
+        return None
+    if used_on is None:
+        return undetermined("INPUT_MISSING", path).by(last_valid_day.info.id)
+    last = last_valid_day(made_on, book.integer("quote.valid-days"))
+    return None if used_on <= last else refused("QUOTE_EXPIRED", last_day=last.isoformat()).by(last_valid_day.info.id)
+
+
 @rule("QUOTE-REVISION", "000:252-261 002:317-321", rulings="R-23")
 def quote_may_be_revised(platforms: Sequence[Platform | None], billing: Billing | None) -> bool | Finding:
     """A cloud quote of the improved billing experience is changed by a revision; any other stays as it was made."""
@@ -60,3 +76,9 @@ def assess_revision(book: Book, products: Sequence[Product], billing: Billing | 
     """What stands against a new revision of a quote of these products; None when nothing does."""
     answer = _may_be_revised(book.edition, [product.platform for product in products], billing)
     return answer if isinstance(answer, Finding) else None
+
+
+@rule("QUOTE-REVISION-BY-VENDOR", "000:255 000:261 002:319", rulings="R-23")
+def vendor_revises(editable: bool) -> bool:
+    """A quote that cannot be edited is revised by the vendor, who is asked for it."""
+    return not editable

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from quotary_spec.model.order import Billing
 from quotary_spec.model.request import CheckedRequest
-from quotary_spec.outcome import Finding, refused, undetermined
+from quotary_spec.outcome import Finding, refused, remark, undetermined
 from quotary_spec.rule import rule
+from quotary_spec.rules.currency import check_currencies
 from quotary_spec.rules.payment.methods import purchase_order_pays
-from quotary_spec.rules.quote.validity import assess_revision
+from quotary_spec.rules.quote.validity import against_age, assess_revision, vendor_revises
 from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.forms import missing_for_alignment, missing_for_assisted_alignment
 from quotary_spec.rules.requests.items import as_items, missing_items
@@ -44,7 +45,9 @@ def revision_needs_open_quote(quote_open: bool | None) -> bool | Finding:
 
     Reading: while the quote is open.
     """
-    return refused("QUOTE_NOT_OPEN") if quote_open is False else True
+    if quote_open is None:
+        return undetermined("INPUT_MISSING", "quote_open")
+    return True if quote_open else refused("QUOTE_NOT_OPEN")
 
 
 @rule("QUOTE-PO-UPDATE", "000:212-222 002:292-294 004:31 004:48", rulings="R-23")
@@ -91,6 +94,9 @@ def check_order(check: Check) -> CheckedRequest:
         roles, against = check.barred(may_place_order, "request.roles.order.improved")
         checked = replace(checked, allowed_roles=roles, guidance=check.guidance("order.improved"))
         checked = found(checked, *against)
+    used_on = case.day or case.deal.order_date
+    checked = found(checked, against_age(check.book, case.deal.quote_date, used_on, "request_date"))
+    checked = found(checked, *check_currencies(check.book, case.deal, check.products))
     return _with_proof(check, checked)
 
 
@@ -113,8 +119,10 @@ def check_revision(check: Check) -> CheckedRequest:
     if against is None:
         checked = CheckedRequest(guidance=check.guidance("revision.improved"), self_service=False)
         return found(checked, revision_needs_open_quote(case.quote_open))
-    contact = check.guidance("revision.contact") if against.reason == "QUOTE_NOT_EDITABLE" else None
-    return CheckedRequest(guidance=contact, self_service=False if contact else None, findings=(against,))
+    if against.reason == "QUOTE_NOT_EDITABLE" and vendor_revises(editable=False):
+        checked = CheckedRequest(guidance=check.guidance("revision.contact"), self_service=False)
+        return found(checked, remark("REQUEST_WITH_VENDOR"))
+    return CheckedRequest(findings=(against,))
 
 
 def check_purchase_order_number(check: Check) -> CheckedRequest:
