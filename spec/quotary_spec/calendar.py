@@ -67,6 +67,13 @@ class Term:
         return f"{self.start}..{self.end}"
 
 
+def absent_of_term(start: date | None, end: date | None) -> str:
+    """Field that lacks where a term is known by one of its days, or by neither."""
+    if end is not None:
+        return "term.start_date"
+    return "term.end_date" if start is not None else "term"
+
+
 def civil_instant(day: date, hour: int, minute: int, utc_offset_hours: int) -> datetime:
     """The moment at which a clock at the fixed offset shows that hour of that day (R-06)."""
     zone = timezone(timedelta(hours=utc_offset_hours))

@@ -785,6 +785,16 @@ CASES: dict[str, Callable[[], set[str]]] = {
     "TERM_RENEWALS_ONLY": lambda: of_terms(term_line(ODD), edition="2021"),
     "TERM_NO_YEARLY_RENEWAL": lambda: of_terms(term_line(ODD, action=Action.RENEWAL), edition="2021"),
     "TERM_SHORTENED": lambda: of_terms(term_line(ODD, action=Action.UPGRADE, prior=Prior(term=HELD))),
+    "TERM_ENDS_BEFORE_START": lambda: of_line(replace(PRICED, term_end=DEAL.order_date)),
+    "DOWNGRADE_BEFORE_HELD_END": lambda: of_line(
+        Line(
+            DATA_CENTER,
+            Action.DOWNGRADE,
+            price=given_price("1"),
+            prior=Prior(term=HELD),
+            term=Term.of_months(HELD.start, 12),
+        )
+    ),
     "TERM_NO_CONDITION_PRINTED": lambda: of_terms(term_line(ODD), edition="2023"),
     "TERM_REVIEWED_BY_HAND": lambda: of_terms(term_line(ODD), edition="2023", request_channel="order_form"),
     "TERM_ALREADY_OVER": lambda: of_line(replace(UPGRADE, term_start=HELD.end)),

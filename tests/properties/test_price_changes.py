@@ -277,7 +277,7 @@ def test_a_downgrade_comes_with_the_renewal(expiry: date, before: int) -> None:
     priced = upgrade(line, "2024", replace(DEAL, order_date=day))
     assert ("DOWNGRADE_OUTSIDE_WINDOW" in said(priced)) == (not 0 <= before <= 90)
     assert "DOWNGRADE_AT_RENEWAL" in said(priced)
-    assert priced.charge == 0
+    assert (priced.charge, priced.new_term) == (5_000, Term.of_months(expiry, 12))
 
 
 @pytest.mark.parametrize("platform", [Platform.CLOUD, Platform.GOVERNMENT_CLOUD, Platform.SERVER])

@@ -15,7 +15,7 @@ from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.order import Action, Cycle, Deal, GivenPrice, Line, Prior
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Platform, Product
-from quotary_spec.outcome import Outcome, weakest
+from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.products import PRODUCT
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.terms import (
@@ -37,6 +37,7 @@ from quotary_spec.rules.terms import (
     one_is_renewed_long_enough,
     platforms_may_be_aligned,
     renewal_may_end_with,
+    settled,
     start_of,
     upgrade_may_end_with,
     upgrade_may_extend,
@@ -89,10 +90,51 @@ def test_new_purchases_run_for_whole_months(start: date, length: int, edition: s
 @given(st.dates(date(2020, 1, 1), date(2027, 1, 1)), st.integers(1, 800))
 def test_data_center_is_sold_for_12_months_at_most(start: date, length: int) -> None:
     term = Term(start, start + timedelta(days=length))
-    (checked,) = check(line(CROWD, term)).terms
-    assert (outcome(checked) is Outcome.GRANTED) == (term.end <= add_months(start, 12))
-    assert checked.term == term
-    assert checked.latest_end == add_months(start, 12)
+    year = add_months(start, 12)
+    for action in (Action.NEW, Action.RENEWAL):
+        (checked,) = check(line(CROWD, term, action)).terms
+        assert (outcome(checked) is Outcome.GRANTED) == (term.end == year)
+        assert checked.term == term
+        assert (checked.earliest_end, checked.latest_end) == (year, year)
+
+
+@given(st.integers(0, 700), st.integers(1, 365))
+def test_a_data_center_renewal_ends_earlier_with_a_core_line_alone(first: int, length: int) -> None:
+    start = date(2026, 2, 1) + timedelta(days=first)
+    short = Term(start, start + timedelta(days=length))
+    core = Term(add_months(short.end, -12), short.end)
+    assume(add_months(core.start, 12) == core.end)
+    for action, granted in ((Action.RENEWAL, True), (Action.NEW, short.end == add_months(start, 12))):
+        checked = check(line(Product("trello", Platform.DATA_CENTER), short, action), line(CROWD, core)).terms[0]
+        assert (outcome(checked) is Outcome.GRANTED) == granted
+    cloud = check(line(Product("trello", Platform.DATA_CENTER), short), line(JIRA, core)).terms[0]
+    assert (outcome(cloud) is Outcome.GRANTED) == (short.end == add_months(start, 12))
+
+
+@given(days, st.integers(1, 36), st.integers(-40, 1200), st.sampled_from(list(Action)), products(), st.booleans())
+def test_a_term_is_the_same_however_it_is_asked_for(
+    ordered: date, months: int, length: int, action: Action, product: Product, held: bool
+) -> None:
+    """By its end, by its months or by both ends: one term; and what contradicts is refused, never dropped."""
+    deal = replace(DEAL, order_date=ordered)
+    prior = Prior(term_end=ordered + timedelta(days=30)) if held else None
+    base = Line(product, action, Cycle.ANNUAL, prior=prior)
+    start = start_of(deal, base)
+    assume(start is not None)
+    assert start is not None
+    whole = replace(base, term=Term.of_months(start, months))
+    assert settled(deal, replace(base, term_months=months)) == replace(whole, term_months=months)
+    assert settled(deal, whole) is whole
+    end = start + timedelta(days=length)
+    asked = settled(deal, replace(base, term_end=end))
+    if length <= 0:
+        assert isinstance(asked, Finding)
+        assert asked.reason == "TERM_ENDS_BEFORE_START"
+    else:
+        assert isinstance(asked, Line)
+        assert asked.term == Term(start, end)
+        by_end = check_term(BOOK["2026"], deal, [replace(base, term_end=end)]).terms
+        assert by_end == check_term(BOOK["2026"], deal, [replace(base, term=Term(start, end))]).terms
 
 
 def test_boundaries_of_length() -> None:

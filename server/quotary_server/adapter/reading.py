@@ -6,6 +6,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from typing import NamedTuple
 
 import pycountry
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -353,8 +354,27 @@ def read_deal(faults: Faults, path: str, message: common_pb2.Deal) -> Deal:
     )
 
 
-def read_term(faults: Faults, path: str, message: common_pb2.Term) -> tuple[Term | None, int | None]:
-    """A term with both its ends when they are known, and its length in whole months when that is given."""
+class GivenTerm(NamedTuple):
+    """A term as far as it is given.
+
+    Attributes:
+        term: The whole of it: two of start, end and length give the third.
+        start: First day, where the term is not known as a whole.
+        end: End, likewise.
+        months: Length in whole months.
+    """
+
+    term: Term | None = None
+    start: date | None = None
+    end: date | None = None
+    months: int | None = None
+
+
+_NO_TERM = GivenTerm()
+
+
+def read_term(faults: Faults, path: str, message: common_pb2.Term) -> GivenTerm:
+    """A term, of which start, end and length may stand alone or together."""
     start = civil_date(faults, f"{path}.start_date", message.start_date) if message.HasField("start_date") else None
     end = civil_date(faults, f"{path}.end_date", message.end_date) if message.HasField("end_date") else None
     months: int | None = None
@@ -362,17 +382,20 @@ def read_term(faults: Faults, path: str, message: common_pb2.Term) -> tuple[Term
         months = message.months
         if not 1 <= months <= 1200:
             faults.add(f"{path}.months", "OUT_OF_RANGE", f"{months} is not from 1 to 1200")
-            return None, None
-    if start is not None and end is None and months is not None:
+            return _NO_TERM
+    if months is not None and start is not None and end is None:
         end = add_months(start, months)
+    elif months is not None and end is not None and start is None:
+        # Of the days from which so many months end then, the one with the same number in its month.
+        start = add_months(end, -months)
     if start is None or end is None:
-        return None, months
+        return GivenTerm(None, start, end, months)
     if end <= start:
         faults.add(f"{path}.end_date", "CONFLICTING_FIELDS", f"{end} is not after {start}")
-        return None, months
+        return _NO_TERM
     if months is not None and add_months(start, months) != end:
         faults.add(f"{path}.months", "CONFLICTING_FIELDS", f"{months} months from {start} do not end on {end}")
-    return Term(start, end), months
+    return GivenTerm(Term(start, end), months=months)
 
 
 def read_given_price(faults: Faults, path: str, message: common_pb2.GivenPrice, currency: str) -> GivenPrice:
@@ -409,16 +432,19 @@ def read_discount(faults: Faults, path: str, message: common_pb2.GivenDiscount, 
 
 def read_prior(faults: Faults, path: str, message: common_pb2.PriorPurchase, currency: str) -> Prior:
     """What was bought before."""
+    held = read_term(faults, f"{path}.term", message.term) if message.HasField("term") else _NO_TERM
     return Prior(
         product=read_product(faults, f"{path}.product", message.product) if message.HasField("product") else None,
         quantity=quantity(faults, f"{path}.quantity", message.quantity) if message.HasField("quantity") else None,
-        term=read_term(faults, f"{path}.term", message.term)[0] if message.HasField("term") else None,
+        term=held.term,
         net_paid=money(faults, f"{path}.net_paid", message.net_paid, currency)
         if message.HasField("net_paid")
         else None,
         tier_price=money(faults, f"{path}.tier_price", message.tier_price, currency)
         if message.HasField("tier_price")
         else None,
+        term_start=held.start,
+        term_end=held.end,
     )
 
 
@@ -430,7 +456,7 @@ def read_line(faults: Faults, path: str, message: common_pb2.Line, currency: str
         faults.add(f"{path}.product", "REQUIRED")
         product = Product("")
     has = message.HasField
-    term, months = read_term(faults, f"{path}.term", message.term) if has("term") else (None, None)
+    term, start, end, months = read_term(faults, f"{path}.term", message.term) if has("term") else _NO_TERM
     return Line(
         product,
         ACTION.read(faults, f"{path}.action", message.action, Action.NEW),
@@ -447,9 +473,8 @@ def read_line(faults: Faults, path: str, message: common_pb2.Line, currency: str
         message.step_up_approved if has("step_up_approved") else None,
         message.dual_licence if has("dual_licence") else None,
         quantity(faults, f"{path}.held_user_tier", message.held_user_tier) if has("held_user_tier") else None,
-        civil_date(faults, f"{path}.term.start_date", message.term.start_date)
-        if has("term") and term is None and message.term.HasField("start_date")
-        else None,
+        start,
+        end,
     )
 
 

@@ -94,6 +94,7 @@ def _read_line(faults: Faults, path: str, message: refund_service_pb2.PaidLine, 
     if message.HasField("user_tier"):
         quantity(faults, f"{path}.user_tier", message.user_tier)
     paid, refunded = _read_paid(faults, path, message, currency)
+    term = read_term(faults, f"{path}.term", message.term)
     return PaidLine(
         product=product,
         paid=paid,
@@ -103,7 +104,7 @@ def _read_line(faults: Faults, path: str, message: refund_service_pb2.PaidLine, 
         licence_type=word(faults, f"{path}.licence_type", message.licence_type, "licence_type")
         if message.licence_type
         else None,
-        term=read_term(faults, f"{path}.term", message.term)[0] if message.HasField("term") else None,
+        term_start=term.term.start if term.term is not None else term.start,
         service_start=_day(
             faults, f"{path}.service_start_date", message.service_start_date, message.HasField("service_start_date")
         ),

@@ -7,13 +7,13 @@ from datetime import date
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import USAGE_BASIS
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, read_term
+from quotary_server.adapter.reading import GivenTerm, civil_date, read_term
 from quotary_server.adapter.reading_subscriptions import read_required_subscription
 from quotary_server.adapter.reading_tiers import limit, read_price_schedule, read_user_count
 from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
-from quotary_spec.calendar import Term
+from quotary_spec.calendar import absent_of_term
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tiers.users import UserCount
 from quotary_spec.rules.usage import Usage, UsageAnswer
@@ -36,9 +36,10 @@ def assess_usage(ruleset: Ruleset, request: pb.AssessUsageRequest) -> pb.AssessU
 
 
 def _read(faults: Faults, request: pb.AssessUsageRequest) -> Usage:
+    period = read_term(faults, "billing_period", request.billing_period)
     return Usage(
         held=read_required_subscription(faults, request),
-        period=_period(faults, request),
+        period=period.term,
         records=_records(faults, request),
         at_renewal=read_user_count(faults, "renewal_count", request.renewal_count)
         if request.HasField("renewal_count")
@@ -47,13 +48,15 @@ def _read(faults: Faults, request: pb.AssessUsageRequest) -> Usage:
         if request.HasField("price_schedule")
         else None,
         guard_highest=request.guard_highest_number,
+        period_absent=_absent(period) if request.HasField("billing_period") else "",
     )
 
 
-def _period(faults: Faults, request: pb.AssessUsageRequest) -> Term | None:
-    if not request.HasField("billing_period"):
-        return None
-    return read_term(faults, "billing_period", request.billing_period)[0]
+def _absent(period: GivenTerm) -> str:
+    """The field that lacks of a period given in part; empty where nothing does."""
+    if period.term is not None:
+        return ""
+    return f"billing_period{absent_of_term(period.start, period.end).removeprefix('term')}"
 
 
 def _records(faults: Faults, request: pb.AssessUsageRequest) -> tuple[tuple[date, UserCount], ...]:

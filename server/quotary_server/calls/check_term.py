@@ -60,8 +60,6 @@ def _read(faults: Faults, request: pb.CheckTermRequest) -> _Case:
     if channel is not None and channel not in _REQUEST_CHANNELS:
         faults.add("request_channel", "UNKNOWN_VALUE", f"{channel[:40]!r} is none of {', '.join(_REQUEST_CHANNELS)}")
     requested = request.length_requested if request.HasField("length_requested") else True
-    if not faults.found:
-        _note_ends_before_starts(faults, deal, lines, co_terms)
     return _Case(deal, lines, co_terms, requested, channel)
 
 
@@ -104,15 +102,6 @@ def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> 
         if end is not None:
             co_terms.append(terms.CoTerm(tuple(message.lines), end))
     return co_terms
-
-
-def _note_ends_before_starts(faults: Faults, deal: Deal, lines: list[Line], co_terms: list[terms.CoTerm]) -> None:
-    """A common end must lie behind the first day of every line that shall end then."""
-    for i, co_term in enumerate(co_terms):
-        for j in co_term.lines:
-            asked = terms.asked_term(deal, lines[j], terms.default_months(lines[j].product, lines[j].cycle))
-            if asked is not None and co_term.end <= asked.start:
-                faults.add(f"co_terms[{i}].end_date", "CONFLICTING_FIELDS", f"line {j} starts on {asked.start}")
 
 
 def _write_term(message: pb.CheckedTerm, position: int, checked: terms.CheckedTerm) -> None:

@@ -61,6 +61,14 @@ class _Case:
     dual_licence_months: int | None
 
 
+def _refuse_two_terms(faults: Faults, line: Line, first: date | None, end: date | None) -> None:
+    """The days of the call are those of the line's term, where both are given."""
+    start, last = (line.term.start, line.term.end) if line.term is not None else (line.term_start, line.term_end)
+    for name, asked, given in (("upgrade_date", first, start), ("target_end_date", end, last)):
+        if asked is not None and given is not None and asked != given:
+            faults.add(name, "CONFLICTING_FIELDS", f"{asked} is not the {given} of the line's term")
+
+
 def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> _Case:
     deal, line = Deal(Party()), Line(Product(""))
     if request.HasField("deal"):
@@ -79,12 +87,14 @@ def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> _Case:
     months = request.dual_licence_months if request.HasField("dual_licence_months") else None
     if months is not None and not 1 <= months <= _MOST_MONTHS:
         faults.add("dual_licence_months", "OUT_OF_RANGE", f"{months} is not from 1 to {_MOST_MONTHS}")
+    upgrade_date, target_end = day(faults, "", request, "upgrade_date"), day(faults, "", request, "target_end_date")
+    _refuse_two_terms(faults, line, upgrade_date, target_end)
     return _Case(
         deal,
         line,
         others,
-        day(faults, "", request, "upgrade_date"),
-        day(faults, "", request, "target_end_date"),
+        upgrade_date,
+        target_end,
         UPGRADE_METHOD.read(faults, "method", request.method),
         months,
     )

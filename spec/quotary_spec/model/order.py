@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from quotary_spec.calendar import Term
+from quotary_spec.calendar import Term, absent_of_term
 from quotary_spec.model.party import Address, Party
 from quotary_spec.model.product import Product
 from quotary_spec.money import RoundingPolicy
@@ -100,18 +100,44 @@ class GivenDiscount:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What was bought before: amounts in minor units of the deal's currency."""
+    """What was bought before: amounts in minor units of the deal's currency.
+
+    Attributes:
+        product: Product held so far; None: the line's own.
+        quantity: Users or tier ceiling held so far.
+        term: Term that is held; None while its days are not all known.
+        net_paid: Net money paid for that term.
+        tier_price: Price of the old tier after discount, for the length that the new price is for.
+        term_start: First day of the term, as far as it is known where ``term`` is not.
+        term_end: Its end, likewise.
+    """
 
     product: Product | None = None
     quantity: int | None = None
     term: Term | None = None
     net_paid: int | None = None
     tier_price: int | None = None
+    term_start: date | None = None
+    term_end: date | None = None
+
+    @property
+    def end(self) -> date | None:
+        """Day on which what is held ends, no longer part of it."""
+        return self.term.end if self.term is not None else self.term_end
+
+    @property
+    def absent_of_term(self) -> str:
+        """Field of the line that would make the term known."""
+        return f"prior.{absent_of_term(self.term_start, self.term_end)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing in an order."""
+    """One thing in an order.
+
+    The time that it is for is ``term`` where both ends are given; otherwise ``term_start``, ``term_months`` or
+    ``term_end`` is what is known of it.
+    """
 
     product: Product
     action: Action = Action.NEW
@@ -129,6 +155,17 @@ class Line:
     dual_licence: bool | None = None
     held_user_tier: int | None = None
     term_start: date | None = None
+    term_end: date | None = None
+
+    @property
+    def names_length(self) -> bool:
+        """True when it is asked for how long the line runs: by its term, its months or its end."""
+        return self.term is not None or self.term_months is not None or self.term_end is not None
+
+    @property
+    def held_end(self) -> date | None:
+        """Day on which what was bought before ends."""
+        return self.prior.end if self.prior is not None else None
 
 
 @dataclass(frozen=True, slots=True)

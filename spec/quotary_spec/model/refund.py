@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from quotary_spec.calendar import Term
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Channel, Cycle
 from quotary_spec.model.party import Address, Evidence, Party
@@ -97,8 +96,8 @@ class PaidLine:
         action: What the line did.
         cycle: How it is billed.
         licence_type: "commercial", "academic" ...
-        term: Time that was bought.
-        service_start: First day of paid service, the day after a trial; None for the term's first day.
+        term_start: First day of the time that was bought.
+        service_start: First day of paid service, the day after a trial; None for the first day of that time.
         first_paid_on: Day on which the product was first paid for; None on a first purchase for the order's payment.
         sold_to_address: Where the end customer of the line is, when it is not the order's.
     """
@@ -109,7 +108,7 @@ class PaidLine:
     action: Action | None = None
     cycle: Cycle | None = None
     licence_type: str | None = None
-    term: Term | None = None
+    term_start: date | None = None
     service_start: date | None = None
     first_paid_on: date | None = None
     sold_to_address: Address | None = None

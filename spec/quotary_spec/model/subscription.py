@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from quotary_spec.calendar import Term
+from quotary_spec.calendar import Term, absent_of_term
 from quotary_spec.model.order import Cycle
 from quotary_spec.model.product import Product
 
@@ -25,6 +25,8 @@ class Subscription:
         paid_on: Day on which the current term was paid.
         auto_renewal: Whether it renews by itself.
         maintenance_end: Day on which paid maintenance of a Server licence ends, no longer part of it.
+        term_start: First day of the term, as far as it is known where ``term`` is not.
+        term_end: Its end, likewise.
     """
 
     product: Product | None = None
@@ -37,11 +39,28 @@ class Subscription:
     paid_on: date | None = None
     auto_renewal: bool | None = None
     maintenance_end: date | None = None
+    term_start: date | None = None
+    term_end: date | None = None
+
+    @property
+    def start(self) -> date | None:
+        """First day of the current term."""
+        return self.term.start if self.term is not None else self.term_start
+
+    @property
+    def current_end(self) -> date | None:
+        """End of the current term."""
+        return self.term.end if self.term is not None else self.term_end
 
     @property
     def end(self) -> date | None:
         """End of what was paid: of the term, or of the maintenance where there is no term."""
-        return self.term.end if self.term is not None else self.maintenance_end
+        return self.current_end or self.maintenance_end
+
+    @property
+    def absent_of_term(self) -> str:
+        """Field of the subscription that would make its term known."""
+        return absent_of_term(self.term_start, self.term_end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.billing_account import (
     AccountInvoice,
     AssessedBillingAccount,
@@ -22,6 +23,7 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Billing, Cycle
 from quotary_spec.model.product import Platform
 from quotary_spec.model.renewal import Notice
+from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, aside, not_covered, undetermined
 from quotary_spec.rule import current_trace, rule
 from quotary_spec.rulebook import Book
@@ -274,9 +276,15 @@ class _Account:
 
     def _active(self, each: BilledSubscription) -> bool | None:
         held = each.subscription
-        if not each.is_guard or held.cycle is not Cycle.ANNUAL or held.term is None or self.account.day is None:
+        day = self.account.day
+        if not each.is_guard or held.cycle is not Cycle.ANNUAL or day is None:
             return None
-        return annual_is_in_force(held.term, held.paid_on, self.account.day)
+        if held.term is not None:
+            return annual_is_in_force(held.term, held.paid_on, day)
+        outside = (held.term_start is not None and day < held.term_start) or (
+            held.term_end is not None and day >= held.term_end
+        )
+        return False if outside else None
 
     def _methods(self, each: BilledSubscription, billing: Billing | None) -> tuple[str, ...]:
         return self.book.texts(f"payment.methods.guard_{each.subscription.cycle}.{billing}") if each.is_guard else ()
@@ -368,11 +376,10 @@ class _Account:
             rule_id = guard_lines.info.id
         else:
             kinds, rule_id = (f"guard_{held.product.plan or 'standard'}",), ""
-        term = held.subscription.term
-        monthly = held.subscription.cycle is Cycle.MONTHLY and term is not None
+        term = _billing_period(held.subscription)
         for kind in kinds:
             line = InvoiceLine(position, STANDARD if kind == "guard_standard" else PREMIUM, kind, rule_id=rule_id)
-            if monthly and term is not None:
+            if term is not None:
                 charged, paid = charged_on(term, usage.charging if usage is not None else Charging.ADVANCE)
                 line = replace(line, charge_date=charged, term=paid)
             yield self._priced(line, amounts)
@@ -426,6 +433,14 @@ class _Group:
     billing: Billing
     grouping: Grouping
     site: str = ""
+
+
+def _billing_period(held: Subscription) -> Term | None:
+    """The current period of a monthly subscription; where only its end is known, the month before that."""
+    if held.cycle is not Cycle.MONTHLY:
+        return None
+    end = held.current_end
+    return held.term or (Term(add_months(end, -1), end) if end is not None else None)
 
 
 def _with(each: SubscriptionBilling, finding: Finding) -> SubscriptionBilling:

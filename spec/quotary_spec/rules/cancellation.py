@@ -167,5 +167,4 @@ def _is_deferred(case: CancellationCase) -> bool | None:
     cancelled = case.cancelled_at or case.cancelled_on
     if cancelled is None:
         return None
-    term = case.subscription.term
-    return security_ends(cancelled, term.end if term is not None else None) != cancelled
+    return security_ends(cancelled, case.subscription.current_end) != cancelled

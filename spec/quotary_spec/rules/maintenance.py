@@ -19,6 +19,7 @@ from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined, weakest
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.lifecycle.data_center import has_end
 from quotary_spec.rules.lifecycle.server import (
     SERVER_IS_SOLD,
     SERVER_IS_SUPPORTED,
@@ -232,8 +233,8 @@ def _is_active(case: MaintenanceCase, end: date | None) -> bool | None:
         return False
     if end is None:
         return None
-    term = case.subscription.term
-    begun = term is None or term.start <= case.day
+    start = case.subscription.start
+    begun = start is None or start <= case.day
     return begun and maintenance_runs(end, case.day, case.renewed is True)
 
 
@@ -328,6 +329,7 @@ def _data_center(book: Book, case: MaintenanceCase, product: Product) -> Assesse
     return AssessedMaintenance(
         term=term,
         allowed_months=tuple(row["months"] for row in book.rows("maintenance.printed-months")),
+        renewable=_data_center_is_renewable(book, case, product, findings),
         active=active,
         supported=active,
         state=state,
@@ -336,6 +338,19 @@ def _data_center(book: Book, case: MaintenanceCase, product: Product) -> Assesse
         guidance=book.guidance("maintenance.data-center.guidance"),
         findings=findings,
     )
+
+
+def _data_center_is_renewable(
+    book: Book, case: MaintenanceCase, product: Product, findings: tuple[Finding, ...]
+) -> bool | None:
+    """Whether what is held can be renewed: as the renewal that is asked about, else from its end; None while open."""
+    if case.action in (Action.RENEWAL, Action.DOWNGRADE):
+        asked = weakest(findings)
+        return None if asked not in (Outcome.GRANTED, Outcome.REFUSED) else asked is Outcome.GRANTED
+    end = case.subscription.end
+    if not has_end(book, Line(product)):
+        return True
+    return None if end is None else end < book.day("eol.data-center.end")
 
 
 def _data_center_of_resellers(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
@@ -358,7 +373,7 @@ def _data_center_term(book: Book, case: MaintenanceCase, product: Product) -> tu
     months = case.months or book.integer("maintenance.included-months")
     if case.action in (Action.RENEWAL, Action.DOWNGRADE):
         if case.subscription.end is None:
-            return None, (undetermined("INPUT_MISSING", "subscription.term"),)
+            return None, (undetermined("INPUT_MISSING", f"subscription.{case.subscription.absent_of_term}"),)
         term = maintenance_of_renewal(case.subscription.end, case.paid_on, months)
     elif case.paid_on is None:
         return None, (undetermined("INPUT_MISSING", "payment_confirmation_date"),)

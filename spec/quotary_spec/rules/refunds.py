@@ -367,8 +367,8 @@ def _platform(product: Product) -> Platform | None:
 
 def _service_start(line: PaidLine) -> date | None:
     """First day of paid service; on a first purchase the term's first day when no other is given."""
-    if line.service_start is None and line.action is Action.NEW and line.term is not None:
-        return line.term.start
+    if line.service_start is None and line.action is Action.NEW:
+        return line.term_start
     return line.service_start
 
 

@@ -23,7 +23,7 @@ from quotary_spec.rules.lifecycle.data_center import check_sale, effective_actio
 from quotary_spec.rules.maintenance import MaintenanceCase, assess_maintenance
 from quotary_spec.rules.price.list_price import Pricing, list_price
 from quotary_spec.rules.price.proration import prorated_price
-from quotary_spec.rules.terms import asked_term, check_terms, default_months
+from quotary_spec.rules.terms import asked_term, check_terms, default_months, settled
 from quotary_spec.supplements.price_book import PriceBook
 
 Basis = Literal["line", "current_renewal_price"]
@@ -247,7 +247,9 @@ def _wanted(case: RenewalCase, product: Product) -> Line:
         product=product,
         action=Action.RENEWAL,
         cycle=asked.cycle or held.cycle,
-        prior=prior if prior.term is not None else replace(prior, term=held.term),
+        prior=prior
+        if prior.end is not None
+        else replace(prior, term=held.term, term_start=held.term_start, term_end=held.term_end),
         held_user_tier=held.user_tier if asked.held_user_tier is None else asked.held_user_tier,
     )
 
@@ -256,12 +258,18 @@ def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRene
     """Time, price and what the order is by the rules."""
     deal = case.deal
     months = default_months(line.product, line.cycle)
-    if months is None and line.term is None and line.term_months is None:
+    if months is None and not line.names_length:
         return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.billing_cycle"),))
+    if line.term is None and line.held_end is None:
+        return AssessedRenewal(
+            findings=(undetermined("INPUT_MISSING", f"subscription.{case.subscription.absent_of_term}"),)
+        )
+    asked = settled(deal, line)
+    if isinstance(asked, Finding):
+        return AssessedRenewal(findings=(asked,))
+    line = asked
     term = asked_term(deal, line, months)
-    prior_term = line.prior.term if line.prior is not None else None
-    if term is None or (prior_term is None and line.term is None):
-        return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.term"),))
+    assert term is not None, "what is held ends on a known day"
     (checked,) = check_terms(book, [line], [term])
     closed = check_sale(book, deal, replace(line, action=effective_action(book, line)))
     assessed = AssessedRenewal(
@@ -433,8 +441,7 @@ def _cloud_by_itself(book: Book, case: RenewalCase, line: Line) -> AutomaticRene
         return undetermined("INPUT_MISSING", "subscription.billing_cycle")
     default_on = renews_by_default(line.cycle)
     on = case.subscription.auto_renewal
-    term = case.subscription.term
-    processed = term.end if term is not None else None
+    processed = case.subscription.current_end
     billing = case.deal.billing
     if default_on:
         methods = book.texts(f"renewal.monthly.methods.{billing}") if line.product.id != "guard" else ()

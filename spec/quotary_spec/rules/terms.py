@@ -53,6 +53,21 @@ def data_center_length_is_sold(term: Term, most_months: int) -> bool:
     return term.end <= add_months(term.start, most_months)
 
 
+@rule("TERM-DC-LEAST-12", "000:928", rulings="R-19 R-20 R-20-DATA-CENTER-FLOOR")
+def data_center_year_is_whole(term: Term, first_end: date) -> bool:
+    """Data Center is bought for no less than 12 months, or up to its end of life where that comes first.
+
+    Reading: the floor of 12 months for new purchases is said of both platforms, and 940 lowers the ceiling alone.
+    """
+    return term.end >= first_end
+
+
+@rule("TERM-DC-DOWNGRADE-START", "000:1192 002:1056", rulings="R-37")
+def downgrade_follows_held_term(start: date, held_end: date) -> bool:
+    """A lower tier of Data Center starts when the term that is held has ended; before that nothing changes."""
+    return start >= held_end
+
+
 @rule("TERM-CORE-APPS", "000:939 002:850", rulings="R-20")
 def is_core_product(product_id: str, core_products: Collection[str]) -> bool:
     """Core are the products that the edition lists by name; edition 2024 lists Fisheye and Crucible besides."""
@@ -182,14 +197,15 @@ def check_term(
     request_channel: str | None = None,
 ) -> TermCheck:
     """Whether each line may run as long as asked, and end with the others."""
+    common = {i: co_term.end for co_term in co_terms for i in co_term.lines}
+    lines, against = settled_lines(deal, [_ending(line, common.get(i)) for i, line in enumerate(lines)])
     terms = [asked_term(deal, line, default_months(line.product, line.cycle)) for line in lines]
-    for co_term in co_terms:
-        for i in co_term.lines:
-            known = terms[i]
-            if known is not None and known.start < co_term.end:
-                terms[i] = Term(known.start, co_term.end)
-    aligned = frozenset(i for co_term in co_terms for i in co_term.lines)
-    checked = check_terms(book, lines, terms, aligned, length_requested)
+    checked = [
+        term if finding is None else CheckedTerm(None, findings=(finding,))
+        for term, finding in zip(
+            check_terms(book, lines, terms, frozenset(common), length_requested), against, strict=True
+        )
+    ]
     across = _across_platforms(book, lines, co_terms)
     reviewed = _is_reviewed(book, request_channel)
     remarks = [] if _prints_conditions(book) else [remark("TERM_NO_CONDITION_PRINTED")]
@@ -206,6 +222,14 @@ def check_term(
     )
 
 
+def _ending(line: Line, end: date | None) -> Line:
+    """The line with the end that it shall share, in place of its own."""
+    if end is None:
+        return line
+    start = line.term.start if line.term is not None else line.term_start
+    return replace(line, term=None, term_months=None, term_start=start, term_end=end)
+
+
 def default_months(product: Product, cycle: Cycle | None) -> int | None:
     """Months of one full term by the cycle; what is not hosted is sold by the year. None for cloud of unknown cycle."""
     if cycle is Cycle.MONTHLY:
@@ -215,42 +239,88 @@ def default_months(product: Product, cycle: Cycle | None) -> int | None:
     return None
 
 
+def moves_platform(line: Line) -> bool:
+    """True when the line takes the place of a product on another platform; the vendor's two clouds count as one."""
+    held = line.prior.product.platform if line.prior is not None and line.prior.product is not None else None
+    platform = line.product.platform
+    return held is not None and platform is not None and held is not platform and not (held.hosted and platform.hosted)
+
+
 def is_upgrade(line: Line) -> bool:
-    """True for a change within the term that is held: an upgrade, or more users of what the line says is held."""
-    return line.action is Action.UPGRADE or (
-        line.action is Action.EXPANSION and line.prior is not None and line.prior.term is not None
-    )
+    """True for a change within the term that is held: an upgrade, or more users of what the line says is held.
+
+    A move to another platform starts a full term of its own (R-21).
+    """
+    if moves_platform(line):
+        return False
+    return line.action is Action.UPGRADE or (line.action is Action.EXPANSION and line.held_end is not None)
+
+
+def starts_at_held_end(line: Line) -> bool:
+    """True for what follows on the term that is held: a downgrade of Data Center and a dual licence (R-37)."""
+    lower = line.action is Action.DOWNGRADE and line.product.platform is Platform.DATA_CENTER
+    return not moves_platform(line) and (lower or line.dual_licence is True)
 
 
 def start_of(deal: Deal, line: Line) -> date | None:
-    """First day of the line's term where it is not asked for: the day of the order, with two exceptions.
+    """First day of the line's term where it is not asked for: the day of the order, with these exceptions.
 
-    A renewal starts where the term before it ends; an upgrade of what is not hosted starts with its payment.
+    A renewal, a downgrade of Data Center and a dual licence start where the term before them ends; an upgrade of what
+    is not hosted starts with its payment.
     """
+    if line.term is not None:
+        return line.term.start
     if line.term_start is not None:
         return line.term_start
-    if line.action is Action.RENEWAL and line.prior is not None and line.prior.term is not None:
-        return line.prior.term.end
+    if starts_at_held_end(line):
+        return line.held_end
+    if line.action is Action.RENEWAL and line.held_end is not None:
+        return line.held_end
     platform = line.product.platform
-    return deal.paid_on if is_upgrade(line) and platform is not None and not platform.hosted else deal.order_date
+    grows = is_upgrade(line) or line.action is Action.UPGRADE
+    return deal.paid_on if grows and platform is not None and not platform.hosted else deal.order_date
+
+
+def settled(deal: Deal, line: Line) -> Line | Finding:
+    """The line with the whole term that it asks for by its months or its end, where the first day is known.
+
+    Every composition that meets a line settles it first, so that the rules see one way to ask for a term. An end that
+    is not after the first day contradicts it.
+    """
+    if line.term is not None or not line.names_length:
+        return line
+    start = start_of(deal, line)
+    if start is None:
+        return line
+    end = line.term_end or add_months(start, line.term_months or 0)
+    if end <= start:
+        return refused("TERM_ENDS_BEFORE_START", start=start.isoformat(), end=end.isoformat())
+    return replace(line, term=Term(start, end))
+
+
+def settled_lines(deal: Deal, lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Finding | None, ...]]:
+    """The lines settled, and for each what contradicts; a line that contradicts itself stays as it is."""
+    asked = [settled(deal, line) for line in lines]
+    return (
+        tuple(line if isinstance(each, Finding) else each for each, line in zip(asked, lines, strict=True)),
+        tuple(each if isinstance(each, Finding) else None for each in asked),
+    )
 
 
 def asked_term(deal: Deal, line: Line, months: int | None) -> Term | None:
-    """The term that is asked for, by default one full term of so many months. None while its days are not known.
+    """The term of a settled line, by default one full term of so many months. None while its days are not known.
 
     An upgrade of what is hosted runs by default to the end of the term that is held.
     """
     if line.term is not None:
         return line.term
     start = start_of(deal, line)
-    if start is None:
+    if start is None or line.names_length:
         return None
-    held = line.prior.term if line.prior is not None else None
-    platform = line.product.platform
-    if line.term_months is None and held is not None and is_upgrade(line) and platform is not None and platform.hosted:
-        return Term(start, held.end) if start < held.end else None
-    length = line.term_months or months
-    return None if length is None else Term.of_months(start, length)
+    platform, end = line.product.platform, line.held_end
+    if end is not None and is_upgrade(line) and platform is not None and platform.hosted:
+        return Term(start, end) if start < end else None
+    return None if months is None else Term.of_months(start, months)
 
 
 def check_terms(
@@ -304,16 +374,18 @@ class _Quote:
             # Its length has a rule of its own.
             kept, said = cut(self.book, line, term)
             return CheckedTerm(kept, kept != term, core, findings=said)
-        held = line.prior.term if line.prior is not None else None
         if is_upgrade(line):
-            if term is None or held is None:
-                absent = "term" if held is not None else "prior.term"
+            held_end = line.held_end
+            if term is None or held_end is None:
+                absent = "term" if held_end is not None else "prior.term"
                 return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", absent),))
-            checked = self._upgrade(i, term, held.end)
+            checked = self._upgrade(i, term, held_end)
         elif term is None and (months is None or not line.product.platform.hosted):
             return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", "term"),))
         else:
             checked = self._length(i, term, months)
+        if starts_at_held_end(line):
+            checked = replace(checked, findings=(*checked.findings, *_early(line, term)))
         return self._finish(line, replace(checked, core=core), months)
 
     def _finish(self, line: Line, checked: CheckedTerm, months: int | None) -> CheckedTerm:
@@ -343,7 +415,7 @@ class _Quote:
         if monthly and platform is not None and platform.hosted:
             return self._monthly(term, months)
         if platform is Platform.DATA_CENTER and term is not None and self.book.prints("term.data-center.most-months"):
-            return self._data_center(term)
+            return self._data_center(i, term)
         least, most = self.book.integer("term.standard-months"), self.book.integer("term.most-months")
         anchor: int | None = None
         said: tuple[Finding, ...] = ()
@@ -361,11 +433,20 @@ class _Quote:
         said = () if is_sold_monthly(months) else (refused("TERM_LENGTH").by(is_sold_monthly.info.id),)
         return CheckedTerm(term, earliest_end=only, latest_end=only, findings=said)
 
-    def _data_center(self, term: Term) -> CheckedTerm:
-        most = self.book.integer("term.data-center.most-months")
-        sold = data_center_length_is_sold(term, most)
-        said = () if sold else (refused("TERM_LENGTH").by(data_center_length_is_sold.info.id),)
-        return CheckedTerm(term, latest_end=add_months(term.start, most), findings=said)
+    def _data_center(self, i: int, term: Term) -> CheckedTerm:
+        """Twelve months, neither less nor more; a renewal may end earlier with a core line."""
+        least, most = self.book.integer("term.standard-months"), self.book.integer("term.data-center.most-months")
+        # A term that the end of life cuts was sold for a whole one.
+        full, _ = cut(self.book, self.lines[i], Term.of_months(term.start, least))
+        bounds = CheckedTerm(term, earliest_end=full.end, latest_end=add_months(term.start, most))
+        if not data_center_length_is_sold(term, most):
+            return replace(bounds, findings=(refused("TERM_LENGTH").by(data_center_length_is_sold.info.id),))
+        if data_center_year_is_whole(term, full.end):
+            return bounds
+        if self.lines[i].action not in (Action.RENEWAL, Action.DOWNGRADE):
+            return replace(bounds, findings=(refused("TERM_LENGTH").by(data_center_year_is_whole.info.id),))
+        anchor, said = self._renewal_anchor(i, term, most)
+        return replace(bounds, anchor=anchor, findings=said)
 
     def _renewal_anchor(self, i: int, term: Term, most: int) -> tuple[int | None, tuple[Finding, ...]]:
         if term.end > add_months(term.start, most):
@@ -379,12 +460,14 @@ class _Quote:
         """Upgrades: to the current end, or further on the printed conditions."""
         book, line = self.book, self.lines[i]
         most = add_months(term.start, book.integer("term.most-months"))
-        bounds = CheckedTerm(term, earliest_end=held_end, latest_end=max(most, held_end))
+        ends = has_end(book, line)
+        latest = book.day("eol.data-center.end") if ends else max(most, held_end)
+        bounds = CheckedTerm(term, earliest_end=None if ends else held_end, latest_end=latest)
         platform = line.product.platform
         if platform is not None and platform.hosted and term.end < held_end:
             shortened = refused("TERM_SHORTENED", end=held_end.isoformat())
             return replace(bounds, findings=(shortened.by(upgrade_may_extend.info.id),))
-        if has_end(book, line) and data_center_upgrade_may_end_on(term.start, term.end):
+        if ends and data_center_upgrade_may_end_on(term.start, term.end):
             return bounds
         if term.end == held_end or upgrade_may_extend(
             term, book.integer("term.extension-least-months"), book.integer("term.most-months")
@@ -411,6 +494,14 @@ class _Quote:
                 return j, ()
             against = refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id)
         return None, (against,)
+
+
+def _early(line: Line, term: Term | None) -> tuple[Finding, ...]:
+    """What stands against a lower tier that would start within the term that is held."""
+    end = line.held_end
+    if term is None or end is None or downgrade_follows_held_term(term.start, end):
+        return ()
+    return (refused("DOWNGRADE_BEFORE_HELD_END", end=end.isoformat()).by(downgrade_follows_held_term.info.id),)
 
 
 def _is_core(book: Book, product: Product) -> bool:

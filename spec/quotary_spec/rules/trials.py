@@ -447,7 +447,8 @@ def _from_data_center(book: Book, free: AssessedTrial, source: Subscription) -> 
         free = replace(free, user_tier=users)
     if free.start is None:
         return _found(free, undetermined("INPUT_MISSING", "trial.start_date"))
-    if source.term is None:
-        return _found(free, undetermined("INPUT_MISSING", "trial.migration_source.term"))
-    end = migration_trial_end(free.start, source.term.end, book.integer("trial.migration.most-months"))
+    if source.current_end is None:
+        absent = f"trial.migration_source.{source.absent_of_term}"
+        return _found(free, undetermined("INPUT_MISSING", absent))
+    end = migration_trial_end(free.start, source.current_end, book.integer("trial.migration.most-months"))
     return _found(free, end) if isinstance(end, Finding) else replace(free, end=end)

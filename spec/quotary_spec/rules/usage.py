@@ -91,6 +91,7 @@ class Usage:
         at_renewal: People licensed at the renewal; None for the last number of the period.
         schedule: Prices and tiers; None for those of the price book.
         guard_highest: Whether monthly Guard is charged for its highest number.
+        period_absent: Field that lacks of a period that is given in part; empty for a whole one and for none.
     """
 
     held: Subscription
@@ -99,6 +100,7 @@ class Usage:
     at_renewal: UserCount | None = None
     schedule: PriceSchedule | None = None
     guard_highest: bool = False
+    period_absent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,10 @@ def assess_usage(book: Book, usage: Usage, prices: PriceBook) -> UsageAnswer:
     by_tier = priced_by_tier(book.edition, product.platform, held.cycle)
     if isinstance(by_tier, Finding):
         return UsageAnswer(findings=(_below("subscription", by_tier),))
-    if period is None:
-        return UsageAnswer(findings=(undetermined("INPUT_MISSING", "billing_period"),))
+    if period is None or usage.period_absent:
+        known = held.term_start is not None or held.term_end is not None
+        absent = usage.period_absent or (f"subscription.{held.absent_of_term}" if known else "billing_period")
+        return UsageAnswer(findings=(undetermined("INPUT_MISSING", absent),))
     numbers = _numbers(usage, period, counted_unit(book, product))
     if isinstance(numbers, Finding):
         return UsageAnswer(findings=(numbers,))

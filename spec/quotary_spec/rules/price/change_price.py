@@ -27,7 +27,7 @@ from quotary_spec.rules.price.changes import (
 from quotary_spec.rules.price.line_price import Discounted, discount_line, open_line, price_line, rounded
 from quotary_spec.rules.price.list_price import ListPrice, Pricing, list_price
 from quotary_spec.rules.price.proration import part_of_price, prorated_price
-from quotary_spec.rules.terms import cut, is_upgrade, start_of
+from quotary_spec.rules.terms import asked_term, cut, is_upgrade, moves_platform, start_of
 
 
 class UpgradeMethod(StrEnum):
@@ -73,9 +73,8 @@ def method_of(line: Line) -> UpgradeMethod | None:
 
     A product held on another platform makes it a move. More of a product without a term that is held is a purchase.
     """
-    platform, prior = line.product.platform, line.prior
-    held = prior.product.platform if prior is not None and prior.product is not None else None
-    if held is not None and platform is not None and held is not platform and not (held.hosted and platform.hosted):
+    platform = line.product.platform
+    if moves_platform(line):
         return UpgradeMethod.STEP_UP
     if line.dual_licence:
         return UpgradeMethod.DUAL_LICENCE
@@ -85,8 +84,7 @@ def method_of(line: Line) -> UpgradeMethod | None:
         return None
     if platform is None or platform.hosted:
         return UpgradeMethod.PRORATED_DIFFERENCE
-    aligned = line.term is not None or line.term_months is not None
-    return UpgradeMethod.CO_TERM_LESS_CREDIT if aligned else UpgradeMethod.NEW_TERM_LESS_CREDIT
+    return UpgradeMethod.CO_TERM_LESS_CREDIT if line.names_length else UpgradeMethod.NEW_TERM_LESS_CREDIT
 
 
 def price_change(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
@@ -107,7 +105,8 @@ def _upgrade(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
     if platform is None:
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "product.platform")))
     if prior is None or prior.term is None:
-        return Change(method, open_line(line, undetermined("INPUT_MISSING", "prior.term")))
+        absent = "prior.term" if prior is None else prior.absent_of_term
+        return Change(method, open_line(line, undetermined("INPUT_MISSING", absent)))
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
         return Change(method, open_line(line, listing))
@@ -161,11 +160,11 @@ def _less_credit(
     pricing: Pricing, line: Line, prior: Prior, held: Term, listing: ListPrice, method: UpgradeMethod
 ) -> Change:
     """The new tier for a term of its own, less the whole months left of what was paid."""
-    start = line.term.start if line.term is not None else start_of(pricing.deal, line)
+    start = start_of(pricing.deal, line)
     if start is None:
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
     usual = pricing.book.integer("upgrade.data-center.term-months")
-    asked = line.term or Term.of_months(start, line.term_months or usual)
+    asked = line.term or Term.of_months(start, usual)
     term, said = cut(pricing.book, line, asked)
     prorated = prorated_price(listing.amount, term, listing.months or usual, pricing.rounding)
     new = discount_line(pricing, line, prorated, prorated, listing.tier, listing.source)
@@ -219,7 +218,8 @@ def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
     prior, day, priced = line.prior, _day_of_change(pricing, line), change.line
     held, net_paid = (prior.term, prior.net_paid) if prior is not None else (None, None)
     if held is None or net_paid is None or day is None:
-        facts = {"prior.term": held, "prior.net_paid": net_paid, "deal.order_date": day}
+        term = prior.absent_of_term if prior is not None else "prior.term"
+        facts = {term: held, "prior.net_paid": net_paid, "deal.order_date": day}
         absent = [name for name, value in facts.items() if value is None]
         return replace(change, line=_with(priced, undetermined("INPUT_MISSING", *absent)))
     credit = step_up_credit(net_paid, held, day, pricing.rounding)
@@ -235,20 +235,16 @@ def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
 
 def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     """The Data Center subscription that runs on, free of charge, beside the cloud."""
-    book, held = pricing.book, line.prior.term if line.prior is not None else None
+    book = pricing.book
     rule_id = dual_licence_rule_id(book)
     if rule_id is None:
         return open_line(line, not_covered(edition=book.edition))
     if line.product.platform is not Platform.DATA_CENTER:
         return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY").by(rule_id))
-    start = line.term_start or (held.end if held is not None else None)
     most = book.integer("upgrade.dual-licence.most-months")
-    if line.term is None and start is None:
-        return open_line(line, undetermined("INPUT_MISSING", "prior.term"))
-    asked = line.term
+    asked = asked_term(pricing.deal, line, most)
     if asked is None:
-        assert start is not None
-        asked = Term.of_months(start, line.term_months or most)
+        return open_line(line, undetermined("INPUT_MISSING", "prior.term"))
     if not dual_licence_fits(book.edition, asked, most):
         return open_line(line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id))
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)

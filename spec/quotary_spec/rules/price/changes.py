@@ -67,13 +67,13 @@ def may_downgrade_with_renewal(day: date, expiry: date, days_before: int) -> boo
     return 0 <= (expiry - day).days <= days_before
 
 
-def against_downgrade(book: Book, day: date | None, held: Term | None) -> Finding | None:
+def against_downgrade(book: Book, day: date | None, expiry: date | None) -> Finding | None:
     """What stands against downgrading Data Center on that day, where it goes with the renewal of what is held."""
     if book.edition not in may_downgrade_with_renewal.info.editions:
         return None
-    if held is None or day is None:
-        return undetermined("INPUT_MISSING", "prior.term" if held is None else "deal.order_date")
-    if may_downgrade_with_renewal(day, held.end, book.integer("upgrade.downgrade-days-before-expiry")):
+    if expiry is None or day is None:
+        return undetermined("INPUT_MISSING", "prior.term" if expiry is None else "deal.order_date")
+    if may_downgrade_with_renewal(day, expiry, book.integer("upgrade.downgrade-days-before-expiry")):
         return None
     return refused("DOWNGRADE_OUTSIDE_WINDOW").by(may_downgrade_with_renewal.info.id)
 

@@ -22,7 +22,7 @@ from quotary_spec.rules.discounts import (
 from quotary_spec.rules.lifecycle.data_center import has_end
 from quotary_spec.rules.price.list_price import REQUEST, Pricing, list_price
 from quotary_spec.rules.price.proration import prorated_price
-from quotary_spec.rules.terms import cut
+from quotary_spec.rules.terms import cut, starts_at_held_end
 
 GIVEN = "given"
 """Programme of a discount that the request gives without one."""
@@ -44,9 +44,10 @@ def price_line(pricing: Pricing, line: Line) -> PricedLine:
     amount = listing.amount
     said: tuple[Finding, ...] = ()
     # One full term of what has no end of life costs the list price, whatever its days.
-    if line.term is not None or line.term_months is not None or has_end(pricing.book, line):
+    if line.names_length or has_end(pricing.book, line) or starts_at_held_end(line):
         if term is None:
-            return open_line(line, undetermined("INPUT_MISSING", "deal.order_date"))
+            absent = "prior.term" if starts_at_held_end(line) else "deal.order_date"
+            return open_line(line, undetermined("INPUT_MISSING", absent))
         if listing.months is None:
             return open_line(line, undetermined("INPUT_MISSING", "billing_cycle"))
         term, said = cut(pricing.book, line, term)

@@ -17,7 +17,7 @@ from quotary_spec.rule import read_row
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import convert
 from quotary_spec.rules.price.proration import price_of_a_year
-from quotary_spec.rules.terms import asked_term, default_months
+from quotary_spec.rules.terms import asked_term, default_months, starts_at_held_end
 from quotary_spec.rules.tiers.users import needed_tier, smallest_tier
 from quotary_spec.supplements.price_book import PriceBook
 
@@ -64,12 +64,7 @@ class Pricing:
 
     def term_of(self, line: Line, months: int | None) -> Term | None:
         """The term that a line asks for; None while its days are not known."""
-        if (
-            line.term is not None
-            or line.prior is not None
-            or line.term_start is not None
-            or line.term_months is not None
-        ):
+        if line.prior is not None or line.term_start is not None or line.names_length or starts_at_held_end(line):
             return asked_term(self.deal, line, months)
         if months is None or self.deal.order_date is None:
             return None

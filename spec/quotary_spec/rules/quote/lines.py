@@ -16,10 +16,10 @@ from quotary_spec.rule import current_trace
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.price.change_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
 from quotary_spec.rules.price.changes import dual_licence_fits, migration_incentives
-from quotary_spec.rules.price.line_price import price_line
+from quotary_spec.rules.price.line_price import open_line, price_line
 from quotary_spec.rules.price.list_price import Pricing
 from quotary_spec.rules.sales.conditions import against_order, placed
-from quotary_spec.rules.terms import cut, start_of
+from quotary_spec.rules.terms import cut, settled, settled_lines, start_of
 from quotary_spec.supplements.price_book import PriceBook
 
 
@@ -27,13 +27,18 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
     """Price every line of an order. A line that is not decided says what it lacks; one that may not be sold, why."""
     pricing = Pricing.of(book, order.deal, prices)
     trace = current_trace()
-    against = against_order(book, order.deal, order.lines)
+    lines, contradictions = settled_lines(order.deal, order.lines)
+    against = against_order(book, order.deal, lines)
     priced: list[PricedLine] = []
-    for i, line in enumerate(order.lines):
+    for i, line in enumerate(lines):
         if trace is not None:
             trace.subject = f"lines[{i}]"
         method = method_of(line)
-        result = price_line(pricing, line) if method is None else price_change(pricing, line, method).line
+        if contradictions[i] is not None:
+            # Its price waits for a term that does not contradict itself.
+            result = open_line(line)
+        else:
+            result = price_line(pricing, line) if method is None else price_change(pricing, line, method).line
         said = dict.fromkeys((*result.findings, *against[i]))
         if said:
             result = replace(result, findings=tuple(placed(said, f"lines[{i}]")))
@@ -89,18 +94,10 @@ def price_upgrade(
         dual_licence_months: Months of the dual licence.
         other_lines: Lines of the same order, to which the end may be tied.
     """
-    line = replace(line, term_start=upgrade_date or line.term_start)
     if method_of(line) is None:
         line = replace(line, action=Action.UPGRADE)
     said: list[Finding] = []
-    if target_end is not None:
-        start = line.term.start if line.term is not None and upgrade_date is None else start_of(deal, line)
-        if start is None:
-            said.append(undetermined("INPUT_MISSING", "deal.order_date"))
-        elif target_end <= start:
-            said.append(refused("TERM_SHORTENED", end=target_end.isoformat()))
-        else:
-            line = replace(line, term=Term(start, target_end))
+    line = _as_asked(deal, line, upgrade_date, target_end, said)
     own = method_of(line)
     assert own is not None
     if method is not None and method is not own and not _may_be_read(line, own, method):
@@ -115,7 +112,7 @@ def price_upgrade(
     priced = change.line
     return UpgradePrice(
         change=change,
-        charge=0 if change.method is UpgradeMethod.DOWNGRADE else priced.net,
+        charge=priced.net,
         new_term=priced.term,
         cut_short=any(finding.reason == "TERM_CUT_AT_END_OF_LIFE" for finding in priced.findings),
         dual_licence_term=dual_term,
@@ -123,6 +120,24 @@ def price_upgrade(
         guidance=book.guidance("upgrade.check-price") if line.product.platform is Platform.DATA_CENTER else None,
         findings=tuple(dict.fromkeys((*priced.findings, *said, *against, *of_dual))),
     )
+
+
+def _as_asked(deal: Deal, line: Line, first: date | None, end: date | None, said: list[Finding]) -> Line:
+    """The line with the first day and the end that the call asks for beside it; ``said`` takes what contradicts."""
+    line = replace(line, term_start=first or line.term_start)
+    if end is not None:
+        start = start_of(deal, line)
+        if start is None:
+            said.append(undetermined("INPUT_MISSING", "deal.order_date"))
+        elif end <= start:
+            said.append(refused("TERM_SHORTENED", end=end.isoformat()))
+        else:
+            return replace(line, term=Term(start, end))
+    asked = settled(deal, line)
+    if isinstance(asked, Finding):
+        said.append(asked)
+        return line
+    return asked
 
 
 def _may_be_read(line: Line, own: UpgradeMethod, method: UpgradeMethod) -> bool:
@@ -157,10 +172,10 @@ def _dual_licence(
     rule_id = dual_licence_rule_id(book)
     if rule_id is None:
         return None, (not_covered(edition=book.edition),)
-    if prior.term is None:
+    if prior.end is None:
         return None, (undetermined("INPUT_MISSING", "prior.term"),)
     most = book.integer("upgrade.dual-licence.most-months")
-    term = Term.of_months(prior.term.end, months or most)
+    term = Term.of_months(prior.end, months or most)
     if not dual_licence_fits(book.edition, term, most):
         return None, (refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id),)
     return cut(book, replace(line, product=prior.product), term)

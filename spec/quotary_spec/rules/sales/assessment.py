@@ -30,7 +30,7 @@ from quotary_spec.rules.sales.offers import (
     may_resell,
     resale_is_declared,
 )
-from quotary_spec.rules.terms import asked_term, cut, default_months
+from quotary_spec.rules.terms import asked_term, cut, default_months, settled
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
 
 
@@ -133,7 +133,10 @@ class _Sale:
 
     def _term(self, line: Line) -> Term | None:
         """The time that is asked for; that of a Server licence in whole years, where the order states them."""
-        return asked_term(self.case.deal, line, default_months(line.product, line.cycle))
+        asked = settled(self.case.deal, line)
+        if isinstance(asked, Finding):
+            return None
+        return asked_term(self.case.deal, asked, default_months(line.product, line.cycle))
 
     def _guidance(self, line: Line) -> Guidance | None:
         book, product, deal = self.book, line.product, self.case.deal

@@ -8,6 +8,7 @@ about a line lets it pass. A new condition takes its place in ``CONDITIONS`` and
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from quotary_spec.model.order import Action, Channel, Cycle, Deal, Line
@@ -36,7 +37,7 @@ from quotary_spec.rules.sales.offers import (
     guard_premium_is_sold,
     reseller_may_buy,
 )
-from quotary_spec.rules.terms import asked_term, check_terms, cut, default_months
+from quotary_spec.rules.terms import asked_term, check_terms, cut, default_months, settled_lines, starts_at_held_end
 from quotary_spec.rules.tiers.apps import against_app_tier
 from quotary_spec.rules.tiers.users import against_limits
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
@@ -48,6 +49,11 @@ Condition = Callable[[Book, SaleCase], Against]
 def against_sale(book: Book, case: SaleCase, names: Collection[str] | None = None) -> list[tuple[Finding, ...]]:
     """What stands against each line of a sale, by the conditions of these names; None: by all."""
     found: list[dict[Finding, None]] = [{} for _ in case.lines]
+    lines, contradictions = settled_lines(case.deal, case.lines)
+    for each, contradiction in zip(found, contradictions, strict=True):
+        if contradiction is not None:
+            each[contradiction] = None
+    case = replace(case, lines=lines)
     for name, condition in CONDITIONS.items():
         if names is None or name in names:
             for i, finding in condition(book, case):
@@ -183,7 +189,7 @@ def data_center_is_sold(book: Book, case: SaleCase) -> Against:
         against = check_sale(book, case.deal, line)
         yield from _only(i, against)
         asked = asked_term(case.deal, line, default_months(line.product, line.cycle))
-        if against is None and asked is not None and line.action is not Action.DOWNGRADE:
+        if against is None and asked is not None:
             yield from _only(i, *(each for each in cut(book, line, asked)[1] if each.outcome is Outcome.REFUSED))
 
 
@@ -297,7 +303,7 @@ def _host_tiers(case: SaleCase, app: Line) -> list[int]:
 
 def term_is_sold(book: Book, case: SaleCase) -> Against:
     """The terms that lines ask for; nothing stands against one full term."""
-    asked = [line.term is not None or line.term_months is not None for line in case.lines]
+    asked = [line.names_length or (line.term_start is not None and starts_at_held_end(line)) for line in case.lines]
     if not any(asked):
         return
     terms = [asked_term(case.deal, line, _full_months(line)) for line in case.lines]
@@ -318,8 +324,7 @@ def downgrade_is_in_time(book: Book, case: SaleCase) -> Against:
     """A downgrade of Data Center goes with the renewal, in the days before it, where the edition says so."""
     for i, line in _each(case):
         if line.action is Action.DOWNGRADE and line.product.platform is Platform.DATA_CENTER:
-            held = line.prior.term if line.prior is not None else None
-            yield from _only(i, against_downgrade(book, case.deal.order_date, held))
+            yield from _only(i, against_downgrade(book, case.deal.order_date, line.held_end))
 
 
 def currency_is_offered(book: Book, case: SaleCase) -> Against:
