@@ -42,13 +42,14 @@ def _read(faults: Faults, request: pb.CheckAppTierRequest) -> _Case:
         faults.add("app", "REQUIRED")
     if request.HasField("host"):
         read_product(faults, "host", request.host)
-    CHANNEL.read(faults, "channel", request.channel)
-    return _Case(
+    case = _Case(
         app,
         quantity(faults, "app_user_tier", request.app_user_tier) if request.HasField("app_user_tier") else None,
         quantity(faults, "host_user_tier", request.host_user_tier) if request.HasField("host_user_tier") else None,
         count(faults, "", request, "app_users"),
     )
+    CHANNEL.read(faults, "channel", request.channel)
+    return case
 
 
 def _ask(book: Book, case: _Case) -> AppTierCheck:
