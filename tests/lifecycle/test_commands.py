@@ -62,8 +62,8 @@ def test_an_order_from_its_quote_to_its_refund(shell: Shell) -> None:
     assert "since" in shell.run("pay", number, "--method", "credit_card", "--brand", "visa").output
     invoice = shell.run("invoice", number).output
     assert all(each in invoice for each in ("paid", "PO 9", "wire 3", "株式会社 東京"))
-    assert "118.00 USD" in shell.run("give-back", number, "--check").output
-    assert "refunds/1" in shell.run("give-back", number, "--line", "0", "--note", "as agreed").output
+    assert "118.00 USD" in shell.run("refund", number, "--check").output
+    assert "refunds/1" in shell.run("refund", number, "--line", "0", "--note", "as agreed").output
     assert "lines" in shell.run("refunds", number).output
     listed = json.loads(shell.run("orders", "--state", "refunded", "--json").output)
     assert [each["name"] for each in listed["orders"]] == [f"orders/{number}"]

@@ -8,11 +8,13 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from quotary import __version__
 from quotary.cli.app import app
 from quotary_conformance.contract import calls
 
@@ -116,3 +118,7 @@ def test_what_cannot_be_done_is_said(environment: dict[str, str], words: tuple[s
     assert done.returncode != 0
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_that_of_the_distribution(environment: dict[str, str]) -> None:
+    assert run(environment, "--version").stdout.strip() == f"quotary {version('quotary')}" == f"quotary {__version__}"

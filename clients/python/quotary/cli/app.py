@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import grpc
 import typer
 
-from quotary.cli import calls, keeping, licences, pricing, rules, serving
-from quotary.cli.screen import show_call_error, stop_with
+from quotary import __version__
+from quotary.cli import calls, licences, orders, pricing, quotes, refunds, rules, serving, store
+from quotary.cli.screen import out, show_call_error, stop_with
 from quotary.messages import RequestFileError
 
 app = typer.Typer(
@@ -18,11 +20,31 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"quotary {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
 serving.register(app)
 pricing.register(app)
 calls.register(app)
 licences.register(app)
-keeping.register(app)
+quotes.register(app)
+orders.register(app)
+refunds.register(app)
+store.register(app)
 rules.register(app)
 
 

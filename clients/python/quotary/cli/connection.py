@@ -31,8 +31,10 @@ def connect(target: str | None) -> Iterator[Client]:
             yield client
         return
     from quotary_server import app
+    from quotary_server.logs import set_up_command_logs
     from quotary_server.settings import load
 
+    set_up_command_logs()
     running = app.start(load(port=0, host="127.0.0.1", grace_seconds=0, metrics_port=None))
     try:
         with Client(running.address) as client:

@@ -1,4 +1,4 @@
-"""``quotary refund``, ``tier`` and ``guard``: what is paid back, which tier holds the users, who is billable."""
+"""``quotary check-refund``, ``tier`` and ``guard``: what is paid back, which tier holds the users, who is billable."""
 
 from __future__ import annotations
 
@@ -34,19 +34,22 @@ USERS_A_MESSAGE = 5_000
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(refund)
+    app.command()(check_refund)
     app.command()(tier)
     app.command()(guard)
 
 
-def refund(
+def check_refund(
     request_file: RequestFile,
     edition: Edition = None,
     explain: Explain = False,
     as_json: AsJson = False,
     target: Target = None,
 ) -> None:
-    """What of a paid order is refunded on a day: whole, by line, or tax alone. See examples/assess_refund.yaml."""
+    """What of a paid order could be refunded on a day: whole, by line, or tax alone. See examples/assess_refund.yaml.
+
+    It only looks; `quotary refund` makes the refund of an order that is kept.
+    """
     call("RefundService.AssessRefund", request_file, edition, explain, as_json, target)
 
 

@@ -1,0 +1,108 @@
+"""Refunds of kept orders; and what a request id changed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from quotary.cli.connection import AsJson, Target, connect
+from quotary.cli.kept import KEPT, Check, Customer, Limit, Number, RequestId, moment, say_if_more, state_word
+from quotary.cli.screen import amount_with_currency, out, print_json, table
+from quotary.messages import from_plain
+from quotary.v1 import (
+    change_service_pb2,
+    refund_service_pb2,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    commands: tuple[Callable[..., None], ...] = (refund, refunds, change)
+    for command in commands:
+        app.command(rich_help_panel=KEPT)(command)
+
+
+def refund(
+    number: Number,
+    line: Annotated[
+        list[int] | None,
+        typer.Option(help="Position of a line, counted from 0; by default the whole order.", show_default=False),
+    ] = None,
+    tax: Annotated[bool, typer.Option("--tax", help="Refund the tax alone.")] = False,
+    on: Annotated[
+        str | None, typer.Option(help="Day on which it was asked for; by default today.", show_default=False)
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="A word for the record.", show_default=False)] = None,
+    request_id: RequestId = None,
+    check: Check = False,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """Refund an order, some of its lines, or its tax alone. `quotary check-refund` only looks whether it may be."""
+    request = from_plain(
+        {
+            "parent": f"orders/{number}",
+            "refund": {
+                "kind": "tax" if tax else "lines" if line else "whole",
+                "lines": list(line or ()),
+                "request_date": on,
+                "note": note,
+            },
+            "request_id": request_id or str(uuid.uuid4()),
+            "validate_only": check,
+        },
+        refund_service_pb2.CreateRefundRequest(),
+        "refund",
+    )
+    with connect(target) as client:
+        made = client.refunds.CreateRefund(request)
+    if as_json:
+        print_json(made)
+    else:
+        out.print(f"{made.name or 'It would be refunded'}: [bold]{amount_with_currency(made.total)}[/bold]")
+
+
+def refunds(
+    number: Annotated[
+        str | None, typer.Argument(help="Number of an order; by default of all.", show_default=False)
+    ] = None,
+    customer: Customer = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+    target: Target = None,
+) -> None:
+    """List refunds, newest first."""
+    request = refund_service_pb2.ListRefundsRequest(parent=f"orders/{number or '-'}", page_size=limit)
+    if customer is not None:
+        request.customer_id = customer
+    with connect(target) as client:
+        page = client.refunds.ListRefunds(request)
+    if as_json:
+        print_json(page)
+        return
+    made = table("Refund", "What", "Customer", "Amount", "Made", right=("Amount",))
+    for each in page.refunds:
+        made.add_row(
+            each.name.removeprefix("orders/"),
+            state_word(refund_service_pb2.RefundKind.Name(each.kind).removeprefix("REFUND_KIND_")),
+            escape(each.customer_id),
+            amount_with_currency(each.total),
+            moment(each.create_time),
+        )
+    out.print(made)
+    say_if_more(page.next_page_token)
+
+
+def change(
+    request_id: Annotated[str, typer.Argument(help="Id of the request.", show_default=False)], target: Target = None
+) -> None:
+    """Show what the call with a request id changed and answered, as JSON."""
+    with connect(target) as client:
+        print_json(client.changes.GetChange(change_service_pb2.GetChangeRequest(name=f"changes/{request_id}")))
