@@ -41,6 +41,7 @@ from quotary_spec.rules.usage import (
     highest_number,
 )
 from quotary_spec.supplements.price_book import PriceBook
+from strategies import editions, known_or_not, loose_products
 
 JIRA = Product("jira", Platform.CLOUD, "standard")
 JIRA_DC = Product("jira", Platform.DATA_CENTER)
@@ -157,13 +158,19 @@ def test_the_free_plan_of_a_service_desk_asks_for_agents() -> None:
     assert resolve("2024", JIRA, UserCount(agents=3)).findings[0].missing == ("user_count.users",)
 
 
-def test_a_limit_beside_the_counted_number_stays_open() -> None:
+def test_any_number_fits_where_no_limit_exists_known_or_not() -> None:
     desk = Product("jira-service-management", Platform.CLOUD, "standard")
     limits = resolve("2024", desk, UserCount(agents=3)).limits
     assert [(each.unit, each.outcome) for each in limits] == [
         ("agent", Outcome.GRANTED),
-        ("customer", Outcome.UNDETERMINED),
+        ("customer", Outcome.GRANTED),
     ]
+
+
+@given(editions, loose_products, st.builds(UserCount, *[known_or_not(st.integers(1, 60_000))] * 3))
+def test_a_tier_is_as_decided_as_its_weakest_limit(edition: str, product: Product, count: UserCount) -> None:
+    answer = resolve(edition, product, count)
+    assert all(each.outcome <= weakest(answer.findings) for each in answer.limits)
 
 
 # ---- apps

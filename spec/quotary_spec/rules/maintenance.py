@@ -66,6 +66,12 @@ def included_time_is_kept(months: int, included_months: int) -> bool:
     return months >= included_months
 
 
+@rule("MAINTENANCE-WHOLE-YEARS", "004:19", rulings="R-36")
+def maintenance_is_whole_years(months: int, months_of_year: int) -> bool:
+    """The order of a new self-managed licence states whole years of maintenance."""
+    return months % months_of_year == 0
+
+
 @rule(
     "MAINTENANCE-SERVER-INCLUDED",
     "003:130 004:171",
@@ -245,7 +251,7 @@ def _server(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     renewable = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on or case.day, support_end)
     supported = SERVER_IS_SUPPORTED(book.edition, case.day, support_end) if case.day is not None else None
     end = held.end if held.end is not None else (term.end if term is not None else None)
-    active = _is_active(case, end)
+    active = False if supported is False else _is_active(case, end)
     services = book.texts("maintenance.services.self-managed")
     over = renewable is False or supported is False
     alternatives, more = _alternatives(book, case) if over else ((), ())
@@ -271,8 +277,9 @@ def _server_term(book: Book, case: MaintenanceCase) -> tuple[Term | None, tuple[
     if case.action not in (None, Action.NEW) and not (case.action is Action.UPGRADE and book.prints(least)):
         return None, (not_covered(edition=book.edition),)
     wanted = case.months or months
-    if book.prints(least) and not included_time_is_kept(wanted, book.integer(least)):
-        return None, (refused("MAINTENANCE_TOO_SHORT", months=str(book.integer(least))),)
+    against = _against_length(book, case.action, wanted)
+    if against is not None:
+        return None, (against,)
     unsold = _against_new_server(book, case) if case.action is Action.NEW else ()
     purchased = case.paid_on or (case.ordered_on if case.action is not None else case.subscription.purchased_on)
     if purchased is not None or weakest(unsold) is Outcome.REFUSED:
@@ -280,6 +287,19 @@ def _server_term(book: Book, case: MaintenanceCase) -> tuple[Term | None, tuple[
     if case.action is None:
         return None, (aside(undetermined("INPUT_MISSING", "subscription.purchase_date"), "term"),)
     return None, (*unsold, undetermined("INPUT_MISSING", "payment_confirmation_date"))
+
+
+def _against_length(book: Book, action: Action | None, months: int) -> Finding | None:
+    """What stands against so many months of maintenance with a licence, where the edition says how many there are."""
+    key = "maintenance.least-months"
+    if not book.prints(key):
+        return None
+    year = book.integer(key)
+    if not included_time_is_kept(months, year):
+        return refused("MAINTENANCE_TOO_SHORT", months=str(year)).by(included_time_is_kept.info.id)
+    if action is Action.NEW and not maintenance_is_whole_years(months, year):
+        return refused("MAINTENANCE_NOT_IN_YEARS").by(maintenance_is_whole_years.info.id)
+    return None
 
 
 def _against_new_server(book: Book, case: MaintenanceCase) -> tuple[Finding, ...]:
@@ -361,8 +381,9 @@ def _data_center_of_resellers(book: Book, case: MaintenanceCase) -> AssessedMain
     findings: tuple[Finding, ...] = ()
     if case.action is not None and (case.action not in (Action.NEW, Action.UPGRADE) or not book.prints(key)):
         findings = (not_covered(edition=book.edition),)
-    elif case.action is not None and not included_time_is_kept(case.months or book.integer(key), book.integer(key)):
-        findings = (refused("MAINTENANCE_TOO_SHORT", months=str(book.integer(key))),)
+    elif case.action is not None:
+        against = _against_length(book, case.action, case.months or book.integer(key))
+        findings = () if against is None else (against,)
     return AssessedMaintenance(active=active, services=services, findings=findings)
 
 

@@ -18,7 +18,7 @@ from quotary_spec.outcome import Finding, aside, not_covered, refused, undetermi
 from quotary_spec.rule import ByEdition, Question, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.trials import assess_guard_trial
-from quotary_spec.rules.lifecycle.server import server_support_end
+from quotary_spec.rules.lifecycle.server import SERVER_IS_SUPPORTED, server_support_end
 
 TRIAL = "trial"
 """State of a subscription that is being tried."""
@@ -113,7 +113,7 @@ def migration_trial_users(users_held: int, most_users: int) -> int:
 
 @rule("TRIAL-MIGRATION-SERVER-EXPIRED", "002:17 002:249", rulings="R-28")
 def server_trial_days_once_expired(
-    start: date | None, maintenance_end: date | None, support_end: date | None, printed_days: int
+    start: date | None, maintenance_end: date | None, supported: bool, printed_days: int
 ) -> int | Finding:
     """A Server customer whose maintenance is over tries cloud for 60 days.
 
@@ -121,7 +121,7 @@ def server_trial_days_once_expired(
     """
     if start is None:
         return undetermined("INPUT_MISSING", "trial.start_date")
-    if support_end is not None and start >= support_end:
+    if not supported:
         return printed_days
     if maintenance_end is None:
         return undetermined("INPUT_MISSING", "trial.migration_source.maintenance_end_date")
@@ -130,7 +130,7 @@ def server_trial_days_once_expired(
 
 @rule("TRIAL-MIGRATION-SERVER", "000:147", rulings="R-28")
 def server_trial_days(
-    start: date | None, maintenance_end: date | None, support_end: date | None, printed_days: int
+    start: date | None, maintenance_end: date | None, supported: bool, printed_days: int
 ) -> int | Finding:
     """A customer who still runs Server tries cloud for 60 days, whether its maintenance is over or not."""
     return printed_days
@@ -435,7 +435,8 @@ def _migration_trial(book: Book, trial: Trial) -> AssessedTrial:
 
 def _days_from_server(book: Book, start: date | None, source: Subscription) -> int | Finding:
     days = book.integer("trial.migration.server-days")
-    return SERVER_TRIAL_DAYS(book.edition, start, source.maintenance_end, server_support_end(book), days)
+    supported = start is None or SERVER_IS_SUPPORTED(book.edition, start, server_support_end(book)) is True
+    return SERVER_TRIAL_DAYS(book.edition, start, source.maintenance_end, supported, days)
 
 
 def _from_data_center(book: Book, free: AssessedTrial, source: Subscription) -> AssessedTrial:

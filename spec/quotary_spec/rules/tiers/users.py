@@ -55,12 +55,14 @@ def smallest_tier(users: int, ceilings: Sequence[int]) -> int | Finding:
 
 
 @rule("TIER-USER-LIMIT", "000:977-978 002:875-877 002:885")
-def is_within_limit(number: int, maximum: int | None) -> bool:
+def is_within_limit(number: int | None, maximum: int | None) -> bool | Finding:
     """A licence holds no more users, agents or customers than is printed for the product and plan.
 
     Where no limit is said to exist, any number fits.
     """
-    return maximum is None or number <= maximum
+    if maximum is None:
+        return True
+    return undetermined("INPUT_MISSING", "user_count") if number is None else number <= maximum
 
 
 @rule("TIER-CLOUD-FREE", "002:47 002:879")
@@ -257,13 +259,10 @@ def _limits(book: Book, product: Product, count: UserCount) -> tuple[tuple[Limit
     limits: list[Limit] = []
     findings: list[Finding] = []
     for row in _printed(book, product, free=product.plan == "free"):
-        number, maximum = count.of(row["unit"]), row.get("maximum")
-        outcome = Outcome.UNDETERMINED
-        if number is not None:
-            outcome = Outcome.GRANTED if is_within_limit(number, maximum) else Outcome.REFUSED
-        limits.append(Limit(row["unit"], maximum, row["scope"], outcome, is_within_limit.info.id))
-        if outcome is Outcome.REFUSED:
-            findings.append(_over(row))
+        against = _against_limit(row, count.of(row["unit"]))
+        outcome = Outcome.GRANTED if against is None else against.outcome
+        limits.append(Limit(row["unit"], row.get("maximum"), row["scope"], outcome, is_within_limit.info.id))
+        findings += [] if against is None else [against]
     if not limits:
         # A paid licence is found all the same; the free plan is nothing but its limit.
         silent = _silent(book, "tier.lost.cloud-limits")
@@ -286,10 +285,16 @@ def against_limits(book: Book, product: Product, number: int | None) -> list[Fin
         return []
     unit = counted_unit(book, product)
     rows = [row for row in _printed(book, product, free=product.plan == "free") if row["unit"] == unit]
-    return [_over(row) for row in rows if not is_within_limit(number, row.get("maximum"))]
+    return [against for against in (_against_limit(row, number) for row in rows) if against is not None]
 
 
-def _over(row: Mapping[str, Any]) -> Finding:
+def _against_limit(row: Mapping[str, Any], number: int | None) -> Finding | None:
+    """What stands against a number beside a printed limit; None when nothing does."""
+    within = is_within_limit(number, row.get("maximum"))
+    if isinstance(within, Finding):
+        return within.moved(lambda path: f"{path}.{row['unit']}s")
+    if within:
+        return None
     over = refused("USER_LIMIT_EXCEEDED", unit=row["unit"], maximum=str(row.get("maximum")))
     return over.by(is_within_limit.info.id)
 
