@@ -45,6 +45,7 @@ CONTESTED = {
     "R-28-SEVEN-DAYS",
     "R-28-10000",
     "R-35-ADMIN",
+    "R-40-SIZE",
 }
 GUARD = "R-29-GUARD-A"
 

@@ -205,7 +205,6 @@ SIZES = {
     ("2023", "government"): "DISCOUNT_SIZE_NOT_KNOWN",
     ("2024", "government"): "PROGRAMME_GIVES_NOTHING",
     ("2026", "community"): "DISCOUNT_SIZE_NOT_KNOWN",
-    ("2026", "open_source"): "DISCOUNT_SIZE_NOT_KNOWN",
     ("2026", "government"): "PROGRAMME_GIVES_NOTHING",
 }
 
@@ -238,6 +237,7 @@ def test_a_given_size_fills_what_is_not_printed(edition: str, programme: str, ra
         assert priced.discount.rate == rate
 
 
+@pytest.mark.parametrize("edition", ["2024", "2026"])
 @pytest.mark.parametrize(
     ("product", "covered"),
     [
@@ -250,8 +250,8 @@ def test_a_given_size_fills_what_is_not_printed(edition: str, programme: str, ra
         (Product("confluence", Platform.CLOUD), None),
     ],
 )
-def test_open_source_is_free_on_the_standard_plan(product: Product, covered: bool | None) -> None:
-    answer = programme_discount(BOOK["2024"], "open_source", product, None, None)
+def test_open_source_is_free_on_the_standard_plan(edition: str, product: Product, covered: bool | None) -> None:
+    answer = programme_discount(BOOK[edition], "open_source", product, None, None)
     if covered:
         assert answer == 1
     else:

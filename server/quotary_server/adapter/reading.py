@@ -39,7 +39,7 @@ from quotary_spec.model.party import Address, Evidence, Party, TaxIdentifier
 from quotary_spec.model.product import Product
 from quotary_spec.money import RoundingPolicy, exact_decimal, is_currency, minor_digits
 from quotary_spec.register.editions import DEFAULT_EDITION
-from quotary_spec.register.products import find_product
+from quotary_spec.register.products import PLANS, find_product
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rulebook import BOOK, DEFAULT_BOOK, Book
 from quotary_spec.supplements.territories import canonical_code
@@ -188,8 +188,8 @@ def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Prod
             host = hosting.id
     if message.display_name:
         text(faults, f"{path}.display_name", message.display_name)
-    if plan is not None and entry is not None and entry.plans and plan not in entry.plans:
-        faults.add(f"{path}.plan", "UNKNOWN_VALUE", f"{plan[:40]!r} is none of {', '.join(entry.plans)}")
+    if plan is not None and plan not in PLANS:
+        faults.add(f"{path}.plan", "UNKNOWN_VALUE", f"{plan[:40]!r} is none of {', '.join(PLANS)}")
     return Product(
         id,
         PLATFORM.read(faults, f"{path}.platform", message.platform),

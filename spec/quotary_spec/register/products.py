@@ -51,6 +51,10 @@ def _load() -> tuple[ProductEntry, ...]:
 PRODUCT: Mapping[str, ProductEntry] = MappingProxyType({entry.id: entry for entry in _load()})
 """The products by id."""
 
+PLANS: Mapping[str, None] = MappingProxyType({plan: None for entry in PRODUCT.values() for plan in entry.plans})
+"""The plans that the documents name, of whichever product. One that they do not name for a product is no mistake: what
+they print of it lacks that plan (R-03)."""
+
 _named: dict[str, ProductEntry] = dict(PRODUCT) | {
     alias: entry for entry in PRODUCT.values() for alias in entry.aliases
 }

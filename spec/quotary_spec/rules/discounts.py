@@ -116,11 +116,12 @@ def community_discount(
     return _printed_rate(product, cycle, user_tier, listed)
 
 
-@rule("DISCOUNT-OPEN-SOURCE", "000:104-108 002:207-211", rulings="R-03 R-09 R-10")
+@rule("DISCOUNT-OPEN-SOURCE", "000:104-108 000:1289 002:207-211", rulings="R-03 R-09 R-40 R-40-SIZE")
 def open_source_licence_covers(product: Product, plan_covered: str) -> bool | Finding:
-    """Open source projects get the vendor's cloud products on special terms, on the Standard plan only.
+    """Open source projects get the vendor's cloud products free of charge, on the Standard plan only.
 
-    Reading: every cloud product of the vendor that has such a plan; apps are not among them.
+    Reading: every cloud product of the vendor that has such a plan; apps are not among them. What edition 2026 calls
+    special terms here, it calls free licences in the section on the community.
     """
     if product.app:
         return False
@@ -133,7 +134,7 @@ def open_source_licence_covers(product: Product, plan_covered: str) -> bool | Fi
     return product.plan == plan_covered
 
 
-@rule("DISCOUNT-SIZE-OPEN", "000:45-47 000:104 003:82 004:115", not_in="2024", rulings="R-10 R-31")
+@rule("DISCOUNT-SIZE-OPEN", "000:45-47 003:82 004:115", not_in="2024", rulings="R-10 R-31")
 def discount_size_is_open(programme: str, open_programmes: Collection[str]) -> bool:
     """Some programmes are granted a discount whose size the documents do not print: it has to be given."""
     return programme in open_programmes

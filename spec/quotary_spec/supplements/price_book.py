@@ -37,7 +37,7 @@ from typing import Any, Final
 from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import exact_decimal
-from quotary_spec.register.products import PRODUCT, find_product
+from quotary_spec.register.products import PLANS, PRODUCT, find_product
 from quotary_spec.rule import DataRow
 from quotary_spec.supplements.operator_file import (
     OperatorFileError,
@@ -253,8 +253,8 @@ def _product_faults(sound: Mapping[str, str]) -> Iterator[_Fault]:
     entry = find_product(sound["product"])
     if entry is None:
         yield _Fault("product", f"unknown product {sound['product']!r}; known are {', '.join(PRODUCT)}")
-    elif entry.plans and "plan" in sound and sound["plan"] not in entry.plans:
-        yield _Fault("plan", f"unknown plan {sound['plan']!r}; {entry.id} has {', '.join(entry.plans)}")
+    elif "plan" in sound and sound["plan"] not in PLANS:
+        yield _Fault("plan", f"unknown plan {sound['plan']!r}; known are {', '.join(PLANS)}")
 
 
 def _entry_faults(name: str, entries: Sequence[object], fields: Mapping[str, type]) -> Iterator[_Fault]:
