@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from quotary.cli.calls import find_call, new_message, short_forms
 from quotary.cli.connection import connect
-from quotary.messages import ExactLoader, from_plain, to_plain
+from quotary.messages import from_plain, to_plain
+from quotary.source import parse, plain
 
 DOCS = Path(__file__).parents[1] / "docs"
 EDITIONS = ("2021", "2023", "2024", "2026")
@@ -32,7 +31,7 @@ one part of an answer (one way to pay, say), the cell tells that part's outcome.
 
 def page() -> str:
     """The whole page."""
-    scenarios = yaml.load((DOCS / "scenarios.yaml").read_text("utf-8"), Loader=ExactLoader)
+    scenarios = plain(parse((DOCS / "scenarios.yaml").read_text("utf-8"), "scenarios.yaml"))
     with connect(None) as client:
         return HEAD + "".join(f"{row}\n" for row in _rows(client, scenarios))
 

@@ -41,7 +41,12 @@ class Client:
 
     def __init__(self, target: str, credentials: grpc.ChannelCredentials | None = None) -> None:
         """Connect to ``target`` ("host:port"); without credentials in the clear."""
-        options = [("grpc.service_config", SERVICE_CONFIG), ("grpc.max_receive_message_length", 64 * 1024 * 1024)]
+        options = [
+            ("grpc.service_config", SERVICE_CONFIG),
+            ("grpc.max_receive_message_length", 64 * 1024 * 1024),
+            # A proxy of the environment leads outwards; nobody's loopback is there.
+            ("grpc.enable_http_proxy", int(not _is_loopback(target))),
+        ]
         self.channel = (
             grpc.secure_channel(target, credentials, options)
             if credentials is not None
@@ -68,6 +73,11 @@ class Client:
     def close(self) -> None:
         """Close the connection."""
         self.channel.close()
+
+
+def _is_loopback(target: str) -> bool:
+    host = target.rsplit(":", 1)[0].strip("[]")
+    return host in ("localhost", "::1") or host.startswith(("127.", "unix"))
 
 
 def reason(error: grpc.RpcError) -> error_details_pb2.ErrorInfo | None:

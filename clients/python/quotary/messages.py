@@ -8,89 +8,65 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from google.protobuf import json_format
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from quotary import source
+from quotary.source import Fields, Items, Mark, Node, Problem, Scalar, SourceError
+
 M = TypeVar("M", bound=Message)
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing in a file that does not fit the message."""
-
-    path: str
-    text: str
-
-
-class RequestFileError(ValueError):
-    """A file that is not a request of the kind expected; lists every problem."""
-
-    def __init__(self, source: str, problems: Sequence[Problem]) -> None:
-        self.source = source
-        self.problems = tuple(problems)
-        lines = "\n".join(f"  {each.path or 'file'}: {each.text}" for each in problems)
-        super().__init__(f"{source} does not fit:\n{lines}")
-
-
-class ExactLoader(yaml.SafeLoader):
-    """YAML in which a number keeps its digits, since 0.1 as a float is not 0.1, and a key stands once."""
-
-
-ExactLoader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: str(node.value))
-
-
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise yaml.constructor.ConstructorError(None, None, f"{key!r} stands twice", node.start_mark)
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
-
-
-ExactLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_NULL = ("null", "~", "")
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+_AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,9}))? ([A-Z]{3})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WIDE = (FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64)
 
 
 def read_file(path: Path, message: M) -> M:
-    """Fill ``message`` from a YAML or JSON file and return it.
+    """Fill ``message`` from a YAML or JSON file (``-`` is standard input) and return it.
 
     Raises:
-        RequestFileError: the file is not readable as such a message; lists every problem.
+        SourceError: the file is not readable as such a message; lists every problem with its place.
         OSError: the file cannot be read.
     """
-    return read_text(path.read_text("utf-8"), message, str(path))
+    return read_text(source.read_bytes(path), message, "standard input" if str(path) == "-" else str(path))
 
 
-def read_text(text: str, message: M, source: str) -> M:
+def read_text(text: str, message: M, name: str) -> M:
     """Fill ``message`` from YAML or JSON text and return it.
 
     Raises:
-        RequestFileError: the text is not readable as such a message; lists every problem.
+        SourceError: the text is not readable as such a message; lists every problem with its place.
     """
-    try:
-        data = yaml.load(text, Loader=ExactLoader)
-    except yaml.YAMLError as error:
-        raise RequestFileError(source, [Problem("", str(error))]) from error
-    return from_plain(data, message, source)
+    return from_tree(source.parse(text, name), message, name)
 
 
-def from_plain(data: object, message: M, source: str = "request") -> M:
+def from_plain(data: object, message: M, name: str = "request") -> M:
     """Fill ``message`` from plain data with short forms and return it.
 
     Raises:
-        RequestFileError: the data does not fit; lists every problem.
+        SourceError: the data does not fit; lists every problem.
+    """
+    return from_tree(source.from_plain(data), message, name)
+
+
+def from_tree(tree: Node, message: M, name: str) -> M:
+    """Fill ``message`` from what was read and return it.
+
+    Raises:
+        SourceError: it does not fit; lists every problem with its place.
     """
     problems: list[Problem] = []
-    _fill(message, data, "", problems)
+    _fill(message, tree, "", problems)
     if problems:
-        raise RequestFileError(source, problems)
+        raise SourceError(name, problems)
     return message
 
 
@@ -100,103 +76,132 @@ def to_plain(message: Message) -> dict[str, Any]:
     return plain
 
 
-def _fill(message: Message, data: object, path: str, problems: list[Problem]) -> None:
+def _fill(message: Message, node: Node, path: str, problems: list[Problem]) -> None:
     name = message.DESCRIPTOR.full_name
-    if name == "google.type.Date" and isinstance(data, (str, date)):
-        _fill_date(message, data, path, problems)
-    elif name == "google.type.Money" and isinstance(data, (str, int)):
-        _fill_money(message, str(data), path, problems)
+    if name == "google.type.Date" and isinstance(node, Scalar):
+        _fill_date(message, node, path, problems)
+    elif name == "google.type.Money" and isinstance(node, Scalar):
+        _fill_money(message, node, path, problems)
     elif name.startswith("google.protobuf."):
-        _fill_known(message, data, path, problems)
-    elif isinstance(data, Mapping):
-        for key, value in data.items():
-            _fill_field(message, str(key), value, path, problems)
+        _fill_known(message, node, path, problems)
+    elif isinstance(node, Fields):
+        given: dict[str, str] = {}
+        for key, (mark, value) in node.entries.items():
+            _fill_field(message, key, mark, value, path, given, problems)
     else:
-        problems.append(Problem(path, f"expected fields of {message.DESCRIPTOR.name}, found {_kind(data)}"))
+        problems.append(Problem(path, f"expected fields of {message.DESCRIPTOR.name}, found {_kind(node)}", node.mark))
 
 
-def _fill_field(message: Message, key: str, value: object, path: str, problems: list[Problem]) -> None:
+def _fill_field(
+    message: Message,
+    key: str,
+    mark: Mark | None,
+    node: Node,
+    path: str,
+    given: dict[str, str],
+    problems: list[Problem],
+) -> None:
     fields = message.DESCRIPTOR.fields_by_name
     field = fields.get(key) or message.DESCRIPTOR.fields_by_camelcase_name.get(key)
     here = f"{path}.{key}" if path else key
     if field is None:
-        near = difflib.get_close_matches(key, fields, 1)
-        hint = f"; did you mean {near[0]}?" if near else f"; it has {', '.join(fields)}"
-        problems.append(Problem(here, f"{message.DESCRIPTOR.name} has no such field{hint}"))
-    elif value is None:
+        problems.append(Problem(here, f"{message.DESCRIPTOR.name} has no such field{_suggestion(key, fields)}", mark))
         return
-    elif field.message_type is not None and field.message_type.GetOptions().map_entry:
-        _fill_known(message, {key: value}, path, problems)
+    if isinstance(node, Scalar) and (node.kind == "null" or (node.kind == "plain" and node.text in _NULL)):
+        return
+    choice = _choice(field)
+    before = given.setdefault(choice, key)
+    if before != key:
+        told = "the same field" if choice == field.name else "a choice: give one of them"
+        problems.append(Problem(here, f"{before} and {key} are {told}", mark))
+        return
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        _fill_known(message, Fields({key: (mark, node)}, mark), path, problems)
     elif field.is_repeated:
-        if not isinstance(value, list):
-            problems.append(Problem(here, f"expected a list, found {_kind(value)}"))
-            return
-        for i, each in enumerate(value):
-            if field.message_type is not None:
-                _fill(getattr(message, field.name).add(), each, f"{here}[{i}]", problems)
-            else:
-                scalar = _scalar(field, each, f"{here}[{i}]", problems)
-                if scalar is not None:
-                    getattr(message, field.name).append(scalar)
+        _fill_list(message, field, node, here, problems)
     elif field.message_type is not None:
         inner = getattr(message, field.name)
         inner.SetInParent()
-        _fill(inner, value, here, problems)
+        _fill(inner, node, here, problems)
     else:
-        scalar = _scalar(field, value, here, problems)
+        scalar = _scalar(field, node, here, problems)
         if scalar is not None:
             setattr(message, field.name, scalar)
 
 
-def _scalar(field: Any, value: object, path: str, problems: list[Problem]) -> Any:
+def _fill_list(message: Message, field: Any, node: Node, path: str, problems: list[Problem]) -> None:
+    if not isinstance(node, Items):
+        problems.append(Problem(path, f"expected a list, found {_kind(node)}", node.mark))
+        return
+    for i, each in enumerate(node.entries):
+        if field.message_type is not None:
+            _fill(getattr(message, field.name).add(), each, f"{path}[{i}]", problems)
+        else:
+            scalar = _scalar(field, each, f"{path}[{i}]", problems)
+            if scalar is not None:
+                getattr(message, field.name).append(scalar)
+
+
+def _choice(field: Any) -> str:
+    """What may be given once: the choice that a field belongs to, or the field itself."""
+    chosen = field.containing_oneof
+    # Every optional field has a choice of its own, with one member.
+    return str(chosen.name if chosen is not None and len(chosen.fields) > 1 else field.name)
+
+
+def _scalar(field: Any, node: Node, path: str, problems: list[Problem]) -> Any:
+    def wrong(expected: str) -> None:
+        problems.append(Problem(path, f"expected {expected}, found {_kind(node)}", node.mark))
+
+    if not isinstance(node, Scalar):
+        return wrong("one value")
     if field.enum_type is not None:
-        return _enum(field.enum_type, value, path, problems)
+        return _enum(field.enum_type, node, path, problems)
+    if field.type == FieldDescriptor.TYPE_STRING:
+        return node.text if node.kind in ("plain", "text", "number") else wrong("text")
     if field.type == FieldDescriptor.TYPE_BOOL:
-        if isinstance(value, bool):
-            return value
-        problems.append(Problem(path, f"expected true or false, found {_kind(value)}"))
-    elif field.type == FieldDescriptor.TYPE_STRING:
-        if isinstance(value, (str, int, date)) and not isinstance(value, bool):
-            return str(value)
-        problems.append(Problem(path, f"expected text, found {_kind(value)}"))
-    elif isinstance(value, int) and not isinstance(value, bool):
-        wide = field.type in (FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64)
-        if abs(value) < 2 ** (63 if wide else 31):
-            return value
-        problems.append(Problem(path, f"{value} is too large"))
-    elif isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
-        return _scalar(field, int(value), path, problems)
-    else:
-        problems.append(Problem(path, f"expected a whole number, found {_kind(value)}"))
-    return None
+        is_flag = node.kind in ("plain", "flag") and node.text in ("true", "false")
+        return node.text == "true" if is_flag else wrong("true or false")
+    if not _WHOLE.fullmatch(node.text):
+        return wrong("a whole number in plain digits")
+    bits = 63 if field.type in _WIDE else 31
+    if len(node.text) > 20 or not -(2**bits) <= int(node.text) < 2**bits:
+        problems.append(Problem(path, f"{node.text[:40]} is too large", node.mark))
+        return None
+    return int(node.text)
 
 
-def _enum(enum: EnumDescriptor, value: object, path: str, problems: list[Problem]) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+def _enum(enum: EnumDescriptor, node: Scalar, path: str, problems: list[Problem]) -> int | None:
     prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum.name).upper() + "_"
-    wanted = str(value).upper().replace("-", "_").replace(" ", "_")
+    wanted = node.text.upper().replace("-", "_").replace(" ", "_")
     for name in (wanted, prefix + wanted):
         if name in enum.values_by_name:
             return enum.values_by_name[name].number
-    names = ", ".join(each.name.removeprefix(prefix).lower() for each in enum.values if each.number)
-    problems.append(Problem(path, f"{value!r} is none of {names}"))
+    if node.kind in ("plain", "number") and _WHOLE.fullmatch(node.text) and int(node.text) in enum.values_by_number:
+        return int(node.text)
+    names = [each.name.removeprefix(prefix).lower() for each in enum.values if each.number]
+    near = difflib.get_close_matches(node.text.lower(), names, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    problems.append(Problem(path, f"{node.text[:60]!r} is none of {', '.join(names)}{hint}", node.mark))
     return None
 
 
-def _fill_date(message: Any, data: str | date, path: str, problems: list[Problem]) -> None:
+def _fill_date(message: Any, node: Scalar, path: str, problems: list[Problem]) -> None:
     try:
-        day = data if isinstance(data, date) else date.fromisoformat(data)
+        day = date.fromisoformat(node.text) if _DAY.fullmatch(node.text) else None
     except ValueError:
-        problems.append(Problem(path, f"{data!r} is not a date such as 2026-03-01"))
+        problems.append(Problem(path, f"there is no day {node.text}", node.mark))
+        return
+    if day is None:
+        problems.append(Problem(path, f"{node.text[:60]!r} is not a day such as 2026-03-01", node.mark))
         return
     message.year, message.month, message.day = day.year, day.month, day.day
 
 
-def _fill_money(message: Any, text: str, path: str, problems: list[Problem]) -> None:
-    match = re.fullmatch(r"(-?)(\d{1,15})(?:\.(\d{1,9}))? ([A-Z]{3})", text)
+def _fill_money(message: Any, node: Scalar, path: str, problems: list[Problem]) -> None:
+    match = _AMOUNT.fullmatch(node.text)
     if match is None:
-        problems.append(Problem(path, f"{text!r} is not an amount such as 100.00 USD"))
+        problems.append(Problem(path, f"{node.text[:60]!r} is not an amount such as 100.00 USD", node.mark))
         return
     sign = -1 if match[1] else 1
     message.currency_code = match[4]
@@ -204,17 +209,24 @@ def _fill_money(message: Any, text: str, path: str, problems: list[Problem]) -> 
     message.nanos = sign * int((match[3] or "").ljust(9, "0"))
 
 
-def _fill_known(message: Message, data: Any, path: str, problems: list[Problem]) -> None:
-    if isinstance(data, datetime):
-        data = data.isoformat().replace("+00:00", "Z")
+def _fill_known(message: Message, node: Node, path: str, problems: list[Problem]) -> None:
     try:
-        json_format.ParseDict(data, message)
+        json_format.ParseDict(source.plain(node), message)
     except json_format.ParseError as error:
-        problems.append(Problem(path, str(error).splitlines()[0]))
-    except (TypeError, AttributeError):
-        problems.append(Problem(path, f"found {_kind(data)} where {message.DESCRIPTOR.name} is expected"))
+        problems.append(Problem(path, str(error).splitlines()[0], node.mark))
+    except (TypeError, AttributeError, ValueError):
+        problems.append(Problem(path, f"found {_kind(node)} where {message.DESCRIPTOR.name} is expected", node.mark))
 
 
-def _kind(value: object) -> str:
-    names: dict[type, str] = {dict: "fields", list: "a list", str: "text", bool: "true or false", int: "a number"}
-    return "nothing" if value is None else names.get(type(value), type(value).__name__)
+def _suggestion(key: str, fields: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key, fields, 1)
+    return f"; did you mean {near[0]}?" if near else f"; it has {', '.join(fields)}"
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, Fields):
+        return "fields"
+    if isinstance(node, Items):
+        return "a list"
+    named = {"flag": "true or false", "null": "nothing", "text": f"text {node.text[:40]!r}"}
+    return named.get(node.kind, node.text[:40] or "nothing")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from typing import Annotated
 
@@ -11,7 +13,7 @@ import typer
 from quotary import __version__
 from quotary.cli import calls, licences, orders, pricing, quotes, refunds, rules, serving, store
 from quotary.cli.screen import out, show_call_error, stop_with
-from quotary.messages import RequestFileError
+from quotary.source import SourceError
 
 app = typer.Typer(
     name="quotary",
@@ -50,12 +52,21 @@ rules.register(app)
 
 def main() -> None:
     """Run the command line; every expected failure is one message that says what to do next."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal cannot show must not hide that something was done: it is written as its code.
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
-    except RequestFileError as error:
+    except SourceError as error:
         stop_with(str(error), 2)
     except FileNotFoundError as error:
         stop_with(f"{error.filename or error}: there is no such file", 2)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        os._exit(0)
+    except OSError as error:
+        stop_with(f"{error.filename or 'output'}: {(error.strerror or str(error)).lower()}", 2)
     except grpc.RpcError as error:
         show_call_error(error)
         sys.exit(1)

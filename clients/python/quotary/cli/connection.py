@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from quotary.cli.screen import stop_with
 from quotary.client import Client
 
 Target = Annotated[
@@ -35,7 +36,10 @@ def connect(target: str | None) -> Iterator[Client]:
     from quotary_server.settings import load
 
     set_up_command_logs()
-    running = app.start(load(port=0, host="127.0.0.1", grace_seconds=0, metrics_port=None))
+    try:
+        running = app.start(load(port=0, host="127.0.0.1", grace_seconds=0, metrics_port=None))
+    except ValueError as error:
+        stop_with(f"The settings in the environment (QUOTARY_...) have faults: {error}", 2)
     try:
         with Client(running.address) as client:
             yield client

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
+import grpc
 import typer
 from rich.markup import escape
 from rich.progress import track
@@ -25,7 +26,8 @@ from quotary.cli.screen import (
     show_trace,
     table,
 )
-from quotary.messages import from_plain, read_file
+from quotary.messages import read_file, read_text
+from quotary.source import Mark, SourceError, decoded
 from quotary.v1 import common_pb2
 from quotary.v1 import licence_tier_service_pb2 as tier_pb2
 
@@ -83,8 +85,12 @@ def guard(
     if edition is not None:
         first.edition = edition
     first.view = common_pb2.VIEW_FULL if explain else common_pb2.VIEW_BASIC
+    requests = _Users(first, users)
     with connect(target) as client:
-        counted = client.tiers.CountBillableUsers(_stream(first, users))
+        try:
+            counted = client.tiers.CountBillableUsers(iter(requests))
+        except grpc.RpcError as error:
+            raise requests.fault or error from None
     if as_json:
         print_json(counted)
         return
@@ -97,20 +103,43 @@ def guard(
         show_trace(counted.answer)
 
 
-def _stream(
-    first: tier_pb2.CountBillableUsersRequest, users: Path | None
-) -> Iterator[tier_pb2.CountBillableUsersRequest]:
-    yield first
-    if users is None:
-        return
-    with users.open(encoding="utf-8") as file:
-        lines = enumerate(track(file, "users", console=err, transient=True), 1)
-        while batch := list(islice(lines, USERS_A_MESSAGE)):
-            yield from_plain(
-                {"users": [json.loads(line) for _, line in batch if line.strip()]},
-                tier_pb2.CountBillableUsersRequest(),
-                f"{users}, lines {batch[0][0]} to {batch[-1][0]}",
-            )
+class _Users:
+    """The messages of a count: the settings, then the users of a file, one a line as YAML or JSON.
+
+    gRPC reads a stream in a thread of its own and keeps what goes wrong there to itself, so the fault is kept here.
+    """
+
+    def __init__(self, first: tier_pb2.CountBillableUsersRequest, file: Path | None) -> None:
+        self._first = first
+        self._file = file
+        self.fault: Exception | None = None
+
+    def __iter__(self) -> Iterator[tier_pb2.CountBillableUsersRequest]:
+        yield self._first
+        if self._file is None:
+            return
+        try:
+            with self._file.open("rb") as file:
+                lines = enumerate(track(file, "users", console=err, transient=True), 1)
+                while batch := list(islice(lines, USERS_A_MESSAGE)):
+                    message = tier_pb2.CountBillableUsersRequest()
+                    for number, line in batch:
+                        if line.strip():
+                            self._add(message, number, line)
+                    yield message
+        except (OSError, SourceError) as fault:
+            self.fault = fault
+            raise
+
+    def _add(self, message: tier_pb2.CountBillableUsersRequest, number: int, line: bytes) -> None:
+        name = str(self._file)
+        try:
+            read_text(decoded(line, name), message.users.add(), name)
+        except SourceError as error:
+            raise SourceError(
+                name,
+                [replace(each, mark=Mark(number, each.mark.column if each.mark else 1)) for each in error.problems],
+            ) from error
 
 
 def _show_counts(counted: tier_pb2.CountBillableUsersResponse) -> None:

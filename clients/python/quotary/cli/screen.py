@@ -138,7 +138,10 @@ def show_call_error(error: grpc.RpcError) -> None:
     if found:
         err.print(f"[bold red]The request has {len(found)} fault{'s' if len(found) > 1 else ''}:[/bold red]")
         for each in found:
-            err.print(f"  [cyan]{escape(each.field)}[/cyan]  [bold]{each.reason}[/bold]  {escape(each.description)}")
+            err.print(
+                f"  [cyan]{escape(each.field)}[/cyan]  [bold]{each.reason}[/bold]  {escape(each.description)}",
+                soft_wrap=True,
+            )
         return
     info = reason(error)
     code = error.code().name if isinstance(error, grpc.Call) else "UNKNOWN"
@@ -150,5 +153,5 @@ def show_call_error(error: grpc.RpcError) -> None:
 
 def stop_with(message: str, code: int) -> NoReturn:
     """Say what is wrong and end."""
-    err.print(escape(message), style="bold red")
+    err.print(escape(message), style="bold red", soft_wrap=True)
     sys.exit(code)
