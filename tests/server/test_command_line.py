@@ -17,6 +17,9 @@ from typer.testing import CliRunner, Result
 from quotary import __version__
 from quotary.cli.app import app
 from quotary_conformance.contract import calls
+from quotary_spec import rules
+from quotary_spec.register.editions import DEFAULT_EDITION
+from quotary_spec.rule import registered_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
@@ -122,3 +125,14 @@ def test_what_cannot_be_done_is_said(environment: dict[str, str], words: tuple[s
 
 def test_the_version_is_that_of_the_distribution(environment: dict[str, str]) -> None:
     assert run(environment, "--version").stdout.strip() == f"quotary {version('quotary')}" == f"quotary {__version__}"
+
+
+def test_the_reasons_in_the_readme_are_those_of_the_rule_book() -> None:
+    rules.load()
+    rows = re.findall(
+        r"^\| [\d.]+ \| `([A-Z-]+)` \| (.*) \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert len(rows) == 4
+    for id, statement, passages in rows:
+        info = registered_rules()[id].info
+        assert (statement, passages) == (info.statement, ", ".join(map(str, info.passages_in(DEFAULT_EDITION))))

@@ -19,11 +19,11 @@ from quotary_server.adapter.reading import text
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_if_refused, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
-from quotary_server.calls.acting import ask_permission
-from quotary_server.calls.answers import merge_answer
 from quotary_server.calls.assess_sale import assess_sale
-from quotary_server.calls.invoicing import make_invoice
-from quotary_server.calls.paying import (
+from quotary_server.records.invoice import make_invoice
+from quotary_server.records.merged_answer import merge_answer
+from quotary_server.records.permission import ask_permission
+from quotary_server.records.settlement import (
     Payable,
     ask_fulfilment_rules,
     ask_payment_rules,

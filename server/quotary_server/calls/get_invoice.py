@@ -5,7 +5,7 @@ from __future__ import annotations
 from quotary.v1 import order_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.refusals import not_found
-from quotary_server.calls.invoicing import fill_invoice
+from quotary_server.records.invoice import fill_invoice
 from quotary_server.store.names import read_invoice_name
 from quotary_server.store.orders import find_invoice, find_order
 from quotary_server.store.store import Store

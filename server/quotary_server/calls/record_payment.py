@@ -12,7 +12,7 @@ from quotary_server.adapter.reading import civil_date, decimal, instant, money, 
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.refusals import Refusal, not_found, refuse_if_any
 from quotary_server.adapter.writing import write_date
-from quotary_server.calls.paying import Payable, keep_receipt, receive
+from quotary_server.records.settlement import Payable, keep_receipt, receive
 from quotary_server.ruleset import Ruleset
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.names import read_order_name

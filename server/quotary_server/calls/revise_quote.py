@@ -10,8 +10,8 @@ from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order, text
 from quotary_server.adapter.refusals import Refusal, not_found, refusal_of, refusals_if_refused, refuse, refuse_if_any
-from quotary_server.calls.acting import ask_permission
 from quotary_server.calls.create_quote import fill_in_moments, price_revision
+from quotary_server.records.permission import ask_permission
 from quotary_server.ruleset import Ruleset
 from quotary_server.store.changes import Keep, make_change, read_request_id
 from quotary_server.store.digest import quote_digest

@@ -107,7 +107,7 @@ def discount_line(
     """
     deal = pricing.deal
     others = tuple(_other_programmes(pricing, line, amount, shown, tier))
-    in_vain: AppliedDiscount | None = None
+    failed: AppliedDiscount | None = None
     said: tuple[Finding, ...] = ()
     if deal.programme is not None:
         answer = programme_discount(pricing.book, deal.programme, line.product, line.cycle, tier or line.user_tier)
@@ -117,15 +117,15 @@ def discount_line(
             return Discounted(net, applied, (*others, *_displaced(pricing, line, amount, shown)))
         if answer.outcome is not Outcome.GRANTED:
             return _without_size(pricing, line, answer, amount, shown, others)
-        in_vain = AppliedDiscount(deal.programme, Decimal(0), 0, answer.reason, answer.rule_id)
+        failed = AppliedDiscount(deal.programme, Decimal(0), 0, answer.reason, answer.rule_id)
         said = (answer, *_commercial_licence(pricing, deal.programme))
     agreed = _agreed(pricing, line, amount, shown, source)
     said = (*said, *agreed.findings)
-    if in_vain is None:
+    if failed is None:
         return Discounted(agreed.net, agreed.applied, others, said)
     if agreed.applied is None and agreed.net is not None:
-        return Discounted(agreed.net, in_vain, others, said)
-    return Discounted(agreed.net, agreed.applied, (in_vain, *others), said)
+        return Discounted(agreed.net, failed, others, said)
+    return Discounted(agreed.net, agreed.applied, (failed, *others), said)
 
 
 def _given(

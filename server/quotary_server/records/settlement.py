@@ -19,7 +19,7 @@ from quotary_server.adapter.refusals import Refusal, refusals_if_refused, refusa
 from quotary_server.adapter.writing import MoneyWriter
 from quotary_server.calls.assess_fulfilment import assess_fulfilment
 from quotary_server.calls.assess_payment_options import assess_payment_options
-from quotary_server.calls.invoicing import fill_invoice, state_local_taxes
+from quotary_server.records.invoice import fill_invoice, state_local_taxes
 from quotary_server.ruleset import Ruleset
 from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.digest import split_trace
