@@ -11,6 +11,7 @@ from quotary_spec import rulebook
 from quotary_spec.rules.tax.rates import Rates
 from quotary_spec.supplements.price_book import PriceBook
 from quotary_spec.supplements.rates import SupplementRow, canonical_bytes, load, memberships, parse_rates
+from quotary_spec.supplements.tax_numbers import number_forms
 from quotary_spec.supplements.territories import territories
 
 
@@ -25,7 +26,9 @@ class Ruleset:
     @classmethod
     def assemble(cls, prices: PriceBook, operator_rates: tuple[SupplementRow, ...] = ()) -> Ruleset:
         """A ruleset with its digests."""
-        facts = canonical_bytes((*load(), *memberships(), *territories())) + b"\0" + canonical_bytes(operator_rates)
+        forms = (form for forms in number_forms().values() for form in forms)
+        printed = canonical_bytes((*load(), *memberships(), *territories(), *forms))
+        facts = printed + b"\0" + canonical_bytes(operator_rates)
         digests = common_pb2.Digests(
             rule_book=rulebook.digest(), price_book=prices.digest, tax_rates=hashlib.sha256(facts).hexdigest()
         )

@@ -27,9 +27,10 @@ from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateOrigin, TaxLine
 from quotary_spec.rules.tax.claims import exemption_can_be_claimed, missing_from_exemption_claim, number_can_be_entered
 from quotary_spec.rules.tax.evidence import came_by_order, document_is_in_force, is_in_time
-from quotary_spec.rules.tax.identifiers import Standing, check_identifier, is_well_formed
+from quotary_spec.rules.tax.identifiers import Standing, check_identifier
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 from quotary_spec.rules.tax.jurisdictions import list_jurisdictions
+from quotary_spec.rules.tax.number_reading import NumberReading, read_number
 from quotary_spec.rules.tax.rates import Rates, eu_member, eu_members
 from quotary_spec.rules.tax.result import TaxComponent, TaxResult
 from quotary_spec.rules.tax.united_states import SALES_TAX_NAMES
@@ -348,16 +349,17 @@ def test_a_document_is_in_force_between_its_days(first: date | None, last: date 
 def test_a_number_counts_unless_something_speaks_against_it(identifier: TaxIdentifier) -> None:
     check = check_identifier(BOOK["2026"], identifier)
     outcome = weakest(check.findings)
-    if identifier.region is None:
+    if check.reading.region is None:
         assert outcome is Outcome.UNDETERMINED
         return
     if identifier.verdict in (Verdict.VALID, Verdict.INVALID):
         assert outcome is (Outcome.GRANTED if identifier.verdict is Verdict.VALID else Outcome.REFUSED)
         return
-    right = is_well_formed(identifier.kind, identifier.region, identifier.value)
+    right = read_number(identifier.kind, identifier.value, check.reading.region).well_formed
     expected = {True: Outcome.GRANTED, False: Outcome.REFUSED, None: Outcome.UNDETERMINED}
     assert outcome is expected[right]
-    assert (check.method == "") is (right is None)
+    assert (check.reading.method == "") is (right is None)
+    assert bool(check.reading.problems) is (right is False)
 
 
 @pytest.mark.parametrize(
@@ -375,7 +377,7 @@ def test_why_a_number_counts_or_does_not(identifier: TaxIdentifier, reasons: lis
 
 @pytest.mark.parametrize("country", [*eu_members(DAY), "IS", "NO", "TR", "KR", "CL", "TW"])
 def test_numbers_of_every_country_where_they_free_can_be_checked(country: str) -> None:
-    assert is_well_formed("vat", country, "not a number") is False
+    assert read_number("vat", "not a number", country).well_formed is False
 
 
 @pytest.mark.parametrize(
@@ -399,12 +401,12 @@ def test_numbers_of_every_country_where_they_free_can_be_checked(country: str) -
     ],
 )
 def test_form_and_check_digits(kind: str, region: str, right: str, wrong: str) -> None:
-    assert is_well_formed(kind, region, right) is True
-    assert is_well_formed(kind, region, wrong) is False
+    assert read_number(kind, right, region).well_formed is True
+    assert read_number(kind, wrong, region).well_formed is False
 
 
 def test_a_number_of_which_nothing_is_known_leaves_the_tax_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence_rules, "is_well_formed", lambda *_: None)
+    monkeypatch.setattr(evidence_rules, "read_number", lambda *_: NumberReading("1", "DE", "1"))
     result = tax(deal(at("DE", None, TaxIdentifier("vat", "1"))))
     (finding,) = result.findings
     assert (finding.outcome, finding.reason) == (Outcome.UNDETERMINED, "TAX_NUMBER_UNVERIFIED")
@@ -417,7 +419,7 @@ def test_a_number_of_which_nothing_is_known_leaves_the_tax_open(monkeypatch: pyt
 
 
 def test_a_document_spares_the_look_at_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence_rules, "is_well_formed", lambda *_: pytest.fail("was looked at"))
+    monkeypatch.setattr(evidence_rules, "read_number", lambda *_: pytest.fail("was looked at"))
     party = at("DE", None, GERMAN, documents=[Evidence("exclusion_document")])
     assert charged(tax(deal(party))) == {}
     assert charged(tax(deal(at("DE")))) == {("VAT", "DE"): 19_00}

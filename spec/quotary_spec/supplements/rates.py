@@ -25,6 +25,7 @@ from quotary_spec.supplements.operator_file import (
     packaged,
     syntax_problem,
 )
+from quotary_spec.supplements.tax_numbers import NumberForm
 from quotary_spec.supplements.territories import Territory, own_rates
 
 COUNTRY_TAXES: Final = frozenset({"VAT", "GST", "JCT"})
@@ -119,7 +120,7 @@ def eu_member(country: str, on: date) -> bool:
     )
 
 
-def canonical_bytes(rows: Iterable[SupplementRow | Membership | Territory]) -> bytes:
+def canonical_bytes(rows: Iterable[SupplementRow | Membership | Territory | NumberForm]) -> bytes:
     """What a digest of these rows is taken of: the same facts give the same bytes, in whatever order and notation."""
     return "".join(sorted(_canonical_line(row) for row in rows)).encode()
 
@@ -232,7 +233,7 @@ def _subdivisions() -> frozenset[str]:
     return frozenset(subdivision.code for subdivision in pycountry.subdivisions)
 
 
-def _canonical_line(row: SupplementRow | Membership | Territory) -> str:
+def _canonical_line(row: SupplementRow | Membership | Territory | NumberForm) -> str:
     values = {field.name: getattr(row, field.name) for field in fields(row)}
     if isinstance(row, SupplementRow):
         values["rate"] = canonical_number(row.rate)

@@ -10,7 +10,8 @@ from quotary_spec.model.party import Evidence, Party, TaxIdentifier
 from quotary_spec.outcome import Finding, Outcome, remark, undetermined
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rules.tax.charge import Assumption, TaxCase
-from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED, Standing, is_well_formed, number_standing
+from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED, Standing, number_standing
+from quotary_spec.rules.tax.number_reading import NumberReading, read_number
 
 OWN_DOCUMENTS = frozenset({"exemption_certificate", "blanket_certificate", "exclusion_document"})
 """Kinds of documents that can free the party itself."""
@@ -118,10 +119,12 @@ def held(case: TaxCase, search: Search, *parties: tuple[Party | None, str]) -> H
                 notes.append(standing)
     for party, path in parties:
         for i, identifier in enumerate(party.tax_identifiers if party is not None else ()):
-            issuer = identifier.region or _issuer(party, identifier.kind)
-            if identifier.kind in search.numbers and issuer in search.issuers:
+            reading = read_number(
+                identifier.kind, identifier.value, identifier.region, _holder_region(case, party, identifier.kind)
+            )
+            if identifier.kind in search.numbers and reading.region in search.issuers:
                 where = f"{path}.tax_identifiers[{i}]"
-                number = _number(case, search, identifier, issuer, where)
+                number = _number(case, search, identifier, reading, where)
                 if isinstance(number, Finding):
                     notes.append(number)
                 elif best.number is None or _STRENGTH.index(number) > _STRENGTH.index(best.number):
@@ -154,13 +157,15 @@ def _document(case: TaxCase, document: Evidence, path: str) -> Finding | None:
     return _lateness(case, document.supplied_on, path)
 
 
-def _number(case: TaxCase, search: Search, identifier: TaxIdentifier, issuer: str, path: str) -> Standing | Finding:
+def _number(
+    case: TaxCase, search: Search, identifier: TaxIdentifier, reading: NumberReading, path: str
+) -> Standing | Finding:
     late = _lateness(case, identifier.supplied_on, path)
     if late is not None:
         return late
     if search.any_number:
         return Standing.CONFIRMED
-    standing = number_standing(is_well_formed(identifier.kind, issuer, identifier.value), identifier.verdict)
+    standing = number_standing(reading.well_formed, identifier.verdict)
     if case.assume is None or standing in (Standing.CONFIRMED, Standing.INVALID):
         return standing
     return Standing.CONFIRMED if case.assume is Assumption.VALID else Standing.INVALID
@@ -176,11 +181,13 @@ def _lateness(case: TaxCase, supplied_on: date | None, path: str) -> Finding | N
     return None if timely else remark("EVIDENCE_LATE", evidence=path)
 
 
-def _issuer(party: Party | None, kind: str) -> str:
-    """Who issued a number that names no issuer: the country of the party, or its province for provincial kinds."""
+def _holder_region(case: TaxCase, party: Party | None, kind: str) -> str | None:
+    """Where the holder of a number is taxed: its country, or its province for provincial kinds."""
     if party is None:
-        return ""
-    return (party.subdivision if kind in _PROVINCIAL_NUMBERS else party.country) or ""
+        return None
+    if kind in _PROVINCIAL_NUMBERS:
+        return party.subdivision
+    return case.country if party is case.deal.billing_party else party.country
 
 
 def _covers(document: Evidence, party: Party, search: Search) -> bool:

@@ -16,6 +16,7 @@ from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax import canada, gst, japan, united_states, vat
 from quotary_spec.rules.tax.charge import Rate, RateTable, find_rate
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS
+from quotary_spec.rules.tax.identifiers import FreedTax
 from quotary_spec.rules.tax.rates import eu_members
 from quotary_spec.supplements.territories import OWN_RATE, territories
 
@@ -69,6 +70,18 @@ def list_jurisdictions(
         if country is None or each.region.partition("-")[0] == country
     ]
     return sorted(entries, key=lambda each: (each.region, each.locality, each.tax))
+
+
+def freed_taxes(book: Book, rates: RateTable, kind: str, issuer: str) -> tuple[FreedTax, ...]:
+    """What numbers of a kind and issuer free from, when they count and come in time: taxes with their places."""
+    in_union = issuer in eu_members(NEWEST)
+    freed: dict[tuple[str, str], list[str]] = {}
+    for each in list_jurisdictions(book, rates):
+        country = each.region.partition("-")[0]
+        reaches = issuer in (country, each.region) or (kind == "vat" and in_union and country in eu_members(NEWEST))
+        if kind in each.exempting and reaches and each.rule_id != vat.vat_unless_lost_passage_frees.info.id:
+            freed.setdefault((each.tax, each.rule_id), []).append(each.region)
+    return tuple(FreedTax(tax, tuple(regions), rule_id) for (tax, rule_id), regions in freed.items())
 
 
 def _vat(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
