@@ -36,6 +36,7 @@ CONTESTED = {
     "R-19-301",
     "R-20-SELF-ANCHOR",
     "R-20-DATA-CENTER-FLOOR",
+    "R-21-VALUE",
     "R-21-DATA-CENTER",
     "R-22-APPS",
     "R-23-VALIDITY-2024",

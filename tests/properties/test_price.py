@@ -785,6 +785,7 @@ CASES: dict[str, Callable[[], set[str]]] = {
     "TERM_RENEWALS_ONLY": lambda: of_terms(term_line(ODD), edition="2021"),
     "TERM_NO_YEARLY_RENEWAL": lambda: of_terms(term_line(ODD, action=Action.RENEWAL), edition="2021"),
     "TERM_SHORTENED": lambda: of_terms(term_line(ODD, action=Action.UPGRADE, prior=Prior(term=HELD))),
+    "DISCOUNT_ABOVE_PRICE": lambda: of_line(replace(PRICED, discount=GivenDiscount(amount=1_001))),
     "TERM_ENDS_BEFORE_START": lambda: of_line(replace(PRICED, term_end=DEAL.order_date)),
     "DOWNGRADE_BEFORE_HELD_END": lambda: of_line(
         Line(

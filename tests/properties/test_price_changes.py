@@ -18,6 +18,7 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, half_up
 from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.rulebook import BOOK
+from quotary_spec.rules.price.chains import Purchase
 from quotary_spec.rules.price.change_price import UpgradeMethod, method_of
 from quotary_spec.rules.price.changes import (
     credit_for_months_left,
@@ -142,12 +143,83 @@ def test_an_upgrade_by_user() -> None:
 
 
 def test_prices_of_another_length_than_the_term_held() -> None:
-    """A yearly price of a tier that is held for two years counts twice; without months it is for the term held."""
+    """Both tier prices are for one length: yearly ones of two years held count twice; without months, the term."""
     held = Term(date(2025, 1, 1), date(2027, 1, 1))
     yearly = upgrade(cloud(1_000_00, 500_00, held), upgrade_date=date(2026, 1, 1))
-    assert yearly.charge == half_up((2_000_00 - 500_00) * 365, 730)
+    assert yearly.charge == half_up((2_000_00 - 1_000_00) * 365, 730)
+    assert (yearly.change.old_tier, yearly.change.new_tier) == (1_000_00, 2_000_00)
     whole = replace(cloud(1_000_00, 500_00, held), cycle=None)
     assert upgrade(whole, upgrade_date=date(2026, 1, 1)).charge == half_up(500_00 * 365, 730)
+
+
+@given(amounts, amounts, paid_terms.filter(lambda term: term.days > 0), st.integers(1, 36), st.data())
+def test_what_is_shown_of_an_upgrade_gives_its_charge(
+    new: int, old: int, held: Term, months: int, data: st.DataObject
+) -> None:
+    day = held.start + timedelta(days=data.draw(st.integers(0, held.days - 1)))
+    line = replace(cloud(new, old, held), price=replace(cents(new), months=months))
+    change = upgrade(line, upgrade_date=day).change
+    assert change.old_tier is not None
+    assert change.new_tier is not None
+    assert change.days_left is not None
+    assert change.days_of_term == held.days
+    assert change.line.net == max(0, half_up((change.new_tier - change.old_tier) * change.days_left, held.days))
+    # Prices of one length: where they are equal nothing is due, whatever the length.
+    assert new != old or change.line.net == 0
+
+
+# ---- chains of purchases
+
+
+def bought(product: Product, price: int, on: date, users: int = 100) -> Purchase:
+    return Purchase(Line(product, cycle=Cycle.ANNUAL, user_tier=users, price=cents(price)), on)
+
+
+def wanted(product: Product, price: int) -> Line:
+    return Line(product, cycle=Cycle.ANNUAL, user_tier=900, price=cents(price))
+
+
+@given(st.lists(amounts, min_size=3, max_size=5), st.integers(0, 360), st.sampled_from([JIRA, DATA_CENTER]), BOTH)
+def test_the_path_of_upgrades_does_not_matter(prices: list[int], later: int, product: Product, edition: str) -> None:
+    """From the first tier to the last over all others, on one day, is the upgrade at once; by days to a cent a step."""
+    first, *between, last = sorted(prices)
+    start = date(2025, 3, 1)
+    day = start + timedelta(days=later)
+    deal = replace(DEAL, order_date=day)
+    base = bought(product, first, start)
+    at_once = upgrade(wanted(product, last), edition, deal, purchases=[base])
+    chain = [base, *(bought(product, price, day) for price in between)]
+    steps = upgrade(wanted(product, last), edition, deal, purchases=chain)
+    money = [each.line.net for each in steps.purchases[1:]] + [steps.charge]
+    paid = sum(each for each in money if each is not None)
+    assert None not in money
+    assert at_once.charge is not None
+    assert abs(paid - at_once.charge) <= (0 if product is DATA_CENTER else len(between))
+    assert steps.new_term == at_once.new_term
+
+
+@given(st.lists(st.tuples(amounts, st.integers(0, 200)), min_size=1, max_size=5), amounts, BOTH)
+def test_what_is_held_is_worth_money_and_credit(steps: list[tuple[int, int]], last: int, edition: str) -> None:
+    """A chain is the upgrade from what its last purchase left; a Data Center term is worth its whole price."""
+    day, chain = date(2024, 1, 1), []
+    for price, later in steps:
+        day += timedelta(days=later)
+        chain.append(bought(DATA_CENTER, price, day))
+    deal = replace(DEAL, order_date=day + timedelta(days=10))
+    priced = upgrade(wanted(DATA_CENTER, last), edition, deal, purchases=chain)
+    assert [each.value for each in priced.purchases] == [price for price, _ in steps]
+    for each in priced.purchases:
+        assert each.line.net is not None
+        assert each.value == each.line.net + each.line.credit
+    held = priced.purchases[-1].held
+    assert held is not None
+    direct = upgrade(replace(wanted(DATA_CENTER, last), prior=held), edition, deal)
+    assert (direct.charge, direct.change.credit, direct.new_term) == (
+        priced.charge,
+        priced.change.credit,
+        priced.new_term,
+    )
+    assert priced.change.value == steps[-1][0]
 
 
 def test_an_upgrade_that_runs_on_pays_the_new_tier_from_the_current_end() -> None:

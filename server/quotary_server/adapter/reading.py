@@ -445,6 +445,7 @@ def read_prior(faults: Faults, path: str, message: common_pb2.PriorPurchase, cur
         else None,
         term_start=held.start,
         term_end=held.end,
+        credit=money(faults, f"{path}.credit", message.credit, currency) if message.HasField("credit") else 0,
     )
 
 

@@ -20,10 +20,12 @@ from quotary_spec.model.party import Party
 from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.price.chains import PricedPurchase, Purchase
 from quotary_spec.rules.price.change_price import Change, UpgradeMethod
 from quotary_spec.rules.quote import lines as pricing
 
 _MOST_MONTHS = 1200
+_MOST_PURCHASES = 100
 
 
 def price_upgrade(ruleset: Ruleset, request: pb.PriceUpgradeRequest) -> pb.PriceUpgradeResponse:
@@ -44,6 +46,7 @@ def price_upgrade(ruleset: Ruleset, request: pb.PriceUpgradeRequest) -> pb.Price
             case.method,
             case.dual_licence_months,
             case.others,
+            case.purchases,
         )
 
     write = partial(_write, currency=request.deal.currency.currency_code or "USD")
@@ -59,6 +62,7 @@ class _Case:
     target_end: date | None
     method: UpgradeMethod | None
     dual_licence_months: int | None
+    purchases: list[Purchase]
 
 
 def _refuse_two_terms(faults: Faults, line: Line, first: date | None, end: date | None) -> None:
@@ -97,7 +101,31 @@ def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> _Case:
         target_end,
         UPGRADE_METHOD.read(faults, "method", request.method),
         months,
+        _read_purchases(faults, request, line, deal.currency.code),
     )
+
+
+def _read_purchases(faults: Faults, request: pb.PriceUpgradeRequest, line: Line, currency: str) -> list[Purchase]:
+    """The purchases that led to what is held, oldest first, in place of ``line.prior``."""
+    limit(faults, "purchases", len(request.purchases), _MOST_PURCHASES)
+    if request.purchases and line.prior is not None:
+        faults.add("line.prior", "CONFLICTING_FIELDS", "the purchases say what is held")
+    purchases: list[Purchase] = []
+    for i, each in enumerate(request.purchases[:_MOST_PURCHASES]):
+        path = f"purchases[{i}]"
+        for name in ("line", "purchase_date"):
+            if not each.HasField(name):
+                faults.add(f"{path}.{name}", "REQUIRED")
+        bought = read_line(faults, f"{path}.line", each.line, currency) if each.HasField("line") else Line(Product(""))
+        if bought.prior is not None:
+            faults.add(f"{path}.line.prior", "CONFLICTING_FIELDS", "the purchases before it say what is held")
+        on = day(faults, f"{path}.", each, "purchase_date")
+        if on is None:
+            continue
+        if purchases and on < purchases[-1].day:
+            faults.add(f"{path}.purchase_date", "CONFLICTING_FIELDS", f"{on} is before {purchases[-1].day}")
+        purchases.append(Purchase(bought, on))
+    return purchases
 
 
 def _findings(priced: pricing.UpgradePrice) -> list[Finding]:
@@ -115,9 +143,19 @@ def _write(response: pb.PriceUpgradeResponse, priced: pricing.UpgradePrice, curr
     if priced.dual_licence_term is not None:
         write_term(response.dual_licence_term, priced.dual_licence_term)
         write(response.dual_licence_amount, 0)
+    for i, purchase in enumerate(priced.purchases):
+        _write_purchase(response.purchases.add(), i, purchase, write)
     response.incentives.extend(priced.incentives)
     if priced.guidance is not None:
         write_guidance(response.guidance, priced.guidance)
+
+
+def _write_purchase(message: pb.PricedPurchase, position: int, purchase: PricedPurchase, write: MoneyWriter) -> None:
+    write_line(message.line, position, purchase.line, write)
+    if purchase.held is not None and purchase.held.term is not None:
+        write_term(message.held_term, purchase.held.term)
+    if purchase.value is not None:
+        write(message.value_held, purchase.value)
 
 
 def _write_change(response: pb.PriceUpgradeResponse, change: Change, write: MoneyWriter) -> None:
@@ -128,6 +166,8 @@ def _write_change(response: pb.PriceUpgradeResponse, change: Change, write: Mone
         write(response.old_tier_amount, change.old_tier)
     if change.new_tier is not None:
         write(response.new_tier_amount, change.new_tier)
+    if change.value is not None:
+        write(response.value_held, change.value)
     if change.credit is not None:
         write(response.credit, change.credit)
     response.remaining_days = change.days_left or 0

@@ -108,6 +108,8 @@ class Prior:
         term: Term that is held; None while its days are not all known.
         net_paid: Net money paid for that term.
         tier_price: Price of the old tier after discount, for the length that the new price is for.
+        credit: Credit of earlier purchases that was taken off the price of that term.
+        tier_months: Length that ``tier_price`` is for, where the new price is for another.
         term_start: First day of the term, as far as it is known where ``term`` is not.
         term_end: Its end, likewise.
     """
@@ -119,6 +121,8 @@ class Prior:
     tier_price: int | None = None
     term_start: date | None = None
     term_end: date | None = None
+    credit: int = 0
+    tier_months: int | None = None
 
     @property
     def end(self) -> date | None:

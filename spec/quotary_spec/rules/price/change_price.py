@@ -23,6 +23,7 @@ from quotary_spec.rules.price.changes import (
     prorated_difference,
     step_up_credit,
     step_up_is_approved,
+    value_held,
 )
 from quotary_spec.rules.price.line_price import Discounted, discount_line, open_line, price_line, rounded
 from quotary_spec.rules.price.list_price import ListPrice, Pricing, list_price
@@ -48,8 +49,9 @@ class Change:
     Attributes:
         method: How it is made; None where the edition prints no way.
         line: The line as a quote prices it.
-        old_tier: Price of the tier held for its full term, after discount.
-        new_tier: Price of the new tier for a full term, after discount.
+        old_tier: Price of the tier held after discount, for the term that is held.
+        new_tier: Price of the new tier after discount; for the same term where days are counted, else for a full one.
+        value: Value of what is held.
         credit: Value of what was paid and is not yet used, before it is held to the price.
         days_left: Days from the change to the end of the term held.
         days_of_term: Days of the term held.
@@ -66,6 +68,7 @@ class Change:
     days_of_term: int | None = None
     months_left: int | None = None
     months_of_term: int | None = None
+    value: int | None = None
 
 
 def method_of(line: Line) -> UpgradeMethod | None:
@@ -124,8 +127,8 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     if day >= held.end:
         over = refused("TERM_ALREADY_OVER", end=held.end.isoformat()).by(prorated_difference.info.id)
         return Change(method, open_line(line, over))
-    new = _after_discount(pricing, line, listing)
-    old = _old_tier(pricing, line, prior, held)
+    new = after_discount(pricing, line, listing)
+    old = _old_tier(pricing, line, prior, held, listing.months)
     if new.net is None or isinstance(old, Finding):
         said = (*new.findings, old) if isinstance(old, Finding) else new.findings
         return Change(method, replace(open_line(line, *said), other_discounts=new.others), new_tier=new.net)
@@ -133,12 +136,12 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     months = listing.months or held.months
     if not months:
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "price.months")))
+    new_held = _for_held_term(pricing, new.net, held, listing.months)
     list_held = listing.amount if listing.months is None else part_of_price(listing.amount, held, months)
-    new_held = new.net if listing.months is None else part_of_price(new.net, held, months)
     days_left = min((held.end - day).days, held.days)
     charge = prorated_difference(new_held, old, days_left, held.days, pricing.rounding)
     prorated = pricing.rounding(list_held.numerator * days_left, list_held.denominator * held.days)
-    discounted = pricing.rounding(new_held.numerator * days_left, new_held.denominator * held.days)
+    discounted = pricing.rounding(new_held * days_left, held.days)
     credit = discounted - charge
     further = Term(held.end, held.end if line.term is None else max(line.term.end, held.end))
     prorated += prorated_price(listing.amount, further, months, pricing.rounding)
@@ -149,11 +152,16 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
         method,
         _priced(pricing, line, listing, Term(day, further.end), prorated, discounted, new, credit, said),
         old_tier=old,
-        new_tier=new.net,
+        new_tier=new_held,
         credit=credit,
         days_left=days_left,
         days_of_term=held.days,
     )
+
+
+def _for_held_term(pricing: Pricing, price: int, held: Term, months: int | None) -> int:
+    """A price for so many months as the price of the term that is held; None: it is for that term already."""
+    return price if months is None else prorated_price(price, held, months, pricing.rounding)
 
 
 def _less_credit(
@@ -174,17 +182,19 @@ def _less_credit(
     if new.net is None or prior.net_paid is None:
         return Change(method, replace(open_line(line, *said), other_discounts=new.others))
     months_left = full_months_left(start, held.end)
-    credit = credit_for_months_left(prior.net_paid, held.months, months_left, pricing.rounding)
+    value = value_held(prior.net_paid, prior.credit)
+    credit = credit_for_months_left(value, held.months, months_left, pricing.rounding)
     applied = new.net - price_less_credit(new.net, credit)
     if credit > new.net:
         said = (*said, remark("CREDIT_ABOVE_PRICE").by(price_less_credit.info.id))
     return Change(
         method,
         _priced(pricing, line, listing, term, prorated, new.net, new, applied, said),
-        new_tier=_after_discount(pricing, line, listing).net,
+        new_tier=after_discount(pricing, line, listing).net,
         credit=credit,
         months_left=months_left,
         months_of_term=held.months,
+        value=value,
     )
 
 
@@ -222,9 +232,11 @@ def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
         facts = {term: held, "prior.net_paid": net_paid, "deal.order_date": day}
         absent = [name for name, value in facts.items() if value is None]
         return replace(change, line=_with(priced, undetermined("INPUT_MISSING", *absent)))
-    credit = step_up_credit(net_paid, held, day, pricing.rounding)
+    assert prior is not None
+    value = value_held(net_paid, prior.credit)
+    credit = step_up_credit(value, held, day, pricing.rounding)
     days_left = min(max((held.end - day).days, 0), held.days)
-    change = replace(change, credit=credit, days_left=days_left, days_of_term=held.days)
+    change = replace(change, credit=credit, days_left=days_left, days_of_term=held.days, value=value)
     if priced.net is None:
         return change
     applied = min(credit, priced.net)
@@ -276,16 +288,19 @@ def _day_of_change(pricing: Pricing, line: Line) -> date | None:
     return line.term.start if line.term is not None else line.term_start or pricing.deal.order_date
 
 
-def _after_discount(pricing: Pricing, line: Line, listing: ListPrice) -> Discounted:
+def after_discount(pricing: Pricing, line: Line, listing: ListPrice) -> Discounted:
     """The price of the new tier for a full term after discount."""
     shown = rounded(pricing, listing.amount)
     return discount_line(pricing, line, listing.amount, shown, listing.tier, listing.source)
 
 
-def _old_tier(pricing: Pricing, line: Line, prior: Prior, held: Term) -> int | Finding:
-    """The price of the tier that is held for its term after discount: as given, or booked with the same discount."""
+def _old_tier(pricing: Pricing, line: Line, prior: Prior, held: Term, months: int | None) -> int | Finding:
+    """The price of the tier that is held for its term after discount: as given, or booked with the same discount.
+
+    Given, it is for the same length as the new price: for so many months.
+    """
     if prior.tier_price is not None:
-        return prior.tier_price
+        return _for_held_term(pricing, prior.tier_price, held, prior.tier_months or months)
     agreed_amount = line.discount is not None and line.discount.amount is not None
     if line.price is not None or prior.quantity is None or agreed_amount:
         return undetermined("INPUT_MISSING", "prior.tier_price")
@@ -295,10 +310,10 @@ def _old_tier(pricing: Pricing, line: Line, prior: Prior, held: Term) -> int | F
     listing = list_price(pricing, product, line.cycle, quantity, None if by_user else prior.quantity, None)
     if isinstance(listing, Finding):
         return undetermined("INPUT_MISSING", "prior.tier_price")
-    net = _after_discount(pricing, replace(line, product=product, user_tier=prior.quantity), listing).net
+    net = after_discount(pricing, replace(line, product=product, user_tier=prior.quantity), listing).net
     if net is None or listing.months is None:
         return undetermined("INPUT_MISSING", "prior.tier_price")
-    return prorated_price(net, held, listing.months, pricing.rounding)
+    return _for_held_term(pricing, net, held, listing.months)
 
 
 def _priced(

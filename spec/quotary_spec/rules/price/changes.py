@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.product import Platform
@@ -20,16 +19,25 @@ from quotary_spec.rulebook import Book
 
 @rule("UPGRADE-DIFFERENCE", "000:934 002:846", rulings="R-07 R-08 R-21 R-21-DATA-CENTER")
 def prorated_difference(
-    new_tier_price: int | Fraction, old_tier_price: int, days_left: int, days_of_term: int, rounding: Rounding
+    new_tier_price: int, old_tier_price: int, days_left: int, days_of_term: int, rounding: Rounding
 ) -> int:
     """A mid-term upgrade costs the difference of the tier prices for the days left of the term, whose end stays.
 
     Rounded once, and never below zero.
 
-    Reading: both prices are after discount and for the whole term. Data Center follows the section on upgrade prices.
+    Reading: both prices are after discount and for the whole term that is held, prorated from one and the same length.
+    Data Center follows the section on upgrade prices.
     """
-    difference = (new_tier_price - old_tier_price) * days_left
-    return max(0, rounding(difference.numerator, difference.denominator * days_of_term))
+    return max(0, rounding((new_tier_price - old_tier_price) * days_left, days_of_term))
+
+
+@rule("UPGRADE-VALUE-HELD", "000:148-149 000:1196-1198 002:250 002:1060-1062", rulings="R-21 R-21-VALUE")
+def value_held(net_paid: int, credit: int) -> int:
+    """What is held is worth what was paid for its term: the money, and the credit that earlier purchases brought.
+
+    Reading: before fee and taxes; "value" is not what changed hands last.
+    """
+    return net_paid + credit
 
 
 @rule("UPGRADE-DC-MONTHS-LEFT", "000:1196 002:1060", rulings="R-04 R-07 R-21")
@@ -42,14 +50,14 @@ def full_months_left(upgrade_date: date, end: date) -> int:
 
 
 @rule("UPGRADE-DC-CREDIT", "000:1196-1198 002:1060-1062", rulings="R-08 R-21")
-def credit_for_months_left(net_paid: int, months_of_term: int, months_left: int, rounding: Rounding) -> int:
+def credit_for_months_left(value: int, months_of_term: int, months_left: int, rounding: Rounding) -> int:
     """The full months left of a Data Center licence are worth their part of what was paid for it.
 
     Rounded once, never by month.
 
-    Reading: what was paid before fee and taxes, in equal parts by month of the term.
+    Reading: the value of what is held, in equal parts by month of the term.
     """
-    return rounding(net_paid * min(months_left, months_of_term), months_of_term) if months_of_term else 0
+    return rounding(value * min(months_left, months_of_term), months_of_term) if months_of_term else 0
 
 
 @rule("UPGRADE-DC-PRICE", "000:1196-1198 002:1060-1062", rulings="R-09 R-21")
@@ -87,15 +95,15 @@ def step_up_is_approved(step_up_approved: bool | None) -> bool | Finding:
 
 
 @rule("DISCOUNT-STEP-UP-CREDIT", "000:148-149 002:250", rulings="R-07 R-08 R-10")
-def step_up_credit(net_paid: int, term: Term, migration_date: date, rounding: Rounding) -> int:
+def step_up_credit(value: int, term: Term, migration_date: date, rounding: Rounding) -> int:
     """A customer who moves from Data Center to cloud is credited the part of what was paid that is not yet used.
 
     Rounded once.
 
-    Reading: counted by days, on what was paid before fee and taxes.
+    Reading: counted by days, on the value of what is held.
     """
     unused = min(max((term.end - migration_date).days, 0), term.days)
-    return rounding(net_paid * unused, term.days) if term.days else 0
+    return rounding(value * unused, term.days) if term.days else 0
 
 
 @rule("DISCOUNT-MIGRATION-SIZE-OPEN", "003:82", only="2023", rulings="R-10")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from quotary_spec.calendar import add_months
 from quotary_spec.model.order import Channel, GivenDiscount, Line
 from quotary_spec.model.quote import AppliedDiscount, PricedLine
+from quotary_spec.money import format_minor
 from quotary_spec.outcome import Finding, Outcome, remark, undetermined
 from quotary_spec.rules.discounts import (
     RULE_OF_PROGRAMME,
@@ -130,13 +131,21 @@ def discount_line(
 
 def _given(
     pricing: Pricing, given: GivenDiscount, programme: str, amount: int | Fraction, shown: int, rule_id: str = ""
-) -> tuple[int, AppliedDiscount]:
+) -> Discounted:
     """A discount of the request: a fraction of the price, or an amount that takes no more than the price."""
     if given.rate is not None:
         net = discounted_price(amount, given.rate, pricing.rounding)
-        return net, AppliedDiscount(programme, given.rate, shown - net, "", rule_id or discounted_price.info.id)
-    taken = min(shown, given.amount or 0)
-    return shown - taken, AppliedDiscount(programme, None, taken, "", rule_id)
+        applied = AppliedDiscount(programme, given.rate, shown - net, "", rule_id or discounted_price.info.id)
+        return Discounted(net, applied)
+    asked = given.amount or 0
+    taken = min(shown, asked)
+    above = (discount_above_price(asked - taken, pricing.deal.currency.code),) if asked > taken else ()
+    return Discounted(shown - taken, AppliedDiscount(programme, None, taken, "", rule_id), findings=above)
+
+
+def discount_above_price(not_given: int, currency: str) -> Finding:
+    """The remark that a discount of the request is more than the price that it lowers, by so many minor units."""
+    return remark("DISCOUNT_ABOVE_PRICE", not_given=format_minor(not_given, currency))
 
 
 def _agreed(pricing: Pricing, line: Line, amount: int | Fraction, shown: int, source: str) -> Discounted:
@@ -145,11 +154,11 @@ def _agreed(pricing: Pricing, line: Line, amount: int | Fraction, shown: int, so
     if channel in (None, Channel.DIRECT) or not has_special_prices(pricing.book, channel):
         if given is None:
             return Discounted(shown)
-        net, applied = _given(pricing, given, GIVEN, amount, shown)
-        return Discounted(net, applied, findings=_OUTSIDE_PROGRAMMES if pricing.has_no_discounts() else ())
+        agreed = _given(pricing, given, GIVEN, amount, shown)
+        outside = _OUTSIDE_PROGRAMMES if pricing.has_no_discounts() else ()
+        return agreed._replace(findings=(*outside, *agreed.findings))
     if given is not None:
-        net, applied = _given(pricing, given, channel, amount, shown, channel_has_special_prices.info.id)
-        return Discounted(net, applied)
+        return _given(pricing, given, channel, amount, shown, channel_has_special_prices.info.id)
     if source == REQUEST:
         said = remark("SPECIAL_PRICE_AS_GIVEN", channel=channel)
         return Discounted(shown, findings=(said.by(channel_has_special_prices.info.id),))
@@ -170,8 +179,8 @@ def _without_size(
     if line.discount is None or not sized:
         return Discounted(None, None, others, (answer,))
     programme = pricing.deal.programme if answer.outcome is Outcome.UNDETERMINED else GIVEN
-    net, applied = _given(pricing, line.discount, programme or GIVEN, amount, shown, answer.rule_id)
-    return Discounted(net, applied, others)
+    agreed = _given(pricing, line.discount, programme or GIVEN, amount, shown, answer.rule_id)
+    return agreed._replace(others=others)
 
 
 def _displaced(pricing: Pricing, line: Line, amount: int | Fraction, shown: int) -> Iterator[AppliedDiscount]:
@@ -180,8 +189,9 @@ def _displaced(pricing: Pricing, line: Line, amount: int | Fraction, shown: int)
     special = channel not in (None, Channel.DIRECT) and has_special_prices(pricing.book, channel)
     name = channel if special and channel is not None else GIVEN
     if line.discount is not None:
-        _, applied = _given(pricing, line.discount, name, amount, shown)
-        yield replace(applied, reason="DOES_NOT_STACK")
+        displaced = _given(pricing, line.discount, name, amount, shown).applied
+        assert displaced is not None
+        yield replace(displaced, reason="DOES_NOT_STACK")
     elif special:
         yield AppliedDiscount(name, None, 0, "DOES_NOT_STACK", channel_has_special_prices.info.id)
 

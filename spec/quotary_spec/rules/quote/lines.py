@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,6 +14,7 @@ from quotary_spec.model.quote import PricedLine
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
 from quotary_spec.rule import current_trace
 from quotary_spec.rulebook import Book
+from quotary_spec.rules.price.chains import PricedPurchase, Purchase, price_purchases
 from quotary_spec.rules.price.change_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
 from quotary_spec.rules.price.changes import dual_licence_fits, migration_incentives
 from quotary_spec.rules.price.line_price import open_line, price_line
@@ -54,6 +55,7 @@ class UpgradePrice:
 
     Attributes:
         change: The price and how it is made.
+        purchases: The purchases that led to what is held, priced.
         charge: Amount to pay before fee and taxes; None while it is not decided.
         new_term: Term of the new tier.
         cut_short: True when the end of life cut that term.
@@ -64,6 +66,7 @@ class UpgradePrice:
     """
 
     change: Change
+    purchases: tuple[PricedPurchase, ...]
     charge: int | None
     new_term: Term | None
     cut_short: bool
@@ -83,6 +86,7 @@ def price_upgrade(
     method: UpgradeMethod | None = None,
     dual_licence_months: int | None = None,
     other_lines: Sequence[Line] = (),
+    purchases: Sequence[Purchase] = (),
 ) -> UpgradePrice:
     """The price, credit and new term of a change of tier, plan or platform.
 
@@ -93,7 +97,11 @@ def price_upgrade(
         method: Another reading's way to price the change.
         dual_licence_months: Months of the dual licence.
         other_lines: Lines of the same order, to which the end may be tied.
+        purchases: How what is held came about, oldest first, in place of ``line.prior``.
     """
+    chain = price_purchases(book, deal, purchases, prices)
+    if chain:
+        line = replace(line, prior=chain[-1].held)
     if method_of(line) is None:
         line = replace(line, action=Action.UPGRADE)
     said: list[Finding] = []
@@ -104,7 +112,11 @@ def price_upgrade(
         said.append(refused("UPGRADE_METHOD_NOT_FOR_PLATFORM", method=method))
         method = None
     pricing = Pricing.of(book, deal, prices)
-    change = price_change(pricing, line, method or own)
+    # No price while it is not known what is held, or the term contradicts itself.
+    if (chain and chain[-1].held is None) or any(finding.reason == "TERM_ENDS_BEFORE_START" for finding in said):
+        change = Change(method or own, open_line(line))
+    else:
+        change = price_change(pricing, line, method or own)
     if change.method is UpgradeMethod.DOWNGRADE and line.product.platform is not Platform.DATA_CENTER:
         said.append(not_covered(edition=book.edition))
     against, *_ = against_order(book, deal, (line, *other_lines))
@@ -112,14 +124,22 @@ def price_upgrade(
     priced = change.line
     return UpgradePrice(
         change=change,
+        purchases=chain,
         charge=priced.net,
         new_term=priced.term,
         cut_short=any(finding.reason == "TERM_CUT_AT_END_OF_LIFE" for finding in priced.findings),
         dual_licence_term=dual_term,
         incentives=_incentives(book, line),
         guidance=book.guidance("upgrade.check-price") if line.product.platform is Platform.DATA_CENTER else None,
-        findings=tuple(dict.fromkeys((*priced.findings, *said, *against, *of_dual))),
+        findings=tuple(dict.fromkeys((*_of_purchases(chain), *priced.findings, *said, *against, *of_dual))),
     )
+
+
+def _of_purchases(chain: Sequence[PricedPurchase]) -> Iterator[Finding]:
+    """Findings about the purchases that led to what is held."""
+    for i, purchase in enumerate(chain):
+        for finding in purchase.line.findings:
+            yield finding.about(f"purchases[{i}].line")
 
 
 def _as_asked(deal: Deal, line: Line, first: date | None, end: date | None, said: list[Finding]) -> Line:
