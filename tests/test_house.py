@@ -12,9 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "spec" / "quotary_spec"
 RULES = SPEC / "rules"
 
-# Reasons of the server and of every area; properties of what every area uses.
+# Reasons of the server and of every area.
 REASONS_OF_NO_AREA = {"general", "rulebook", "server", "store"}
-PROPERTIES_OF_NO_AREA = {"calendar", "money", "outcome", "whole_book"}
 
 
 def areas() -> set[str]:
@@ -32,11 +31,11 @@ def test_an_area_has_one_name_in_every_tree() -> None:
     assert {path.name for path in (ROOT / "conformance" / "vectors").iterdir() if path.is_dir()} <= areas()
 
 
-def test_properties_are_called_after_the_area_they_hold_in() -> None:
-    """``test_<area>.py``, or ``test_<area>_<topic>.py``."""
+def test_properties_are_called_after_what_they_hold_of() -> None:
+    """``test_<area>.py`` or ``test_<area>_<topic>.py``; an area, a module that every area uses, or the whole book."""
     names = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "properties").glob("test_*.py")}
-    strange = {name for name in names if not any(name == area or name.startswith(f"{area}_") for area in areas())}
-    assert strange == PROPERTIES_OF_NO_AREA
+    known = areas() | {path.stem for path in SPEC.iterdir()} | {"whole_book"}
+    assert {name for name in names if not any(name == each or name.startswith(f"{each}_") for each in known)} == set()
 
 
 def editions_named(text: str) -> Iterator[str]:
@@ -68,3 +67,15 @@ def test_no_edition_is_named_in_the_code(package: str) -> None:
 def test_a_named_edition_is_found() -> None:
     assert list(editions_named('if book.edition == "2021":\n    pass\ncases = {"2026": 1}')) == ["1: 2021", "3: 2026"]
     assert list(editions_named('@rule("A", "000:1", only="2026")\ndef f(): ...')) == []
+
+
+def test_every_call_says_in_which_edition_it_asks() -> None:
+    """So that a rule which does not serve it raises WrongEdition."""
+    asked = [
+        (path.name, node.lineno, bool(node.args))
+        for path in sorted((ROOT / "server" / "quotary_server").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tracing"
+    ]
+    assert asked
+    assert [each for each in asked if not each[2]] == []

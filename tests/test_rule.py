@@ -14,6 +14,8 @@ from quotary_spec.rule import (
     DataStep,
     Question,
     RuleStep,
+    WrongEdition,
+    about,
     current_trace,
     read_row,
     registered_questions,
@@ -23,6 +25,7 @@ from quotary_spec.rule import (
     tracing,
     untraced,
 )
+from quotary_spec.rulebook import BOOK
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +146,51 @@ def test_two_versions_may_not_serve_one_edition() -> None:
     table = versions()
     with pytest.raises(ValueError, match="OLD and OLD both claim 2024"):
         ByEdition(table.versions["2024"], table.versions["2024"])
+
+
+def test_a_rule_cannot_answer_in_an_edition_that_it_does_not_serve() -> None:
+    table = versions()
+    old = table.versions["2024"]
+    with tracing("2026") as trace:
+        with pytest.raises(WrongEdition, match="OLD holds in 2024 and was asked in 2026"):
+            old(1)
+        with untraced(), pytest.raises(WrongEdition):
+            old(1)
+        assert table("2026", 1) == "new 1"
+    assert trace.rule_ids() == ["NEW"]
+    with tracing("2024"):
+        assert old(1) == "old 1"
+    with tracing():
+        assert old(1) == "old 1"
+    assert old(1) == "old 1"
+
+
+def test_a_book_is_asked_and_is_silent_by_itself() -> None:
+    table = versions()
+    old, size = table.versions["2024"], question("small", "large")
+    book = BOOK["2024"]
+    assert (book.ask(old, 1), book.ask(table, 1), book.ask(size, 12)) == ("old 1", "old 1", "large")
+    assert book.ask(size, 3) is None
+    silent = BOOK["2026"].ask(old, 1)
+    assert isinstance(silent, Finding)
+    assert (silent.outcome, silent.detail) == (Outcome.NOT_COVERED, (("edition", "2026"),))
+    assert [book.serves(old), BOOK["2026"].serves(old), BOOK["2023"].serves(table)] == [True, False, False]
+    assert book.version(table) is old
+    with pytest.raises(WrongEdition, match="2023 has no version of OLD, NEW"):
+        BOOK["2023"].version(table)
+
+
+def test_the_subject_of_the_trace_is_given_back() -> None:
+    with tracing() as trace:
+        with about("lines[0]"):
+            with about("lines[0].price"):
+                assert trace.subject == "lines[0].price"
+            assert trace.subject == "lines[0]"
+        with pytest.raises(KeyError), about("lines[1]"):
+            raise KeyError
+        assert trace.subject == ""
+    with about("nothing records"):
+        pass
 
 
 def question(small: str, large: str) -> Question[[int], str]:

@@ -44,11 +44,15 @@ class RuleInfo:
         return tuple(passage for passage in self.passages if passage.document in documents)
 
 
-def _found_by(finding: Finding, id: str) -> Finding:
-    return replace(finding, rule_id=id)
+class Asked(Protocol[P, R_co]):
+    """What an edition can be asked: a rule, its versions, a question."""
+
+    def asked_in(self, edition: str, *args: P.args, **kwargs: P.kwargs) -> R_co | Finding:
+        """The answer of the edition; not covered where it has none."""
+        ...
 
 
-class RuleFunction(Protocol[P, R_co]):
+class RuleFunction(Asked[P, R_co], Protocol[P, R_co]):
     """A pure function that knows which rule it is."""
 
     info: RuleInfo
@@ -91,12 +95,24 @@ class DataStep:
     subject: str
 
 
+class WrongEdition(Exception):
+    """A rule was asked in an edition that it does not serve."""
+
+
 class Trace:
-    """Rules and rows of data in the order in which they took part. Names and texts are made only when it is read."""
+    """Rules and rows of data in the order in which they took part. Names and texts are made only when it is read.
 
-    __slots__ = ("raw", "subject")
+    Attributes:
+        edition: The edition that is asked; None where rules are called on their own.
+        recording: False where steps are not kept.
+        subject: What the steps are about, as ``lines[3]``; set by ``about``.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("edition", "raw", "recording", "subject")
+
+    def __init__(self, edition: str | None = None, *, recording: bool = True) -> None:
+        self.edition = edition
+        self.recording = recording
         self.raw: list[tuple[RuleInfo | DataRow, str, tuple[object, ...], Mapping[str, object], object]] = []
         self.subject = ""
 
@@ -119,9 +135,12 @@ _NO_KWARGS: Mapping[str, object] = MappingProxyType({})
 
 
 @contextmanager
-def tracing() -> Iterator[Trace]:
-    """Record the rules called and the rows read within the block."""
-    trace = Trace()
+def tracing(edition: str | None = None) -> Iterator[Trace]:
+    """Record the rules called and the rows read within the block.
+
+    With an edition, a rule that does not serve it raises WrongEdition.
+    """
+    trace = Trace(edition)
     token = _current.set(trace)
     try:
         yield trace
@@ -131,22 +150,38 @@ def tracing() -> Iterator[Trace]:
 
 @contextmanager
 def untraced() -> Iterator[None]:
-    """Ask rules within the block without leaving steps in a trace that is being recorded."""
-    token = _current.set(None)
+    """Ask rules within the block, in the same edition, without leaving steps in a trace that is being recorded."""
+    trace = _current.get()
+    token = _current.set(None if trace is None else Trace(trace.edition, recording=False))
     try:
         yield
     finally:
         _current.reset(token)
 
 
+@contextmanager
+def about(subject: str) -> Iterator[None]:
+    """Say in the trace what the steps within the block are about, as ``lines[3]``."""
+    trace = _current.get()
+    if trace is None:
+        yield
+        return
+    before, trace.subject = trace.subject, subject
+    try:
+        yield
+    finally:
+        trace.subject = before
+
+
 def current_trace() -> Trace | None:
     """The trace that is being recorded, if one is."""
-    return _current.get()
+    trace = _current.get()
+    return trace if trace is not None and trace.recording else None
 
 
 def read_row(row: DataRow) -> None:
     """Note in the trace that a row of data was read."""
-    trace = _current.get()
+    trace = current_trace()
     if trace is not None:
         trace.raw.append((row, trace.subject, (), _NO_KWARGS, row.value))
 
@@ -185,18 +220,25 @@ def rule(
         if not info.statement:
             raise ValueError(f"{id} does not say what it is: give it a docstring")
         current = _current.get
+        served = frozenset((*info.editions, None))
 
         @functools.wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            trace = current()
+            if trace is not None and trace.edition not in served:
+                raise WrongEdition(f"{id} holds in {' '.join(info.editions)} and was asked in {trace.edition}")
             result = function(*args, **kwargs)
             if isinstance(result, Finding) and not result.rule_id:
-                result = cast("R", _found_by(result, id))
-            trace = current()
-            if trace is not None:
+                result = cast("R", replace(result, rule_id=id))
+            if trace is not None and trace.recording:
                 trace.raw.append((info, trace.subject, args, kwargs, result))
             return result
 
+        def asked_in(edition: str, *args: P.args, **kwargs: P.kwargs) -> R | Finding:
+            return call(*args, **kwargs) if edition in info.editions else not_covered(edition=edition)
+
         registered = cast("RuleFunction[P, R]", call)
+        registered.asked_in = asked_in  # type: ignore[method-assign]
         registered.info = info
         registered.logic = function
         _registry[id] = cast("RuleFunction[..., object]", registered)
@@ -225,11 +267,17 @@ class ByEdition(Generic[P, R]):
                 self.versions[edition] = version
         _versions.append(cast("ByEdition[..., object]", self))
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the versions, each once."""
+        return tuple(dict.fromkeys(version.info.id for version in self.versions.values()))
+
     def __call__(self, edition: str, *args: P.args, **kwargs: P.kwargs) -> R | Finding:
         version = self.versions.get(edition)
         if version is None:
             return not_covered(edition=edition)
         return version(*args, **kwargs)
+
+    asked_in = __call__
 
 
 def registered_versions() -> Sequence[ByEdition[..., object]]:
@@ -273,6 +321,8 @@ class Question(Generic[P, R]):
                     f"{claim[1]}, {second.id} ({', '.join(map(str, second.passages_in(edition)))}) says {answer}"
                 )
         return None if claim is None else claim[1]
+
+    asked_in = __call__
 
 
 def registered_questions() -> Mapping[str, Question[..., object]]:

@@ -12,13 +12,17 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from quotary_spec.model.guidance import Guidance
+from quotary_spec.outcome import Finding
 from quotary_spec.register.editions import DEFAULT_EDITION, DOCUMENTS_OF_EDITION, EDITIONS
 from quotary_spec.register.files import every_file
 from quotary_spec.register.parameters import PARAMETERS
-from quotary_spec.rule import DataRow, read_row, registered_rules
+from quotary_spec.rule import Asked, ByEdition, DataRow, RuleFunction, WrongEdition, read_row, registered_rules
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Book:
@@ -72,6 +76,27 @@ class Book:
     def rows(self, key: str) -> tuple[Mapping[str, Any], ...]:
         """A table; empty when the edition does not print it."""
         return cast("tuple[Mapping[str, Any], ...]", self.row(key).value) if key in self.parameters else ()
+
+    def serves(self, asked: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
+        """True when the edition has this rule, or a version of it."""
+        return self.edition in (asked.versions if isinstance(asked, ByEdition) else asked.info.editions)
+
+    def version(self, table: ByEdition[P, R]) -> RuleFunction[P, R]:
+        """The version of a rule that the edition has; ask ``serves`` where it may have none.
+
+        Raises:
+            WrongEdition: it has none.
+        """
+        if self.edition not in table.versions:
+            raise WrongEdition(f"{self.edition} has no version of {', '.join(table.ids())}")
+        return table.versions[self.edition]
+
+    def ask(self, asked: Asked[P, R], *facts: P.args, **named: P.kwargs) -> R | Finding:
+        """What the edition answers to these facts: a rule, the version of one, or whichever rules answer a question.
+
+        The answer is not covered where the edition has no such rule; of a question that no rule claims, None.
+        """
+        return asked.asked_in(self.edition, *facts, **named)
 
     def guidance(self, key: str) -> Guidance | None:
         """Where and how something is done; None when the edition does not print it."""

@@ -63,7 +63,7 @@ def answer(
     case = read(faults, request)
     view = read_view(faults, request.view)
     faults.raise_if_any()
-    with tracing() as trace:
+    with tracing(book.edition) as trace:
         assessed = ask(book, case)
     write(response, assessed)
     write_answer(response.answer, ruleset.digests, book, findings(assessed), trace, view, root)

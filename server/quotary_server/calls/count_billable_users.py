@@ -59,7 +59,7 @@ def count_billable_users(
     users = reader.of(faults, first)
     faults.raise_if_any()
     try:
-        with tracing() as trace:
+        with tracing(book.edition) as trace:
             counted = count(book, settings, reader.all(users, requests))
             bill = price_count(book, counted, prices, ruleset.prices)
     except UsersNotAscending as error:

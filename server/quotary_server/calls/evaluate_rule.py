@@ -38,7 +38,7 @@ def evaluate_rule(
     arguments = _read_facts(faults, rule, facts) if item is not None else {}
     faults.raise_if_any()
     item = item or find(request.name)
-    with tracing() as trace:
+    with tracing(book.edition) as trace:
         result = _ask(faults, item, rule, book, arguments)
     faults.raise_if_any()
     response = rulebook_service_pb2.EvaluateRuleResponse()

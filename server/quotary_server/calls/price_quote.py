@@ -50,7 +50,7 @@ def fill_quote(
 ) -> Trace:
     """Ask the rule book for an order and write everything it answers; gives the trace for other uses."""
     currency = order.deal.currency.code
-    with tracing() as trace:
+    with tracing(book.edition) as trace:
         quote = price_order(book, order, ruleset.prices, ruleset.rates)
     write_quote(response, quote, currency)
     answer = response.answer

@@ -25,7 +25,7 @@ from quotary_spec.model.product import Platform
 from quotary_spec.model.renewal import Notice
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, aside, not_covered, undetermined
-from quotary_spec.rule import current_trace, rule
+from quotary_spec.rule import about, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.bill import PREMIUM, STANDARD
 from quotary_spec.rules.guard.charging import annual_is_in_force, charged_on, guard_amounts
@@ -195,7 +195,10 @@ class _Account:
 
     def assess(self) -> AssessedBillingAccount:
         """The whole answer."""
-        billed = [self._billed(i, each) for i, each in enumerate(self.account.subscriptions)]
+        billed = []
+        for i, each in enumerate(self.account.subscriptions):
+            with about(_place(i)):
+                billed.append(self._billed(i, each))
         engines = {each.billing for each in billed if each.billing is not None}
         choices = tuple(dict.fromkeys(choice for engine in sorted(engines) for choice in groupings(engine)))
         billed, groups = self._grouped(billed, engines)
@@ -207,7 +210,6 @@ class _Account:
             findings.append(amounts)
             amounts = None
         invoices = tuple(self._invoice(group, members, amounts) for group, members in groups.items())
-        _subject("")
         return AssessedBillingAccount(
             subscriptions=tuple(billed),
             invoices=invoices,
@@ -222,8 +224,7 @@ class _Account:
         )
 
     def _billed(self, position: int, each: BilledSubscription) -> SubscriptionBilling:
-        subject = f"billing_account.subscriptions[{position}]"
-        _subject(subject)
+        subject = _place(position)
         billing, findings = self._engine(each)
         platform = each.product.platform or Platform.CLOUD
         billed = SubscriptionBilling(position, billing)
@@ -293,7 +294,7 @@ class _Account:
         if billing is None:
             return None
         console = billing is Billing.IMPROVED
-        if self.book.edition in billing_is_managed_in_console.info.editions:
+        if self.book.serves(billing_is_managed_in_console):
             console = billing_is_managed_in_console(platform, billing)
         return self.book.guidance(f"billing-account.guidance.{'improved' if console else 'original'}")
 
@@ -317,7 +318,7 @@ class _Account:
         for each in billed:
             its = found.get(each.position)
             if isinstance(its, Finding):
-                result.append(_with(each, its.about(f"billing_account.subscriptions[{each.position}]")))
+                result.append(_with(each, its.about(_place(each.position))))
             else:
                 result.append(each if its is None else replace(each, invoice=order.index(its)))
         if any(isinstance(group, Finding) for group in found.values()):
@@ -343,13 +344,16 @@ class _Account:
 
     def _invoice(self, group: _Group, members: Sequence[int], amounts: _Amounts) -> AccountInvoice:
         sites = dict.fromkeys(self.account.subscriptions[i].site for i in members)
-        lines = tuple(line for i in members for line in self._lines(i, amounts))
-        return AccountInvoice(group.grouping, tuple(site for site in sites if site is not None), group.billing, lines)
+        lines: list[InvoiceLine] = []
+        for i in members:
+            with about(_place(i)):
+                lines.extend(self._lines(i, amounts))
+        known = tuple(site for site in sites if site is not None)
+        return AccountInvoice(group.grouping, known, group.billing, tuple(lines))
 
     def _lines(self, position: int, amounts: _Amounts) -> Iterator[InvoiceLine]:
         """The lines of one subscription: itself and what was added to it."""
         held = self.account.subscriptions[position]
-        _subject(f"billing_account.subscriptions[{position}]")
         add_ons, rule_id = held.add_ons, ""
         if held.is_guard:
             adds_premium = any(each.id == "guard" and each.plan == "premium" for each in add_ons)
@@ -357,7 +361,7 @@ class _Account:
             add_ons = tuple(each for each in add_ons if each.id != "guard")
         else:
             yield InvoiceLine(position, held.product, "subscription")
-        if add_ons and self.book.edition in statement_lines.info.editions:
+        if add_ons and self.book.serves(statement_lines):
             statement_lines(len(add_ons))
             rule_id = statement_lines.info.id
         for each in add_ons:
@@ -369,7 +373,7 @@ class _Account:
         usage = self.account.usage
         premium = adds_premium or held.product.plan == "premium" or (usage is not None and usage.premium_users > 0)
         apart = [each.product.plan for each in self.account.subscriptions if each.is_guard and each is not held]
-        if self.book.edition in guard_lines.info.editions:
+        if self.book.serves(guard_lines):
             kinds = guard_lines(standard=True, premium=premium)
             # A plan that is held as a subscription of its own has its line there.
             kinds = tuple(kind for kind in kinds if kind.removeprefix("guard_") not in apart)
@@ -399,12 +403,12 @@ class _Account:
             return None
         book = self.book
         processes = None
-        if book.edition in move_changes_processes.info.editions:
+        if book.serves(move_changes_processes):
             plans = {each.product.plan for each in cloud}
             changes = move_changes_processes("enterprise") if "enterprise" in plans else None
             processes = changes if isinstance(changes, bool) else None
         downtime = None
-        if book.edition in systems_stand_still.info.editions:
+        if book.serves(systems_stand_still):
             downtime = systems_stand_still("migration")
         return Migration(
             planned=is_moved_eventually(bool(cloud)),
@@ -447,11 +451,9 @@ def _with(each: SubscriptionBilling, finding: Finding) -> SubscriptionBilling:
     return replace(each, findings=(*each.findings, finding))
 
 
+def _place(position: int) -> str:
+    return f"billing_account.subscriptions[{position}]"
+
+
 def _is_cloud(each: BilledSubscription) -> bool:
     return (each.product.platform or Platform.CLOUD).hosted
-
-
-def _subject(subject: str) -> None:
-    trace = current_trace()
-    if trace is not None:
-        trace.subject = subject

@@ -101,10 +101,9 @@ def convert(book: Book, deal: Deal, price: Decimal, currency: str | None, roundi
     rate, margin = deal.currency.exchange_rate, deal.currency.margin
     if rate is None or margin is None:
         absent = [name for name, value in (("exchange_rate", rate), ("margin", margin)) if value is None]
-        version = converted_price.versions.get(book.edition)
         missing = undetermined("INPUT_MISSING", *(f"deal.currency.{name}" for name in absent))
-        return missing if version is None else missing.by(version.info.id)
-    converted = converted_price(book.edition, price, rate, margin, target, rounding)
+        return missing.by(book.version(converted_price).info.id) if book.serves(converted_price) else missing
+    converted = book.ask(converted_price, price, rate, margin, target, rounding)
     if isinstance(converted, Finding):
         return converted
     return Decimal(converted).scaleb(-minor_digits(target))

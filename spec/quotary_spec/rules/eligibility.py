@@ -349,7 +349,7 @@ def assess_eligibility(book: Book, application: Application, holidays: Collectio
 
 
 def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
-    return book.edition in of.info.editions
+    return book.serves(of)
 
 
 def _found(answer: bool | Finding) -> list[Finding]:
@@ -401,7 +401,7 @@ def _community(book: Book, application: Application) -> Criteria:
         application.is_political,
         application.commercial,
     )
-    core = _settled(answer, COMMUNITY_CRITERIA.versions[book.edition].info.id)
+    core = _settled(answer, book.version(COMMUNITY_CRITERIA).info.id)
     kind = application.organisation_type
     if not _serves(book, excluding_group):
         elsewhere = core.met and types_are_listed_elsewhere(kind)

@@ -14,7 +14,7 @@ from quotary_spec.model.order import Deal
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, RoundingPolicy, allot, share
 from quotary_spec.outcome import Finding, remark, undetermined
-from quotary_spec.rule import current_trace, rule
+from quotary_spec.rule import about, rule
 from quotary_spec.rulebook import Book
 
 
@@ -135,22 +135,18 @@ def _country_of_fee(book: Book, deal: Deal) -> str | Finding | None:
 def _bearing_lines(book: Book, country: str, products: Sequence[Product]) -> tuple[list[int], list[Finding]]:
     data_center = book.texts(f"fee.products.{country}.data_center")
     cloud = book.texts(f"fee.products.{country}.cloud")
-    trace = current_trace()
     bearing: list[int] = []
     findings: list[Finding] = []
     for i, product in enumerate(products):
-        if trace is not None:
-            trace.subject = f"lines[{i}]"
-        if country == "TR":
-            bears = bears_fee_in_turkey(product, data_center)
-        else:
-            bears = bears_fee_in_india(product, data_center, cloud)
+        with about(f"lines[{i}]"):
+            if country == "TR":
+                bears = bears_fee_in_turkey(product, data_center)
+            else:
+                bears = bears_fee_in_india(product, data_center, cloud)
         if isinstance(bears, Finding):
             findings.append(bears.about(f"lines[{i}]"))
         elif bears:
             bearing.append(i)
-    if trace is not None:
-        trace.subject = ""
     return bearing, findings
 
 

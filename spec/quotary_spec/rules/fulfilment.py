@@ -10,7 +10,7 @@ from quotary_spec.model.fulfilment import AssessedFulfilment, FulfilmentCase, Li
 from quotary_spec.model.order import Action, Billing, Channel, Line
 from quotary_spec.model.renewal import Notice
 from quotary_spec.outcome import Finding, not_covered, undetermined
-from quotary_spec.rule import ByEdition, Question, current_trace, rule
+from quotary_spec.rule import ByEdition, Question, about, rule
 from quotary_spec.rulebook import Book
 
 
@@ -105,7 +105,6 @@ def assess_fulfilment(book: Book, case: FulfilmentCase) -> AssessedFulfilment:
     """When each line of an order becomes available, what is mailed, and when a reviewed order is processed."""
     order = _Order(book, case, _payment(book, case))
     lines = tuple(order.line(i, line) for i, line in enumerate(case.lines))
-    _subject("")
     keys = any(line.kind == "licence_key" for line in lines)
     assessed = AssessedFulfilment(
         lines=lines,
@@ -118,7 +117,7 @@ def assess_fulfilment(book: Book, case: FulfilmentCase) -> AssessedFulfilment:
 
 def _payment(book: Book, case: FulfilmentCase) -> bool | None:
     """Whether payment was processed; of the whole amount, where the edition asks for that."""
-    if book.edition not in is_paid_in_full.info.editions or not case.is_paid or case.due is None:
+    if not book.serves(is_paid_in_full) or not case.is_paid or case.due is None:
         return case.is_paid
     return is_paid_in_full(case.due if case.paid is None else case.paid, case.due)
 
@@ -132,12 +131,6 @@ def _reviewed(book: Book, case: FulfilmentCase, assessed: AssessedFulfilment) ->
     return replace(assessed, earliest=earliest, latest=latest)
 
 
-def _subject(subject: str) -> None:
-    trace = current_trace()
-    if trace is not None:
-        trace.subject = subject
-
-
 @dataclass(frozen=True, slots=True)
 class _Order:
     """An order under one edition, and whether it is paid."""
@@ -149,18 +142,18 @@ class _Order:
     def line(self, position: int, line: Line) -> LineFulfilment:
         """When one line becomes available."""
         subject = f"lines[{position}]"
-        _subject(subject)
         platform = line.product.platform
         if platform is None:
             missing = undetermined("INPUT_MISSING", "product.platform").about(subject)
             return LineFulfilment(position, findings=(missing,))
-        found = self._cloud(position, line) if platform.hosted else self._keys(position, line)
+        with about(subject):
+            found = self._cloud(position, line) if platform.hosted else self._keys(position, line)
         silent = tuple(each if each.missing else each.about(subject) for each in found.findings)
         return replace(found, findings=silent)
 
     def _keys(self, position: int, line: Line) -> LineFulfilment:
         book = self.book
-        if book.edition in new_key_is_issued.info.editions and not new_key_is_issued(line.action):
+        if book.serves(new_key_is_issued) and not new_key_is_issued(line.action):
             return LineFulfilment(position, findings=(not_covered(edition=book.edition),))
         key = LineFulfilment(
             position=position,
@@ -178,9 +171,9 @@ class _Order:
     def _cloud(self, position: int, line: Line) -> LineFulfilment:
         kind = "site_access" if line.action is Action.NEW else "subscription_change"
         found = LineFulfilment(position, kind)
-        if self.book.edition in CLOUD_WITH_PAYMENT.versions:
-            trigger = CLOUD_WITH_PAYMENT(self.book.edition, line.action)
-            rule_id = CLOUD_WITH_PAYMENT.versions[self.book.edition].info.id
+        if self.book.serves(CLOUD_WITH_PAYMENT):
+            trigger = self.book.ask(CLOUD_WITH_PAYMENT, line.action)
+            rule_id = self.book.version(CLOUD_WITH_PAYMENT).info.id
             if isinstance(trigger, Finding):
                 return replace(found, findings=(trigger,))
             return self._when(replace(found, trigger=trigger, rule_id=rule_id))
@@ -190,7 +183,9 @@ class _Order:
         decides = with_order_in_improved if billing is Billing.IMPROVED else with_payment_in_original
         place = f"fulfilment.place.cloud.{billing}"
         found = replace(found, place=self.book.text(place) if self.book.prints(place) else "")
-        by_engine = CLOUD_AVAILABILITY(self.book.edition, billing)
+        by_engine = self.book.ask(CLOUD_AVAILABILITY, billing)
+        if isinstance(by_engine, Finding):
+            return replace(found, findings=(by_engine,))
         return self._when(replace(found, trigger=by_engine, rule_id=decides.info.id))
 
     def _when(self, line: LineFulfilment) -> LineFulfilment:
@@ -214,7 +209,7 @@ class _Order:
 
     def notices(self) -> Iterator[Notice]:
         """The mails that follow payment, where the edition speaks of them."""
-        if self.case.deal.channel in (None, Channel.DIRECT) or self.book.edition not in is_paid_in_full.info.editions:
+        if self.case.deal.channel in (None, Channel.DIRECT) or not self.book.serves(is_paid_in_full):
             return
         for kind in ("purchase_confirmation", "paid_invoice"):
             recipients = self.book.texts(f"fulfilment.mail.{kind}")

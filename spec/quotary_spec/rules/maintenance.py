@@ -244,12 +244,19 @@ def _is_active(case: MaintenanceCase, end: date | None) -> bool | None:
     return begun and maintenance_runs(end, case.day, case.renewed is True)
 
 
+def _is_supported(book: Book, day: date | None, support_end: date | None) -> bool | None:
+    if day is None:
+        return None
+    supported = book.ask(SERVER_IS_SUPPORTED, day, support_end)
+    return supported if isinstance(supported, bool) else None
+
+
 def _server(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     held = case.subscription
     term, findings = _server_term(book, case)
     support_end = server_support_end(book)
-    renewable = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on or case.day, support_end)
-    supported = SERVER_IS_SUPPORTED(book.edition, case.day, support_end) if case.day is not None else None
+    renewable = book.ask(SERVER_MAINTENANCE_IS_SOLD, case.ordered_on or case.day, support_end)
+    supported = _is_supported(book, case.day, support_end)
     end = held.end if held.end is not None else (term.end if term is not None else None)
     active = False if supported is False else _is_active(case, end)
     services = book.texts("maintenance.services.self-managed")
@@ -260,7 +267,7 @@ def _server(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
         perpetual=_flag(book, "maintenance.server.perpetual"),
         renewable=renewable if isinstance(renewable, bool) else None,
         active=active,
-        supported=supported if isinstance(supported, bool) else None,
+        supported=supported,
         support_end=support_end,
         services=services if active is not False and not over else (),
         alternatives=alternatives,
@@ -307,12 +314,12 @@ def _against_new_server(book: Book, case: MaintenanceCase) -> tuple[Finding, ...
     end = server_sale_end(book)
     paid_in_time = case.paid_on is not None and end is not None and case.paid_on < end
     ordered_on = case.paid_on if case.ordered_on is None and paid_in_time else case.ordered_on
-    sold = SERVER_IS_SOLD(book.edition, ordered_on, end)
+    sold = book.ask(SERVER_IS_SOLD, ordered_on, end)
     return (sold.moved(lambda _: "order_date"),) if isinstance(sold, Finding) else ()
 
 
 def _server_renewal(book: Book, case: MaintenanceCase, months: int) -> tuple[Term | None, tuple[Finding, ...]]:
-    sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, case.ordered_on, server_support_end(book))
+    sold = book.ask(SERVER_MAINTENANCE_IS_SOLD, case.ordered_on, server_support_end(book))
     if isinstance(sold, Finding):
         return None, (sold,)
     if not sold:

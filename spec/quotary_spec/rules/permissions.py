@@ -274,7 +274,7 @@ def _support_number(book: Book, case: PermissionCase) -> Finding | None:
 
 _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding | None]] = MappingProxyType(
     {
-        "account_without_licences": lambda book, case: account_may_be_closed(book.edition, case.target.licences),
+        "account_without_licences": lambda book, case: book.ask(account_may_be_closed, case.target.licences),
         "any_number_of_accounts": lambda book, case: may_administer_another(case.target.administered_accounts),
         "appointed": lambda book, case: becomes_organisation_admin("site_admin" in case.actor.held, case.appointed),
         "billing_admin_remains": _billing_admin_remains,
@@ -490,7 +490,7 @@ def _with_effects(
     granted = all(each.outcome is Outcome.GRANTED for each in checked.findings)
     effects = tuple(chosen.row.get("effects", ())) if granted and case.succeeded is not False else ()
     moves = case.action == "change_own_email" and case.engine is not Billing.IMPROVED
-    if granted and moves and book.edition in licences_follow.info.editions:
+    if granted and moves and book.serves(licences_follow):
         effects += ("licences_follow",) if licences_follow(case.target.licences, case.succeeded) else ()
     if case.action == "add_contact" and case.target.exists is not None and case.engine is not Billing.IMPROVED:
         checked = replace(checked, details_required=details_are_asked(case.target.exists))
@@ -516,7 +516,7 @@ def _with_recommendation(
 
 def _with_roles(book: Book, case: PermissionCase, checked: CheckedPermission) -> CheckedPermission:
     """The same answer, with what the actor's roles become in the improved billing experience."""
-    if case.engine is not Billing.IMPROVED or book.edition not in roles_in_improved.info.editions:
+    if case.engine is not Billing.IMPROVED or not book.serves(roles_in_improved):
         return checked
     if not case.actor.held & _CONTACTS:
         return checked

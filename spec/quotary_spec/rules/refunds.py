@@ -29,7 +29,7 @@ from quotary_spec.model.refund import (
     TaxPart,
 )
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined, weakest
-from quotary_spec.rule import ByEdition, current_trace, rule
+from quotary_spec.rule import ByEdition, about, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, is_town
 from quotary_spec.rules.tax.united_states import exemption_counts_in_town
@@ -270,14 +270,10 @@ def products_are_exchangeable(held: Platform, wanted: Platform) -> bool | Findin
 def assess_refund(book: Book, order: PaidOrder, request: RefundRequest, asked_on: date | None) -> RefundAssessment:
     """What of an order goes back when it is asked for on a day, and what stands in the way."""
     positions = request.lines or tuple(range(len(order.lines)))
-    trace = current_trace()
     lines: list[LineRefund] = []
     for i in positions:
-        if trace is not None:
-            trace.subject = f"paid_order.lines[{i}]"
-        lines.append(_line(book, order, request, i, asked_on))
-    if trace is not None:
-        trace.subject = ""
+        with about(f"paid_order.lines[{i}]"):
+            lines.append(_line(book, order, request, i, asked_on))
     findings = [*dict.fromkeys(_located(finding, line.position) for line in lines for finding in line.findings)]
     if request.kind is not RefundKind.EXCHANGE and not findings and all(line.amounts is None for line in lines):
         findings = [refused("NOTHING_LEFT_TO_REFUND").about("paid_order")]
@@ -308,7 +304,7 @@ def _line(book: Book, order: PaidOrder, request: RefundRequest, i: int, asked_on
     open_now = is_asked_in_time(asked_on, window)
     if isinstance(open_now, Finding):
         return replace(_closed(i, open_now), window=window, rule_id=rule_id)
-    fee = fee_refund(book.edition, left.fee) if left.fee else 0
+    fee = book.ask(fee_refund, left.fee) if left.fee else 0
     if isinstance(fee, Finding):
         return LineRefund(i, window, replace(left, fee=0), rule_id, (fee,))
     return LineRefund(i, window, replace(left, fee=fee), rule_id)
@@ -332,7 +328,7 @@ def _window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[RefundWindow 
         return server_window(line.licence_type, types, line.action, first_paid_on, days), server_window.info.id
     if not book.prints("refund.days.self-managed"):
         return not_covered(edition=book.edition), ""
-    if book.edition in downgrade_is_refunded.info.editions:
+    if book.serves(downgrade_is_refunded):
         no = downgrade_is_refunded(platform, line.action)
         if no is not None:
             return no, no.rule_id
@@ -354,10 +350,10 @@ def _hosted_window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[Refund
     if guard:
         months = book.integer("refund.months.guard-monthly")
         return guard_first_paid_month(start, months), guard_first_paid_month.info.id
-    if book.edition in no_month.info.editions:
+    if book.serves(no_month):
         return no_month(), no_month.info.id
-    window = monthly_window(book.edition, start, first_paid_on, book.integer("refund.months.cloud-monthly"))
-    return window, monthly_window.versions[book.edition].info.id
+    window = book.ask(monthly_window, start, first_paid_on, book.integer("refund.months.cloud-monthly"))
+    return window, book.version(monthly_window).info.id
 
 
 def _platform(product: Product) -> Platform | None:
@@ -460,9 +456,9 @@ def _exchange_of_line(
     held = _platform(line.product)
     if held is None:
         return _closed(i, undetermined("INPUT_MISSING", "product.platform"))
-    if held is Platform.SERVER and book.edition in server_window.info.editions:
+    if held is Platform.SERVER and book.serves(server_window):
         return _in_window(book, order, line, i, asked_on)
-    if book.edition not in products_are_exchangeable.info.editions:
+    if not book.serves(products_are_exchangeable):
         return _closed(i, not_covered(edition=book.edition))
     if wanted is None:
         return _closed(i, undetermined("INPUT_MISSING", "exchange_product"))

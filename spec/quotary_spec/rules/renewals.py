@@ -16,7 +16,7 @@ from quotary_spec.model.order import Action, Billing, Cycle, Line, Prior
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
 from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, undetermined
-from quotary_spec.rule import ByEdition, rule
+from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fulfilment import CLOUD_AVAILABILITY, CLOUD_WITH_PAYMENT
 from quotary_spec.rules.lifecycle.data_center import check_sale, effective_action
@@ -146,9 +146,6 @@ def renewal_recipients(
 def renewal_price_basis(licensing_model_available: bool) -> Basis:
     """A product under a licensing model that is no longer sold is renewed at the current renewal price."""
     return "line" if licensing_model_available else "current_renewal_price"
-
-
-PRICE_BASIS = ByEdition(renewal_price_basis)
 
 
 @rule("RENEWAL-GRANDFATHERING", "000:967 002:869", rulings="R-000-RENEWAL-GRANDFATHERING")
@@ -285,7 +282,7 @@ def _priced(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal
     """The price of the time that is bought, where the request gives one."""
     basis: Basis | Finding = "line" if line.price is not None else "current_renewal_price"
     if case.model_available is not None and line.price is not None:
-        basis = PRICE_BASIS(book.edition, case.model_available)
+        basis = book.ask(renewal_price_basis, case.model_available)
     if isinstance(basis, Finding):
         return _open_amount(assessed, basis)
     months = default_months(line.product, line.cycle)
@@ -411,11 +408,11 @@ def _with_effective_date(book: Book, case: RenewalCase, line: Line, assessed: As
 
 def _trigger(book: Book, billing: Billing | None) -> Trigger | Finding:
     """What makes a renewal available: in the reseller documents its payment, later as the billing experience has it."""
-    if book.edition in CLOUD_WITH_PAYMENT.versions:
-        return CLOUD_WITH_PAYMENT(book.edition, Action.RENEWAL)
+    if book.serves(CLOUD_WITH_PAYMENT):
+        return book.ask(CLOUD_WITH_PAYMENT, Action.RENEWAL)
     if billing is None:
         return undetermined("INPUT_MISSING", "deal.billing_experience")
-    return CLOUD_AVAILABILITY(book.edition, billing) or not_covered(edition=book.edition)
+    return book.ask(CLOUD_AVAILABILITY, billing) or not_covered(edition=book.edition)
 
 
 def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:

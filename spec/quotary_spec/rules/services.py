@@ -109,9 +109,6 @@ def support_number_is_required(known: bool) -> bool | Finding:
 
 
 SUPPORT_NUMBER = ByEdition(support_number_is_advised, support_number_is_required)
-TRIAL_SUPPORT = ByEdition(trial_has_support)
-BACKUP = ByEdition(data_is_backed_up)
-BACKED_SERVICE_LEVEL = ByEdition(service_level_is_backed)
 
 # ---- residency and data
 
@@ -184,8 +181,6 @@ def may_be_named(opted_out: bool) -> bool | Finding:
     """
     return refused("CUSTOMER_OPTED_OUT") if opted_out else True
 
-
-MAY_BE_NAMED = ByEdition(may_be_named)
 
 # ---- the answer
 
@@ -333,7 +328,7 @@ def _support(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedSe
     """Technical support: what is held decides, and the number that goes with a request."""
     number = None
     if case.support_number_known is not None:
-        number = SUPPORT_NUMBER(book.edition, case.support_number_known)
+        number = book.ask(SUPPORT_NUMBER, case.support_number_known)
     return replace(stated, findings=_findings(_upkeep(book, case, support=True), number))
 
 
@@ -356,7 +351,7 @@ def _upkeep(book: Book, case: ServiceCase, support: bool) -> bool | Finding:
         if server is not True:
             return server
     if held.state == TRIAL:
-        return TRIAL_SUPPORT(book.edition, TRIAL) if support and platform.hosted else not_covered()
+        return book.ask(trial_has_support, TRIAL) if support and platform.hosted else not_covered()
     active = _active(held, case.day)
     if active is None:
         missing = "subscription.state" if held.end is None else "assessment_date"
@@ -371,9 +366,9 @@ def _server(book: Book, day: date | None) -> bool | Finding:
     end = server_support_end(book)
     if day is None and end is not None:
         return undetermined("INPUT_MISSING", "assessment_date")
-    supported = SERVER_IS_SUPPORTED(book.edition, day or date.max, end)
+    supported = book.ask(SERVER_IS_SUPPORTED, day or date.max, end)
     if supported is False:
-        return refused("SERVER_UNSUPPORTED").by(SERVER_IS_SUPPORTED.versions[book.edition].info.id)
+        return refused("SERVER_UNSUPPORTED").by(book.version(SERVER_IS_SUPPORTED).info.id)
     return supported
 
 
@@ -399,7 +394,7 @@ def _backup(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedSer
     if pays and held.cycle is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", "subscription.billing_cycle"),))
     cycle: Cycle | None = held.cycle if pays else None
-    kept = BACKUP(book.edition, held.state, cycle)
+    kept = book.ask(data_is_backed_up, held.state, cycle)
     if kept is False:
         kept = refused("DATA_NOT_BACKED_UP").by(data_is_backed_up.info.id)
     return replace(stated, findings=_findings(kept))
@@ -415,7 +410,7 @@ def _service_level(book: Book, case: ServiceCase, stated: CheckedService) -> Che
     if plan is None or state is None:
         missing = [path for path, value in (("product.plan", plan), ("subscription.state", state)) if value is None]
         return replace(stated, findings=(undetermined("INPUT_MISSING", *missing),))
-    backed = BACKED_SERVICE_LEVEL(book.edition, plan, state)
+    backed = book.ask(service_level_is_backed, plan, state)
     if backed is False:
         backed = refused("SERVICE_LEVEL_NOT_BACKED").by(service_level_is_backed.info.id)
     return replace(stated, findings=_findings(backed))
@@ -455,7 +450,7 @@ def _collection(book: Book, case: ServiceCase, stated: CheckedService) -> Checke
 def _publicity(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
     """A disclosure of the customer: its kind, consent, and a wish not to be named."""
     if case.opted_out:
-        return replace(stated, findings=_findings(MAY_BE_NAMED(book.edition, case.opted_out)))
+        return replace(stated, findings=_findings(book.ask(may_be_named, case.opted_out)))
     if case.disclosure is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", "disclosure"),))
     required = needs_consent(case.disclosure, book.texts("services.publicity.without-consent"))

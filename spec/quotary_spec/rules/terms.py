@@ -573,6 +573,6 @@ def _prints_conditions(book: Book) -> bool:
 
 
 def _is_reviewed(book: Book, request_channel: str | None) -> bool | None:
-    if request_channel is None or book.edition not in alignment_is_reviewed_by_hand.info.editions:
+    if request_channel is None or not book.serves(alignment_is_reviewed_by_hand):
         return None
     return alignment_is_reviewed_by_hand(request_channel)

@@ -318,7 +318,7 @@ def _continued(assessed: AssessedTrial, after: Continuation | Finding) -> Assess
 def _cloud_trial(book: Book, case: TrialCase) -> AssessedTrial:
     trial, plan = case.trial, case.trial.product.plan
     key = f"trial.cloud.days.{plan}"
-    days = CLOUD_TRIAL_DAYS(book.edition, plan, book.integer(key) if book.prints(key) else None)
+    days = book.ask(CLOUD_TRIAL_DAYS, plan, book.integer(key) if book.prints(key) else None)
     if not book.prints("trial.cloud.full-functionality"):
         return _timed(_begun(book, trial), days)
     keep = book.guidance(f"trial.cloud.keep.{case.billing}") if case.billing is not None else None
@@ -360,7 +360,7 @@ def _after_cloud_trial(book: Book, trial: Trial, end: date | None) -> Continuati
 def _data_center_trial(book: Book, trial: Trial) -> AssessedTrial:
     products = book.texts("trial.data-center.products")
     printed = book.integer("trial.data-center.days") if book.prints("trial.data-center.days") else None
-    days = DATA_CENTER_TRIAL_DAYS(book.edition, trial.product.id, products, printed)
+    days = book.ask(DATA_CENTER_TRIAL_DAYS, trial.product.id, products, printed)
     full = "trial.data-center.full-functionality"
     assessed = replace(
         _begun(book, trial),
@@ -403,7 +403,7 @@ def _after_app_trial(book: Book, trial: Trial, end: date | None) -> Continuation
         return undetermined("INPUT_MISSING", "trial.product.platform")
     if platform.hosted and trial.host_cycle is None:
         return undetermined("INPUT_MISSING", "trial.host_billing_cycle")
-    after = APP_AFTER_TRIAL(book.edition, platform, trial.host_cycle, trial.deactivated, trial.quote_purchased)
+    after = book.ask(APP_AFTER_TRIAL, platform, trial.host_cycle, trial.deactivated, trial.quote_purchased)
     if after is None:
         return not_covered(edition=book.edition)
     if isinstance(after, Finding):
@@ -435,8 +435,8 @@ def _migration_trial(book: Book, trial: Trial) -> AssessedTrial:
 
 def _days_from_server(book: Book, start: date | None, source: Subscription) -> int | Finding:
     days = book.integer("trial.migration.server-days")
-    supported = start is None or SERVER_IS_SUPPORTED(book.edition, start, server_support_end(book)) is True
-    return SERVER_TRIAL_DAYS(book.edition, start, source.maintenance_end, supported, days)
+    supported = start is None or book.ask(SERVER_IS_SUPPORTED, start, server_support_end(book)) is True
+    return book.ask(SERVER_TRIAL_DAYS, start, source.maintenance_end, supported, days)
 
 
 def _from_data_center(book: Book, free: AssessedTrial, source: Subscription) -> AssessedTrial:

@@ -16,7 +16,7 @@ from quotary_spec.outcome import Finding, refused, undetermined
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.price.user_price import price_of_users, whole_amount
-from quotary_spec.rules.tiers.users import UserCount, counted_unit, needed_tier, priced_by_tier, schedule_of
+from quotary_spec.rules.tiers.users import UserCount, counted_unit, is_priced_by_tier, needed_tier, schedule_of
 from quotary_spec.supplements.price_book import PriceBook
 
 
@@ -154,7 +154,7 @@ def assess_usage(book: Book, usage: Usage, prices: PriceBook) -> UsageAnswer:
     if product is None or product.platform is None:
         path = "subscription.product" if product is None else "subscription.product.platform"
         return UsageAnswer(findings=(undetermined("INPUT_MISSING", path),))
-    by_tier = priced_by_tier(book.edition, product.platform, held.cycle)
+    by_tier = book.ask(is_priced_by_tier, product.platform, held.cycle)
     if isinstance(by_tier, Finding):
         return UsageAnswer(findings=(_below("subscription", by_tier),))
     if period is None or usage.period_absent:
@@ -206,7 +206,7 @@ def _monthly_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers
         basis = Basis.HIGHEST_NUMBER if usage.guard_highest else Basis.EXACT_NUMBER
         billable = guard_monthly_number(numbers.values, numbers.at_renewal, usage.guard_highest)
     else:
-        version = monthly_number.versions[book.edition]
+        version = book.version(monthly_number)
         basis = Basis.HIGHEST_NUMBER if version is highest_number else Basis.EXACT_NUMBER
         billable = version(numbers.values, numbers.at_renewal)
     answer = UsageAnswer(basis, highest=highest, highest_on=highest_on)
@@ -247,7 +247,7 @@ def _against_tier(
         answer = replace(answer, needed_tier=needed)
     tier = answer.billable
     assert tier is not None
-    exceeds = upgrade_is_needed.versions[book.edition]
+    exceeds = book.version(upgrade_is_needed)
     if not exceeds(most, tier):
         return answer
     over = replace(refused("TIER_EXCEEDED", tier=str(tier), users=str(most)), rule_id=exceeds.info.id)

@@ -13,7 +13,7 @@ from typing import Any
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
 from quotary_spec.model.subscription import Actor
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, remark, undetermined, weakest
-from quotary_spec.rule import RuleFunction, current_trace, rule, untraced
+from quotary_spec.rule import RuleFunction, about, rule, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.users import CountSettings, Judge, Profile
 
@@ -236,14 +236,10 @@ def check_policies(
         return PolicyCheck(silent.outcome, (silent,), results, tuple(policies), ())
     console = _Console(book, settings, policies, users)
     initial = tuple(console.unsound())
-    trace = current_trace()
     done: list[CommandResult] = []
     for i, command in enumerate(commands):
-        if trace is not None:
-            trace.subject = f"commands[{i}]"
-        done.append(console.carry_out(command))
-    if trace is not None:
-        trace.subject = ""
+        with about(f"commands[{i}]"):
+            done.append(console.carry_out(command))
     withheld = book.texts("guard.policy.withheld-settings")
     free = tuple(each for each in book.texts("guard.policy.settings") if setting_stays_free(each, withheld))
     return PolicyCheck(weakest(initial), initial, tuple(done), tuple(console.policies.values()), free)

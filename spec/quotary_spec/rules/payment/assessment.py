@@ -23,7 +23,7 @@ from quotary_spec.model.payment import (
 )
 from quotary_spec.outcome import Finding, Outcome, aside, remark, undetermined, weakest
 from quotary_spec.register.vocabulary import VOCABULARY
-from quotary_spec.rule import RuleFunction, current_trace, untraced
+from quotary_spec.rule import RuleFunction, about, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import check_currencies
 from quotary_spec.rules.payment.lines import Kinds, findings_in, kind_of, kinds_of, systems_of
@@ -57,14 +57,10 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     """How an order may be paid, one option a method, and what else is asked about its payment."""
     kinds = kinds_of(book, case.lines)
     asked = (case.instrument,) if case.instrument else tuple(map(PaymentInstrument, VOCABULARY["payment_method"]))
-    trace = current_trace()
     options: list[PaymentOption] = []
     for instrument in asked:
-        if trace is not None:
-            trace.subject = instrument.method
-        options.append(_with_split(book, case, instrument, _option(book, case, instrument, kinds)))
-    if trace is not None:
-        trace.subject = ""
+        with about(instrument.method):
+            options.append(_with_split(book, case, instrument, _option(book, case, instrument, kinds)))
     sending = _sending(book, case, kinds)
     expired = _of_quote(book, case)
     first_charge_on: date | Finding | None = None
@@ -102,7 +98,7 @@ def _account_number_usable(book: Book, case: PaymentCase, asked: Sequence[Paymen
 
 
 def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
-    return book.edition in of.info.editions
+    return book.serves(of)
 
 
 def _of_all(options: Sequence[PaymentOption], asked: PaymentInstrument | None) -> Iterable[Finding]:

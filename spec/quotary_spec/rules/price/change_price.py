@@ -103,7 +103,7 @@ def price_change(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
 
 def _upgrade(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
     platform, prior = line.product.platform, line.prior
-    if pricing.book.edition not in prorated_difference.info.editions or platform is Platform.SERVER:
+    if not pricing.book.serves(prorated_difference) or platform is Platform.SERVER:
         return Change(None, open_line(line, not_covered(edition=pricing.book.edition)))
     if platform is None:
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "product.platform")))
@@ -206,9 +206,9 @@ def _step_up(pricing: Pricing, line: Line) -> Change:
     to_cloud = line.product.platform is not None and line.product.platform.hosted
     if held is None or held.platform is not Platform.DATA_CENTER or not to_cloud:
         return change
-    if pricing.book.edition in migration_discount.info.editions and line.discount is None:
+    if pricing.book.serves(migration_discount) and line.discount is None:
         return replace(change, line=_with(change.line, migration_discount()))
-    if pricing.book.edition not in step_up_credit.info.editions:
+    if not pricing.book.serves(step_up_credit):
         return change
     approved = step_up_is_approved(line.step_up_approved)
     if isinstance(approved, Finding):
@@ -257,7 +257,7 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     asked = asked_term(pricing.deal, line, most)
     if asked is None:
         return open_line(line, undetermined("INPUT_MISSING", "prior.term"))
-    if not dual_licence_fits(book.edition, asked, most):
+    if not book.ask(dual_licence_fits, asked, most):
         return open_line(line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id))
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
@@ -272,8 +272,7 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
 
 def dual_licence_rule_id(book: Book) -> str | None:
     """Id of the edition's rule on dual licences; None when it has none."""
-    version = dual_licence_fits.versions.get(book.edition)
-    return None if version is None else version.info.id
+    return book.version(dual_licence_fits).info.id if book.serves(dual_licence_fits) else None
 
 
 def _downgrade(pricing: Pricing, line: Line) -> PricedLine:

@@ -77,7 +77,7 @@ def may_downgrade_with_renewal(day: date, expiry: date, days_before: int) -> boo
 
 def against_downgrade(book: Book, day: date | None, expiry: date | None) -> Finding | None:
     """What stands against downgrading Data Center on that day, where it goes with the renewal of what is held."""
-    if book.edition not in may_downgrade_with_renewal.info.editions:
+    if not book.serves(may_downgrade_with_renewal):
         return None
     if expiry is None or day is None:
         return undetermined("INPUT_MISSING", "prior.term" if expiry is None else "deal.order_date")

@@ -178,7 +178,7 @@ def _by_tier(
 
 def _booked_tier(book: Book, schedule: PriceSchedule, users: int) -> TierPrice | None:
     """The tier that the rule finds; editions without that rule take the same one."""
-    if book.edition not in smallest_tier.info.editions:
+    if not book.serves(smallest_tier):
         return schedule.tier_that_holds(users)
     ceiling = needed_tier(users, schedule.tiers, "user_tier")
     if isinstance(ceiling, Finding):

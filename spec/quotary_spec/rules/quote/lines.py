@@ -12,7 +12,7 @@ from quotary_spec.model.order import Action, Deal, Line, Order
 from quotary_spec.model.product import Platform
 from quotary_spec.model.quote import PricedLine
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
-from quotary_spec.rule import current_trace
+from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.price.chains import PricedPurchase, Purchase, price_purchases
 from quotary_spec.rules.price.change_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
@@ -27,26 +27,23 @@ from quotary_spec.supplements.price_book import PriceBook
 def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine, ...]:
     """Price every line of an order. A line that is not decided says what it lacks; one that may not be sold, why."""
     pricing = Pricing.of(book, order.deal, prices)
-    trace = current_trace()
     lines, contradictions = settled_lines(order.deal, order.lines)
     against = against_order(book, order.deal, lines)
     priced: list[PricedLine] = []
     for i, line in enumerate(lines):
-        if trace is not None:
-            trace.subject = f"lines[{i}]"
-        method = method_of(line)
-        if contradictions[i] is not None:
-            # Its price waits for a term that does not contradict itself.
-            result = open_line(line)
-        else:
-            result = price_line(pricing, line) if method is None else price_change(pricing, line, method).line
+        with about(f"lines[{i}]"):
+            # The price of a term that contradicts itself waits for another.
+            result = _priced(pricing, line) if contradictions[i] is None else open_line(line)
         said = dict.fromkeys((*result.findings, *against[i]))
         if said:
             result = replace(result, findings=tuple(placed(said, f"lines[{i}]")))
         priced.append(result)
-    if trace is not None:
-        trace.subject = ""
     return tuple(priced)
+
+
+def _priced(pricing: Pricing, line: Line) -> PricedLine:
+    method = method_of(line)
+    return price_line(pricing, line) if method is None else price_change(pricing, line, method).line
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +193,6 @@ def _dual_licence(
         return None, (undetermined("INPUT_MISSING", "prior.term"),)
     most = book.integer("upgrade.dual-licence.most-months")
     term = Term.of_months(prior.end, months or most)
-    if not dual_licence_fits(book.edition, term, most):
+    if not book.ask(dual_licence_fits, term, most):
         return None, (refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id),)
     return cut(book, replace(line, product=prior.product), term)

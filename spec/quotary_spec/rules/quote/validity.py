@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from quotary_spec.model.order import Billing
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, refused, undetermined
-from quotary_spec.rule import ByEdition, rule
+from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 
 
@@ -69,12 +69,9 @@ def quote_may_be_revised(platforms: Sequence[Platform | None], billing: Billing 
     return True
 
 
-_may_be_revised = ByEdition(quote_may_be_revised)
-
-
 def assess_revision(book: Book, products: Sequence[Product], billing: Billing | None) -> Finding | None:
     """What stands against a new revision of a quote of these products; None when nothing does."""
-    answer = _may_be_revised(book.edition, [product.platform for product in products], billing)
+    answer = book.ask(quote_may_be_revised, [product.platform for product in products], billing)
     return answer if isinstance(answer, Finding) else None
 
 

@@ -86,7 +86,7 @@ def check_order(check: Check) -> CheckedRequest:
             checked = found(checked, resale_is_declared(case.resale.declared))
     if check.resold:
         checked = found(checked, *second_tier(check))
-    if check.book.edition in terms_of_purchase_order_bind.info.editions:
+    if check.book.serves(terms_of_purchase_order_bind):
         checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
         if case.payment_method is not None:
             checked = found(checked, purchase_order_pays(case.payment_method))
@@ -102,7 +102,7 @@ def check_order(check: Check) -> CheckedRequest:
 
 def _with_proof(check: Check, checked: CheckedRequest) -> CheckedRequest:
     case = check.case
-    if check.book.edition not in proof_is_missing.info.editions or not case.proof_requested:
+    if not check.book.serves(proof_is_missing) or not case.proof_requested:
         return checked
     missing = ("proof",) if proof_is_missing(requested=True, supplied="proof" in check.given) else ()
     more = check.with_items(as_items(("proof",), missing, proof_is_missing.info.id), proof_is_missing.info.id)
@@ -113,7 +113,7 @@ def check_revision(check: Check) -> CheckedRequest:
     """A change of a quote: by a revision, where the edition lets such a quote be changed."""
     book, case = check.book, check.case
     products = [line.product for line in case.lines] or ([check.product] if check.product is not None else [])
-    if not products and book.edition in revision_needs_open_quote.info.editions:
+    if not products and book.serves(revision_needs_open_quote):
         return check.lacks("lines")
     against = assess_revision(book, products, case.deal.billing)
     if against is None:
@@ -135,7 +135,7 @@ def check_purchase_order_number(check: Check) -> CheckedRequest:
     rule_id = number_can_be_put_on.info.id
     missing = missing_items(("purchase_order_number",), check.given)
     checked = found(check.with_items(as_items(("purchase_order_number",), missing, rule_id), rule_id), put)
-    if book.edition in terms_of_purchase_order_bind.info.editions:
+    if book.serves(terms_of_purchase_order_bind):
         checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
     if not exists:
         return replace(checked, guidance=check.guidance("purchase-order-number.new"), self_service=True)
@@ -157,6 +157,6 @@ def check_co_term(check: Check) -> CheckedRequest:
         checked = check.form(missing_for_alignment, "request.co-term.form")
     way = "assisted" if assisted else "form"
     checked = replace(checked, guidance=check.guidance(f"co-term.{way}"), self_service=not assisted)
-    if check.book.edition not in alignment_is_reviewed_by_hand.info.editions:
+    if not check.book.serves(alignment_is_reviewed_by_hand):
         return checked
     return replace(checked, manual_review=alignment_is_reviewed_by_hand("vendor" if assisted else "order_form"))

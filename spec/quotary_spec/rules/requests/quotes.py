@@ -186,7 +186,7 @@ def _form_serves(book: Book) -> bool | None:
 def _reseller_cloud_quote(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     exists = case.site_exists if case.site_exists is not None else True if case.site_uri else None
-    if book.edition in missing_for_customers_site.info.editions:
+    if book.serves(missing_for_customers_site):
         live = quote_waits_for_site(True if case.site_live is None and case.entitlement_number else case.site_live)
         checked = found(check.form(missing_for_customers_site, "request.quote.reseller.existing-site"), live)
     elif exists is None and not case.entitlement_number:
@@ -204,7 +204,7 @@ def reseller_form_quote(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     if check.platform is Platform.SERVER and not book.prints("sale.server.end"):
         return check.silent()
-    checked = check.form(RESELLER_FORM.versions[book.edition], "request.quote.reseller.form")
+    checked = check.form(book.version(RESELLER_FORM), "request.quote.reseller.form")
     checked = replace(checked, guidance=check.guidance("quote.reseller.form"), self_service=True)
     if case.resale.declared is False:
         checked = found(checked, resale_is_declared(case.resale.declared))

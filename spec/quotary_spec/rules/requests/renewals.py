@@ -80,7 +80,7 @@ def _reseller_form_renewal(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     if check.platform not in book.texts("request.renewal.reseller.form.platforms"):
         return check.silent()
-    checked = check.form(RESELLER_RENEWAL.versions[book.edition], "request.renewal.reseller.form")
+    checked = check.form(book.version(RESELLER_RENEWAL), "request.renewal.reseller.form")
     form_tab(case.kind)
     return replace(checked, guidance=check.guidance(f"renewal.reseller.form.{case.kind}"), self_service=True)
 

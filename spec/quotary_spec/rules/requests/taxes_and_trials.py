@@ -36,7 +36,7 @@ def may_generate_trial_key(roles: Collection[str], named: Collection[str]) -> bo
 def check_tax_exemption(check: Check) -> CheckedRequest:
     """An exemption from a tax: evidence or a number, and the quote it is for."""
     book, case = check.book, check.case
-    if book.edition not in missing_from_exemption_claim.info.editions:
+    if not book.serves(missing_from_exemption_claim):
         return check.silent()
     checked = CheckedRequest(guidance=check.guidance("tax-exemption"), self_service=False)
     country = _country(case)
@@ -77,7 +77,7 @@ def check_billing_address(check: Check) -> CheckedRequest:
     if not book.prints("tax.address-update-hours"):
         return check.silent()
     checked = CheckedRequest(guidance=check.guidance("billing-address"), self_service=True)
-    if book.edition in address_has_to_be_updated.info.editions and case.address_complete is not None:
+    if book.serves(address_has_to_be_updated) and case.address_complete is not None:
         rule_id = address_has_to_be_updated.info.id
         missing = ("billing_address",) if address_has_to_be_updated("billing_address" in check.given) else ()
         wanted = check.with_items(as_items(("billing_address",), missing, rule_id), rule_id)
@@ -91,7 +91,7 @@ def check_billing_address(check: Check) -> CheckedRequest:
 def check_withholding(check: Check) -> CheckedRequest:
     """A tax that was withheld, with the statement of it."""
     book, case = check.book, check.case
-    if book.edition not in withholding_statement_is_missing.info.editions:
+    if not book.serves(withholding_statement_is_missing):
         return check.silent()
     checked = CheckedRequest(guidance=check.guidance("withholding"), self_service=False)
     if case.tax_withheld is None:

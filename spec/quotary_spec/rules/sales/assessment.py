@@ -16,7 +16,7 @@ from quotary_spec.model.order import Action, Channel, Cycle, Line
 from quotary_spec.model.product import Platform
 from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, SaleCase
 from quotary_spec.outcome import Finding, Outcome, undetermined, weakest
-from quotary_spec.rule import current_trace
+from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.data_center import closing, effective_action, has_end, sale_end
 from quotary_spec.rules.lifecycle.server import server_sale_end
@@ -38,13 +38,15 @@ def assess_sale(book: Book, case: SaleCase) -> AssessedSale:
     """Whether each line may be sold to this customer through this channel, until when, and how it is bought."""
     resale = list(_against_resale(book, case))
     against = against_sale(book, case)
-    lines = tuple(_Sale(book, case).assess(i, line, against[i]) for i, line in enumerate(case.lines))
-    _subject("")
+    lines = []
+    for i, line in enumerate(case.lines):
+        with about(f"lines[{i}]"):
+            lines.append(_Sale(book, case).assess(line, against[i], f"lines[{i}]"))
     platforms = dict.fromkeys(line.product.platform for line in case.lines)
     products = dict.fromkeys(line.product.id for line in case.lines)
     dates = tuple(sorted(_dates(book, platforms, products), key=lambda each: each.day))
     found = dict.fromkeys((*resale, *(finding for line in lines for finding in line.findings)))
-    return AssessedSale(lines, dates, tuple(found))
+    return AssessedSale(tuple(lines), dates, tuple(found))
 
 
 def _against_resale(book: Book, case: SaleCase) -> Iterator[Finding]:
@@ -72,10 +74,8 @@ class _Sale:
     book: Book
     case: SaleCase
 
-    def assess(self, position: int, line: Line, against: Sequence[Finding]) -> LineSale:
+    def assess(self, line: Line, against: Sequence[Finding], subject: str) -> LineSale:
         """Whether one line may be sold, as nothing stands against it, and what is known of its sale."""
-        subject = f"lines[{position}]"
-        _subject(subject)
         sale = self._described(line)
         said: tuple[Finding, ...] = ()
         if sale.term is not None and weakest(against) is not Outcome.REFUSED:
@@ -105,7 +105,7 @@ class _Sale:
         if resold:
             cycles = tuple(Cycle(each) for each in book.texts("sale.cloud.cycles.resale"))
             if line.action is Action.NEW and line.cycle is not Cycle.MONTHLY:
-                needed = NEW_CLOUD_MAY_BE_SOLD.versions[book.edition].info.id == "TRIAL-CLOUD-REQUIRED"
+                needed = book.version(NEW_CLOUD_MAY_BE_SOLD).info.id == "TRIAL-CLOUD-REQUIRED"
                 sale = replace(sale, trial_required=needed)
         else:
             cycles = tuple(Cycle(each) for each in book.texts("sale.cloud.cycles"))
@@ -126,9 +126,9 @@ class _Sale:
     def _commercial_required(self) -> bool | None:
         """Whether a commercial licence must stand beside government cloud; None where that is not decided."""
         party = customer(self.case)[0]
-        if self.book.edition in government_buys_commercial.info.editions:
+        if self.book.serves(government_buys_commercial):
             return True if party.kind in PUBLIC_BODIES else None
-        alone = self.book.edition in government_cloud_stands_alone.info.editions
+        alone = self.book.serves(government_cloud_stands_alone)
         return False if alone and is_us_public_body(party) else None
 
     def _term(self, line: Line) -> Term | None:
@@ -156,12 +156,6 @@ class _Sale:
         if line.cycle is None or deal.billing is None:
             return None
         return book.guidance(f"sale.guidance.cloud.{line.cycle}.{deal.billing}")
-
-
-def _subject(subject: str) -> None:
-    trace = current_trace()
-    if trace is not None:
-        trace.subject = subject
 
 
 @dataclass(frozen=True, slots=True)

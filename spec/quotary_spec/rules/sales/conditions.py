@@ -16,7 +16,7 @@ from quotary_spec.model.party import Party, PartyKind
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.sale import SaleCase
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined
-from quotary_spec.rule import current_trace
+from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import check_currency
 from quotary_spec.rules.guard.trials import organisation_is_ready
@@ -59,7 +59,6 @@ def against_sale(book: Book, case: SaleCase, names: Collection[str] | None = Non
             for i, finding in condition(book, case):
                 if name == "bundle" or not is_ended_bundle(book, case.lines[i]):
                     found[i][finding] = None
-    _about_line(None)
     return [tuple(each) for each in found]
 
 
@@ -104,17 +103,11 @@ def _waits_for_sale(finding: Finding) -> bool:
     return any(path.startswith(_SALE_FACTS) for path in finding.missing)
 
 
-def _about_line(i: int | None) -> None:
-    trace = current_trace()
-    if trace is not None:
-        trace.subject = "" if i is None else f"lines[{i}]"
-
-
 def _each(case: SaleCase) -> Iterator[tuple[int, Line]]:
     """The lines by position, each made the subject of the trace."""
     for i, line in enumerate(case.lines):
-        _about_line(i)
-        yield i, line
+        with about(f"lines[{i}]"):
+            yield i, line
 
 
 def is_ended_bundle(book: Book, line: Line) -> bool:
@@ -143,9 +136,9 @@ def is_offered(book: Book, case: SaleCase) -> Against:
         if platform is None:
             yield i, undetermined("INPUT_MISSING", "product.platform")
         elif platform.hosted and not _resold(case.deal):
-            yield from _only(i, CLOUD_IS_OFFERED(book.edition, platform, book.texts("sale.cloud.cycles")))
+            yield from _only(i, book.ask(CLOUD_IS_OFFERED, platform, book.texts("sale.cloud.cycles")))
         elif platform is Platform.DATA_CENTER and not _resold(case.deal) and not has_end(book, line):
-            yield from _only(i, DATA_CENTER_IS_OFFERED(book.edition, platform))
+            yield from _only(i, book.ask(DATA_CENTER_IS_OFFERED, platform))
 
 
 def bundle_is_sold(book: Book, case: SaleCase) -> Against:
@@ -155,7 +148,7 @@ def bundle_is_sold(book: Book, case: SaleCase) -> Against:
     """
     for i, line in _each(case):
         if is_ended_bundle(book, line):
-            yield from _only(i, STACK_IS_SOLD(book.edition, case.deal.order_date, book.day("sale.stack.announced")))
+            yield from _only(i, book.ask(STACK_IS_SOLD, case.deal.order_date, book.day("sale.stack.announced")))
         elif line.product.id == "stack" and not _is_server(line) and not book.prints("sale.stack.announced"):
             yield i, not_covered(edition=book.edition)
 
@@ -171,11 +164,11 @@ def server_is_sold(book: Book, case: SaleCase) -> Against:
             continue
         ordered = case.deal.order_date
         if line.action is Action.NEW:
-            yield from _only(i, SERVER_IS_SOLD(book.edition, ordered, server_sale_end(book)))
+            yield from _only(i, book.ask(SERVER_IS_SOLD, ordered, server_sale_end(book)))
         elif line.action is not Action.RENEWAL:
             yield i, not_covered(edition=book.edition)
         else:
-            sold = SERVER_MAINTENANCE_IS_SOLD(book.edition, ordered, server_support_end(book))
+            sold = book.ask(SERVER_MAINTENANCE_IS_SOLD, ordered, server_support_end(book))
             if isinstance(sold, Finding):
                 sold = sold.moved(lambda _: "deal.order_date")
             yield from _only(i, refused("SERVER_MAINTENANCE_NOT_SOLD") if sold is False else sold)
@@ -212,7 +205,7 @@ def trial_comes_first(book: Book, case: SaleCase) -> Against:
     for i, line in _each(case):
         hosted = line.product.platform is not None and line.product.platform.hosted
         if hosted and line.action is Action.NEW and line.cycle is not Cycle.MONTHLY:
-            may = NEW_CLOUD_MAY_BE_SOLD(book.edition, case.trial_exists)
+            may = book.ask(NEW_CLOUD_MAY_BE_SOLD, case.trial_exists)
             yield from _only(i, refused("TRIAL_NEEDED_FIRST") if may is False else may)
 
 
@@ -226,7 +219,7 @@ def government_cloud_is_sold(book: Book, case: SaleCase) -> Against:
         if held is None and any(_is_commercial(each.product) for each in case.lines):
             held = True
         academic = party.kind is PartyKind.ACADEMIC or case.deal.programme == "academic"
-        sold = GOVERNMENT_CLOUD_IS_SOLD(book.edition, party.kind, party.country, held, academic)
+        sold = book.ask(GOVERNMENT_CLOUD_IS_SOLD, party.kind, party.country, held, academic)
         if isinstance(sold, Finding) and sold.missing and sold.missing != ("commercial_licence_held",):
             sold = sold.moved(lambda each, path=path: f"{path}.{each}")  # type: ignore[misc]
         yield from _only(i, sold)
@@ -254,7 +247,7 @@ def guard_is_sold(book: Book, case: SaleCase) -> Against:
         if available is None:
             available = book.flag("sale.guard-premium.available")
         yield from _only(i, guard_premium_is_sold(available, guard.premium_registered, guard.premium_selected))
-        if book.edition in guard_premium_has_its_base.info.editions:
+        if book.serves(guard_premium_has_its_base):
             ordered = any(each.product.id == "guard" and each.product.plan == "standard" for each in case.lines)
             yield from _only(i, guard_premium_has_its_base(ordered, guard.state))
 

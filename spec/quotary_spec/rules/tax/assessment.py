@@ -12,7 +12,7 @@ from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.money import Rounding, RoundingPolicy, allot, share
 from quotary_spec.outcome import Finding, Outcome, not_covered, undetermined
-from quotary_spec.rule import current_trace, rule, untraced
+from quotary_spec.rule import about, rule, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fees import taxable_amount
 from quotary_spec.rules.tax.canada import canada, pst
@@ -96,16 +96,12 @@ def _canonical_line(line: TaxLine) -> TaxLine:
 def _assess(case: TaxCase) -> TaxResult:
     components: list[TaxComponent] = []
     findings: dict[Finding, None] = {}
-    trace = current_trace()
     for each in _CLAIMS[case.book.text("tax.scheme")](case):
         if isinstance(each, Finding):
             findings[each] = None
             continue
-        if trace is not None:
-            trace.subject = f"tax_components[{len(components)}]"
-        components.append(_component(case, each))
-    if trace is not None:
-        trace.subject = ""
+        with about(f"tax_components[{len(components)}]"):
+            components.append(_component(case, each))
     return TaxResult(tuple(components), tuple(findings))
 
 

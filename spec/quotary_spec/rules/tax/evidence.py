@@ -175,7 +175,7 @@ def _lateness(case: TaxCase, supplied_on: date | None, path: str) -> Finding | N
     """Why evidence came too late, or why that is open; None when it came in time."""
     if supplied_on is None:
         return None
-    timely = in_time(case.book.edition, supplied_on, case.on, case.deal.paid_on or case.on, case.resale)
+    timely = case.book.ask(in_time, supplied_on, case.on, case.deal.paid_on or case.on, case.resale)
     if isinstance(timely, Finding):
         return timely
     return None if timely else remark("EVIDENCE_LATE", evidence=path)

@@ -83,7 +83,7 @@ def check_identifier(
         frees: What numbers of a kind and issuer free from.
     """
     reading = read_number(identifier.kind, identifier.value, identifier.region)
-    if book.edition not in number_standing.info.editions:
+    if not book.serves(number_standing):
         return IdentifierCheck(None, reading, (), (not_covered(edition=book.edition),))
     if reading.region is None:
         finding = undetermined("INPUT_MISSING", "tax_identifier.region_code")

@@ -83,7 +83,7 @@ def local_amounts(
         if component.tax not in stated:
             continue
         country = component.region.partition("-")[0]
-        currency = currency_of_tax(book.edition, country, uses_euro(country, day), currencies)
+        currency = book.ask(currency_of_tax, country, uses_euro(country, day), currencies)
         if isinstance(currency, Finding):
             findings[currency] = None
         elif not equivalent_is_fixed(deal.payment_date):

@@ -134,7 +134,7 @@ def _canada(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]
 
 def _united_states(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
     prefix = "tax.us.registered."
-    named = book.edition in united_states.name_of_sales_tax.info.editions
+    named = book.serves(united_states.name_of_sales_tax)
     for key in book.parameters:
         if key.startswith(prefix):
             state = key.removeprefix(prefix)

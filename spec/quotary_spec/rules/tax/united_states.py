@@ -9,7 +9,7 @@ from datetime import date
 from quotary_spec.model.party import Party
 from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, remark, undetermined
-from quotary_spec.rule import current_trace, rule
+from quotary_spec.rule import about, rule
 from quotary_spec.rules.tax.charge import Charge, Claim, RateOrigin, TaxCase, charge
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, Search, held, is_town, settle
 from quotary_spec.rules.tax.place import Place, names_customer_in
@@ -118,7 +118,7 @@ def _state(case: TaxCase, state: str, places: Iterable[Place]) -> Claim:
 
 def _sales_charge(case: TaxCase, state: str, lines: tuple[int, ...]) -> Charge | Finding:
     found = charge(case, "US_SALES", state, lines, sales_tax_is_due.info.id)
-    if isinstance(found, Finding) or case.book.edition not in name_of_sales_tax.info.editions:
+    if isinstance(found, Finding) or not case.book.serves(name_of_sales_tax):
         return found
     return replace(found, tax=name_of_sales_tax(state)) if state == HAWAII else found
 
@@ -130,11 +130,9 @@ def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -
         return place
     start, trello_start = case.book.day("tax.start.CHICAGO_LTT.US"), case.book.day("tax.start.CHICAGO_LTT.trello")
     rest: list[int] = []
-    trace = current_trace()
     for i in place.lines:
-        if trace is not None:
-            trace.subject = f"lines[{i}]"
-        bears = bears_chicago_tax(case.lines[i].product, case.on, start, trello_start)
+        with about(f"lines[{i}]"):
+            bears = bears_chicago_tax(case.lines[i].product, case.on, start, trello_start)
         if isinstance(bears, Finding):
             claim.append(replace(bears, missing=(f"lines[{i}].product.platform",), subject=f"lines[{i}]"))
         elif not bears:
@@ -143,8 +141,6 @@ def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -
             claim.append(undetermined("INPUT_MISSING", f"{place.path}.locality"))
         else:
             leased.append(i)
-    if trace is not None:
-        trace.subject = ""
     return replace(place, lines=tuple(rest))
 
 

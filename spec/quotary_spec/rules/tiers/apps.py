@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, remark, undetermined
-from quotary_spec.rule import ByEdition, RuleFunction, rule
+from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 
 
@@ -58,8 +58,7 @@ def check_app_tier(
     book: Book, app: Product, app_tier: int | None, host_tier: int | None, app_users: int | None = None
 ) -> AppTierCheck:
     """Whether an app works beside its host product at the tiers of both, and whether it may be sold so."""
-    sale = app_may_be_sold.versions.get(book.edition)
-    relation = "" if sale is None else "equal" if sale is app_is_sold_equal else "equal_or_higher"
+    relation = _relation(book)
     if not app.app:
         return AppTierCheck(Outcome.NOT_COVERED, Outcome.NOT_COVERED, 0, relation, (not_covered("NOT_AN_APP"),))
     works = _asked(app_functions, book, app_tier, host_tier, "APP_TIER_TOO_LOW")
@@ -71,16 +70,22 @@ def check_app_tier(
     return AppTierCheck(
         works=_outcome(works),
         sold=_outcome(sold),
-        smallest=host_tier if host_tier is not None and book.edition in app_functions.versions else 0,
+        smallest=host_tier if host_tier is not None and book.serves(app_functions) else 0,
         relation=relation,
         findings=tuple(findings),
     )
 
 
+def _relation(book: Book) -> str:
+    """How the tier of an app stands to its host's where it is sold; empty where the edition does not say."""
+    if not book.serves(app_may_be_sold):
+        return ""
+    return "equal" if book.version(app_may_be_sold) is app_is_sold_equal else "equal_or_higher"
+
+
 def against_app_tier(book: Book, app_tier: int, host_tier: int) -> Finding | None:
     """What stands against selling an app beside its host at these tiers; nothing where the edition is silent."""
-    equal = app_may_be_sold.versions.get(book.edition) is app_is_sold_equal
-    reason = "APP_TIER_NOT_EQUAL" if equal else "APP_TIER_TOO_LOW"
+    reason = "APP_TIER_NOT_EQUAL" if _relation(book) == "equal" else "APP_TIER_TOO_LOW"
     against = _asked(app_may_be_sold, book, app_tier, host_tier, reason)
     return against if against is not None and against.outcome is Outcome.REFUSED else None
 
@@ -89,9 +94,9 @@ def _asked(
     question: ByEdition[[int, int], bool], book: Book, app_tier: int | None, host_tier: int | None, reason: str
 ) -> Finding | None:
     """What stands against the tiers; None when nothing does."""
-    version: RuleFunction[[int, int], bool] | None = question.versions.get(book.edition)
-    if version is None:
+    if not book.serves(question):
         return not_covered(edition=book.edition)
+    version = book.version(question)
     if app_tier is None or host_tier is None:
         given = {"app_user_tier": app_tier, "host_user_tier": host_tier}
         return undetermined("INPUT_MISSING", *(name for name, tier in given.items() if tier is None))

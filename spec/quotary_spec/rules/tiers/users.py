@@ -170,9 +170,6 @@ class TierAnswer:
     findings: tuple[Finding, ...] = ()
 
 
-priced_by_tier = ByEdition(is_priced_by_tier)
-
-
 def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnswer:
     """The tier that a number of users needs, the limits printed for it, and whether the free plan is enough."""
     platform = asked.product.platform
@@ -182,7 +179,7 @@ def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnsw
     counted = asked.count.of(unit)
     if counted is None:
         return TierAnswer(findings=(undetermined("INPUT_MISSING", f"user_count.{unit}s"),))
-    if book.edition in named_users.info.editions:
+    if book.serves(named_users):
         counted = named_users(counted)
     free = asked.product.plan == "free"
     basis, tier, findings = (unit, 0, []) if free else _basis_and_tier(book, asked, unit, counted, prices)
@@ -191,7 +188,7 @@ def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnsw
     combination, sharing = _combination(book, asked, platform), _sharing(book, asked.login_sharers)
     findings += [each for each in (combination, sharing) if isinstance(each, Finding)]
     if asked.count.concurrent is not None:
-        known = book.edition in named_users.info.editions
+        known = book.serves(named_users)
         findings.append(remark("CONCURRENT_NOT_COUNTED") if known else _silent(book, "tier.lost.named-users"))
     return TierAnswer(
         basis=basis,
@@ -217,7 +214,7 @@ def _basis_and_tier(
     book: Book, asked: TierQuestion, unit: str, counted: int, prices: PriceBook
 ) -> tuple[str, int, list[Finding]]:
     assert asked.product.platform is not None
-    by_tier = priced_by_tier(book.edition, asked.product.platform, asked.cycle)
+    by_tier = book.ask(is_priced_by_tier, asked.product.platform, asked.cycle)
     if isinstance(by_tier, Finding):
         return "", 0, [by_tier]
     if not by_tier:
@@ -314,10 +311,10 @@ def _free_plan(book: Book, product: Product, count: UserCount) -> Outcome:
 def _combination(book: Book, asked: TierQuestion, platform: Platform) -> Finding | None:
     if not asked.combined:
         return None
-    allowed = may_be_combined(book.edition, platform)
+    allowed = book.ask(may_be_combined, platform)
     if isinstance(allowed, Finding):
         return allowed
-    rule_id = may_be_combined.versions[book.edition].info.id
+    rule_id = book.version(may_be_combined).info.id
     return replace(refused("LICENCES_NOT_COMBINABLE"), rule_id=rule_id)
 
 
