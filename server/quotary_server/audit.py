@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, and_, func, select
 
 from quotary.v1 import common_pb2, quote_service_pb2
-from quotary_server.adapter.comparing import write_differences
+from quotary_server.adapter.comparing import kept_differences, moved
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order
 from quotary_server.calls.price_quote import fill_quote
@@ -134,23 +134,11 @@ def _price_again(ruleset: Ruleset, name: str, quote: quote_service_pb2.Quote) ->
         each.answer.ClearField("digests")
     if canonical_bytes(kept) == canonical_bytes(again):
         return
-    comparison = quote_service_pb2.CompareEditionsResponse(quotes=[kept, again])
-    write_differences(comparison)
-    for difference in comparison.differences:
-        moved = dict.fromkeys((*difference.base_rule_ids, *difference.rule_ids))
-        yield Deviation(name, difference.path, difference.base_value, difference.value, tuple(moved))
-    if not comparison.differences:
-        yield Deviation(name, "explanation", "as it was answered", "another", tuple(_moved_steps(kept, again)))
-
-
-def _moved_steps(
-    kept: quote_service_pb2.PriceQuoteResponse, again: quote_service_pb2.PriceQuoteResponse
-) -> Iterator[str]:
-    """Steps of the one trace that the other does not have as they are."""
-    before, after = ([canonical_bytes(step) for step in each.answer.steps] for each in (kept, again))
-    ids = [step.id for step in kept.answer.steps if canonical_bytes(step) not in after]
-    ids += [step.id for step in again.answer.steps if canonical_bytes(step) not in before]
-    yield from dict.fromkeys(ids)
+    found = list(kept_differences(kept, again))
+    for path, before, after in found:
+        yield Deviation(name, path, before, after, tuple(moved(kept.answer, again.answer, path)))
+    if not found:
+        yield Deviation(name, "explanation", "as it was answered", "another", tuple(moved(kept.answer, again.answer)))
 
 
 def _look_at_order(kept: KeptOrder, noted: int) -> Iterator[Deviation]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -303,12 +303,23 @@ class Question(Generic[P, R]):
         if name in _questions:
             raise ValueError(f"two questions are called {name}")
         self.name = name
+        self.every = rules
         self.rules = {edition: tuple(each for each in rules if edition in each.info.editions) for edition in EDITIONS}
         _questions[name] = cast("Question[..., object]", self)
 
     def __call__(self, edition: str, *args: P.args, **kwargs: P.kwargs) -> R | None:
+        return self.of(self.rules[edition], edition, *args, **kwargs)
+
+    def of(
+        self, rules: Iterable[RuleFunction[P, R | None]], edition: str, *args: P.args, **kwargs: P.kwargs
+    ) -> R | None:
+        """What these rules answer; the edition is named in a conflict.
+
+        Raises:
+            Conflict: two of them claim the facts and differ.
+        """
         claim: tuple[RuleFunction[P, R | None], R] | None = None
-        for each in self.rules[edition]:
+        for each in rules:
             answer = each(*args, **kwargs)
             if answer is None:
                 continue

@@ -43,6 +43,14 @@ class Book:
         """True when the edition prints this parameter."""
         return key in self.parameters
 
+    def source(self, key: str) -> str:
+        """The edition whose row stands under a key, for what is made of its rows ahead."""
+        return self.edition
+
+    def family(self, prefix: str) -> tuple[str, ...]:
+        """Keys of the parameters that begin so."""
+        return _family(self.edition, prefix)
+
     def row(self, key: str) -> DataRow:
         """The row behind a key, with its passage."""
         row = self.parameters[key]
@@ -108,6 +116,11 @@ BOOK: Mapping[str, Book] = MappingProxyType({edition: Book(edition) for edition 
 """The books by edition, oldest first."""
 
 DEFAULT_BOOK = BOOK[DEFAULT_EDITION]
+
+
+@cache
+def _family(edition: str, prefix: str) -> tuple[str, ...]:
+    return tuple(key for key in PARAMETERS[edition] if key.startswith(prefix))
 
 
 @cache

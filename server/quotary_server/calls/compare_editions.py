@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from quotary.v1 import common_pb2, quote_service_pb2
-from quotary_server.adapter.comparing import write_differences
+from quotary.v1 import quote_service_pb2
+from quotary_server.adapter.comparing import write_difference
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order, read_view
+from quotary_server.adapter.writing import MoneyWriter
 from quotary_server.calls.price_quote import fill_quote
 from quotary_server.ruleset import Ruleset
+from quotary_spec.exchange import Asked, MixedBook, differences
 from quotary_spec.rulebook import BOOK
 
 
@@ -29,12 +31,16 @@ def compare_editions(
             faults.add(f"editions[{i}]", "CONFLICTING_FIELDS", f"{edition} is named twice")
     faults.raise_if_any()
     response = quote_service_pb2.CompareEditionsResponse()
-    for edition in request.editions or BOOK:
-        # The differences name the rows of data that moved a figure, so the whole trace is needed first.
-        fill_quote(ruleset, response.quotes.add(), BOOK[edition], order, common_pb2.VIEW_FULL)
-    write_differences(response)
-    if view != common_pb2.VIEW_FULL:
-        for quote in response.quotes:
-            for field in ("steps", "citations", "steps_omitted"):
-                quote.answer.ClearField(field)
+    books = [BOOK[edition] for edition in request.editions or BOOK]
+    asked = []
+    for book in books:
+        mixed = MixedBook(book, books[0])
+        priced = fill_quote(ruleset, response.quotes.add(), mixed, order, view)
+        asked.append(Asked(book, priced.quote, mixed.consulted))
+    base, *others = asked
+    money = MoneyWriter(order.deal.currency.code)
+    for other in others:
+        for found in differences(order, base, other, ruleset.prices, ruleset.rates):
+            into = response.differences.add()
+            write_difference(into, base.book.edition, other.book.edition, found, money)
     return response

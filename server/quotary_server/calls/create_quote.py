@@ -93,7 +93,7 @@ def price_revision(
     Raises:
         CallError: FAILED_PRECONDITION when the rules refuse the order.
     """
-    trace = fill_quote(ruleset, quote.priced_order, book, order, common_pb2.VIEW_BASIC)
+    trace = fill_quote(ruleset, quote.priced_order, book, order, common_pb2.VIEW_BASIC).trace
     answer = quote.priced_order.answer
     refuse_if_any(refusals_if_refused(answer))
     validity = assess_validity(book, store.clock.day(now), store.quote_validity_days)

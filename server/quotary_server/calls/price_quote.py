@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import CallError, Faults
@@ -13,7 +14,7 @@ from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal, Order
 from quotary_spec.rule import Trace, tracing
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote.total import price_order, rounding_difference
+from quotary_spec.rules.quote.total import Quote, price_order, rounding_difference
 
 
 def price_quote(ruleset: Ruleset, request: quote_service_pb2.PriceQuoteRequest) -> quote_service_pb2.PriceQuoteResponse:
@@ -45,10 +46,17 @@ def batch_price_quotes(
         yield response
 
 
+class Priced(NamedTuple):
+    """A priced order, and the trace of it."""
+
+    quote: Quote
+    trace: Trace
+
+
 def fill_quote(
     ruleset: Ruleset, response: quote_service_pb2.PriceQuoteResponse, book: Book, order: Order, view: int
-) -> Trace:
-    """Ask the rule book for an order and write everything it answers; gives the trace for other uses."""
+) -> Priced:
+    """Ask the rule book for an order and write everything it answers; gives quote and trace for other uses."""
     currency = order.deal.currency.code
     with tracing(book.edition) as trace:
         quote = price_order(book, order, ruleset.prices, ruleset.rates)
@@ -63,4 +71,4 @@ def fill_quote(
 
         difference = rounding_difference(order.deal, quote.total, total_of)
     write_rounding(answer, order.deal.rounding, difference, MoneyWriter(currency))
-    return trace
+    return Priced(quote, trace)

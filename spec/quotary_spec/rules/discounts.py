@@ -13,7 +13,6 @@ from quotary_spec.model.order import Channel, Cycle
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding
 from quotary_spec.outcome import Finding, not_covered, remark, undetermined
-from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
 
@@ -48,19 +47,6 @@ class ListedDiscount:
 
 _PREFIX = "discount.list."
 
-_LISTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        edition: MappingProxyType(
-            {
-                programme: tuple(key for key in rows if key.startswith(f"{_PREFIX}{programme}."))
-                for programme in {key.split(".")[2] for key in rows if key.startswith(_PREFIX)}
-            }
-        )
-        for edition, rows in PARAMETERS.items()
-    }
-)
-"""The keys of the printed lists by edition and programme."""
-
 
 def listed_discounts(
     book: Book, programme: str, product: str | None = None, platform: Platform | None = None
@@ -77,7 +63,7 @@ def listed_discounts(
             users_above=row.get("users_above"),
             key=key,
         )
-        for key in _LISTS[book.edition].get(programme, ())
+        for key in book.family(f"{_PREFIX}{programme}.")
         for row in cast("tuple[Mapping[str, Any], ...]", book.parameters[key].value)
         if product in (row["product"], None) and platform in (row["platform"], None)
     ]
@@ -228,7 +214,7 @@ def programme_discount(
     A finding instead says that it takes nothing off (GRANTED), that its size or a fact is missing (UNDETERMINED, fields
     relative to the line), or that the edition does not know the programme (NOT_COVERED).
     """
-    if programme in _LISTS[book.edition]:
+    if book.family(f"{_PREFIX}{programme}."):
         listed = listed_discounts(book, programme, APP if product.app else product.id, product.platform)
         for key in {each.key: None for each in listed}:
             book.row(key)

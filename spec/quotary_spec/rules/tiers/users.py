@@ -267,9 +267,10 @@ def _limits(book: Book, product: Product, count: UserCount) -> tuple[tuple[Limit
     return tuple(limits), findings
 
 
+_LIMITS = "tier.limits"
 _LIMITED: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
     {
-        edition: frozenset((row["product"], row["platform"]) for row in book.rows("tier.limits"))
+        edition: frozenset((row["product"], row["platform"]) for row in book.rows(_LIMITS))
         for edition, book in BOOK.items()
     }
 )
@@ -278,7 +279,8 @@ _LIMITED: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
 
 def against_limits(book: Book, product: Product, number: int | None) -> list[Finding]:
     """What stands against licensing so many users, or agents where the product is licensed by them."""
-    if number is None or product.platform is None or (product.id, product.platform) not in _LIMITED[book.edition]:
+    limited = _LIMITED[book.source(_LIMITS)]
+    if number is None or product.platform is None or (product.id, product.platform) not in limited:
         return []
     unit = counted_unit(book, product)
     rows = [row for row in _printed(book, product, free=product.plan == "free") if row["unit"] == unit]

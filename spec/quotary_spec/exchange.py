@@ -1,0 +1,398 @@
+"""Which rules and rows of data make two editions answer one order differently, found by exchanging them.
+
+Both editions are asked with books that note what was consulted. What differs between the editions and was consulted in
+either is then exchanged, from the base towards the later edition and from the later towards the base. The causes of a
+figure are the fewest exchanges that turn it into the other edition's: in both directions, so that each of two rules
+that would do alone is named, and each of two that only do together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, ParamSpec, TypeVar
+
+from quotary_spec.model.order import Order
+from quotary_spec.model.quote import PricedLine
+from quotary_spec.outcome import Finding, not_covered
+from quotary_spec.rule import ByEdition, DataRow, Question, RuleFunction, untraced
+from quotary_spec.rulebook import Book
+from quotary_spec.rules.quote.total import Quote, price_order
+from quotary_spec.rules.tax.charge import RateTable
+from quotary_spec.supplements.price_book import PriceBook
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Part = str | RuleFunction[..., Any] | ByEdition[..., Any]
+"""What can be exchanged: a row by its key, a rule, or the version of a rule."""
+
+
+class _Rows(Mapping[str, DataRow]):
+    """The rows of one edition, but for those that are exchanged; what an exchanged rule reads comes with it."""
+
+    def __init__(self, book: MixedBook, home: Mapping[str, DataRow], other: Mapping[str, DataRow]) -> None:
+        self._book, self._home, self._other = book, home, other
+
+    def _source(self, key: str) -> Mapping[str, DataRow]:
+        return self._other if self._book.is_exchanged(key) else self._home
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._source(str(key))
+
+    def __getitem__(self, key: str) -> DataRow:
+        row = self._source(key).get(key)
+        if row is None and self._book.exchanged:
+            row = self._other.get(key) or self._home.get(key)
+        if row is None:
+            raise KeyError(key)
+        return row
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The row, if the edition that has the say on it prints it."""
+        return self._source(key).get(key, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in dict.fromkeys((*self._home, *self._other)) if key in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class MixedBook(Book):
+    """One edition's book with some parts of another's; it notes which parts are consulted."""
+
+    __slots__ = ("_other", "consulted", "exchanged")
+
+    def __init__(self, home: Book, other: Book, exchanged: frozenset[Part] = frozenset()) -> None:
+        super().__init__(home.edition)
+        self._other = other
+        self.exchanged = exchanged
+        self.consulted: dict[Part, None] = {}
+        self.parameters = _Rows(self, home.parameters, other.parameters)
+
+    def is_exchanged(self, part: Part) -> bool:
+        """Whether the other edition has the say on a part; notes that it was consulted."""
+        self.consulted[part] = None
+        return part in self.exchanged
+
+    def source(self, key: str) -> str:
+        """The edition that has the say on a row."""
+        return (self._other if self.is_exchanged(key) else self).edition
+
+    def family(self, prefix: str) -> tuple[str, ...]:
+        """Keys of the rows that begin so, each from the edition that has the say on it."""
+        both = dict.fromkeys((*super().family(prefix), *self._other.family(prefix)))
+        return tuple(key for key in both if key in self.parameters)
+
+    def serves(self, asked: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
+        """True when the edition that has the say on it has this rule, or a version of it."""
+        return self._other.serves(asked) if self.is_exchanged(asked) else super().serves(asked)
+
+    def version(self, table: ByEdition[P, R]) -> RuleFunction[P, R]:
+        """The version that the edition has that has the say on it."""
+        return self._other.version(table) if self.is_exchanged(table) else super().version(table)
+
+    def ask(self, asked: Any, *facts: object, **named: object) -> Any:
+        """What the rules answer, each from the edition that has the say on it."""
+        if isinstance(asked, Question):
+            return asked.of([each for each in asked.every if self.serves(each)], self.edition, *facts, **named)
+        if not self.serves(asked):
+            return not_covered(edition=self.edition)
+        return (self.version(asked) if isinstance(asked, ByEdition) else asked)(*facts, **named)
+
+
+Place = tuple[int | None, str]
+"""A figure of a quote: the position of its line, if it is of one, and its name."""
+
+
+def figures(quote: Quote) -> dict[Place, int | str]:
+    """Every figure, outcome and reason of a quote: amounts in minor units, all else as text."""
+    found: dict[Place, int | str] = {}
+    for i, line in enumerate(quote.lines):
+        for name, value in _of_line(line):
+            found[i, name] = value
+    for name, amount in (
+        ("list_total", quote.list_total),
+        ("discount_total", quote.discount_total),
+        ("net_total", quote.net_total),
+        ("fee.amount", None if quote.fee is None else quote.fee.amount),
+        ("tax_total", quote.tax_total),
+        ("total", quote.total),
+    ):
+        if amount is not None:
+            found[None, name] = amount
+    for component in quote.components:
+        at = f"tax_components[{component.tax}:{component.region}]"
+        found[None, f"{at}.rate"] = _plain(component.rate.value)
+        found[None, f"{at}.base"] = component.base
+        found[None, f"{at}.amount"] = component.amount
+    found[None, "answer.outcome"] = f"OUTCOME_{quote.outcome.name}"
+    for finding in quote.findings:
+        found[_of_reason(finding)] = f"OUTCOME_{finding.outcome.name}"
+    return found
+
+
+def _of_line(line: PricedLine) -> Iterator[tuple[str, int | str]]:
+    yield "outcome", f"OUTCOME_{line.outcome.name}"
+    discount = line.discount
+    for name, amount in (
+        ("list_amount", line.list_amount),
+        ("prorated_amount", line.prorated),
+        ("discount.amount", None if discount is None else discount.amount),
+        ("credit", line.credit or None),
+        ("net_amount", line.net),
+    ):
+        if amount is not None:
+            yield name, amount
+    if discount is not None and discount.rate is not None:
+        yield "discount.rate", _plain(discount.rate)
+    if line.term is not None:
+        yield "term", str(line.term)
+
+
+def _of_reason(finding: Finding) -> Place:
+    position = finding.subject.removeprefix("lines[").removesuffix("]")
+    if position != finding.subject and position.isdecimal():
+        return int(position), f"reason {finding.reason}"
+    return None, f"reason {finding.subject}:{finding.reason}"
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}" if number else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure that two editions answer differently.
+
+    Attributes:
+        place: The figure.
+        base_value: It in the base; None when it has none.
+        value: It in the later edition.
+        base_causes: Ids of the rules and keys of the rows that make it in the base.
+        causes: The same of the later edition.
+    """
+
+    place: Place
+    base_value: int | str | None
+    value: int | str | None
+    base_causes: tuple[str, ...]
+    causes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order as an edition answers it, with what its book was asked on the way."""
+
+    book: Book
+    quote: Quote
+    consulted: Mapping[Part, None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """One order in two editions."""
+
+    order: Order
+    base: Asked
+    later: Asked
+    prices: PriceBook
+    rates: RateTable
+
+
+def ask(book: Book, other: Book, order: Order, prices: PriceBook, rates: RateTable) -> Asked:
+    """Price an order in an edition that is to be compared with another."""
+    mixed = MixedBook(book, other)
+    return Asked(book, price_order(mixed, order, prices, rates), mixed.consulted)
+
+
+def differences(order: Order, base: Asked, later: Asked, prices: PriceBook, rates: RateTable) -> list[Difference]:
+    """What differs between two editions' answers to an order, in the order of the figures, with what makes it."""
+    left, right = figures(base.quote), figures(later.quote)
+    differing = [place for place in dict.fromkeys((*left, *right)) if left.get(place) != right.get(place)]
+    if not differing:
+        return []
+    with untraced():
+        causes = _causes(_Pair(order, base, later, prices, rates), left, right, differing)
+    return [
+        Difference(
+            place,
+            left.get(place),
+            right.get(place),
+            _names(causes[place], base.book),
+            _names(causes[place], later.book),
+        )
+        for place in differing
+    ]
+
+
+def _causes(
+    pair: _Pair, left: Mapping[Place, object], right: Mapping[Place, object], differing: Sequence[Place]
+) -> dict[Place, tuple[Part, ...]]:
+    """The parts that make each difference. Of lines that differ alike one is asked for all."""
+    likeness = [_likeness(pair, left, right, i) for i in range(len(pair.order.lines))]
+    first: dict[object, int] = {}
+    for i, alike in enumerate(likeness):
+        first.setdefault(alike, i)
+    if len(first) == len(likeness):
+        search = _Search(pair)
+        return {place: search.causes(place) for place in differing}
+    kept = list(first.values())
+    lines = tuple(pair.order.lines[i] for i in kept)
+    few = replace(pair.order, lines=lines)
+    editions = (pair.base.book, pair.later.book)
+    asked = [ask(one, two, few, pair.prices, pair.rates) for one, two in (editions, editions[::-1])]
+    search = _Search(_Pair(few, asked[0], asked[1], pair.prices, pair.rates))
+    whole: _Search | None = None
+    found: dict[Place, tuple[Part, ...]] = {}
+    for place in differing:
+        position, name = place
+        among = (None if position is None else kept.index(first[likeness[position]]), name)
+        if among in found:
+            found[place] = found[among]
+            continue
+        if not search.differs(among):
+            whole = whole or _Search(pair)
+            found[place] = whole.causes(place)
+            continue
+        found[place] = search.causes(among)
+    return found
+
+
+def _likeness(pair: _Pair, left: Mapping[Place, object], right: Mapping[Place, object], i: int) -> object:
+    """What lines have in common that differ for the same causes: the product, what is done, and how both answer."""
+    line = pair.order.lines[i]
+    answers = []
+    for quote in (pair.base.quote, pair.later.quote):
+        priced = quote.lines[i]
+        discount = None if priced.discount is None else (priced.discount.programme, priced.discount.rate)
+        reasons = tuple((finding.reason, finding.outcome) for finding in priced.findings)
+        answers.append((priced.outcome, priced.price_source, discount, reasons))
+    one, two = pair.base.quote.lines[i], pair.later.quote.lines[i]
+    differing = tuple(
+        getattr(one, name) == getattr(two, name) for name in ("list_amount", "prorated", "net", "credit", "term")
+    )
+    return line.product, line.action, line.cycle, *answers, differing
+
+
+class _Search:
+    """Looks for the causes of differences between two answers to an order."""
+
+    def __init__(self, pair: _Pair) -> None:
+        self._pair = pair
+        self._ends = (figures(pair.base.quote), figures(pair.later.quote))
+        books = (pair.base.book, pair.later.book)
+        consulted = dict.fromkeys((*pair.later.consulted, *pair.base.consulted))
+        self._parts = tuple(part for part in consulted if _is_other(part, *books))
+        known: list[tuple[Part, ...]] = []
+        self._directions = (
+            _Direction(pair, *books, self._parts, self._ends[0], known),
+            _Direction(pair, *books[::-1], self._parts, self._ends[1], known),
+        )
+
+    def differs(self, place: Place) -> bool:
+        """Whether the editions differ in it."""
+        return self._ends[0].get(place) != self._ends[1].get(place)
+
+    def causes(self, place: Place) -> tuple[Part, ...]:
+        """The parts that make the editions differ in it."""
+        onward, back = self._directions
+        found = onward.fewest(place, self._ends[1].get(place), ())
+        return tuple(dict.fromkeys((*found, *back.fewest(place, self._ends[0].get(place), found))))
+
+
+class _Direction:
+    """One edition's answers to an order with parts of the other's."""
+
+    def __init__(
+        self,
+        pair: _Pair,
+        home: Book,
+        other: Book,
+        parts: tuple[Part, ...],
+        own: Mapping[Place, object],
+        known: list[tuple[Part, ...]],
+    ) -> None:
+        self._pair, self._home, self._other, self._parts, self._known = pair, home, other, parts, known
+        self._answers: dict[frozenset[Part], Mapping[Place, object] | None] = {frozenset(): own}
+
+    def fewest(self, place: Place, value: object, likely: tuple[Part, ...]) -> tuple[Part, ...]:
+        """The fewest parts which, exchanged, give a figure this value; none when not even all of them do.
+
+        Args:
+            likely: Parts to try first; then those are tried that made other figures.
+        """
+
+        def gives(parts: Sequence[Part]) -> bool:
+            answer = self._answer(frozenset(parts))
+            return answer is not None and answer.get(place) == value
+
+        for known in (likely, *self._known) if likely else self._known:
+            if gives(known) and not any(gives([each for each in known if each != part]) for part in known):
+                return known
+        if not gives(self._parts):
+            return ()
+        found = _fewest(self._parts, gives)
+        if not gives(found):
+            found = _thinned(self._parts, gives)
+        self._known.append(found)
+        return found
+
+    def _answer(self, parts: frozenset[Part]) -> Mapping[Place, object] | None:
+        """The figures with these parts exchanged; None when the parts cannot be joined."""
+        if parts not in self._answers:
+            pair = self._pair
+            try:
+                quote = price_order(MixedBook(self._home, self._other, parts), pair.order, pair.prices, pair.rates)
+                self._answers[parts] = figures(quote)
+            except Exception:
+                self._answers[parts] = None
+        return self._answers[parts]
+
+
+def _fewest(parts: Sequence[Part], gives: Callable[[Sequence[Part]], bool]) -> tuple[Part, ...]:
+    """The fewest parts that do, where more never spoil it; halves are tried first (QuickXplain)."""
+
+    def among(background: tuple[Part, ...], added: tuple[Part, ...], rest: tuple[Part, ...]) -> tuple[Part, ...]:
+        if added and gives(background):
+            return ()
+        if len(rest) == 1:
+            return rest
+        one, two = rest[: len(rest) // 2], rest[len(rest) // 2 :]
+        of_two = among((*background, *one), one, two)
+        return (*among((*background, *of_two), of_two, one), *of_two)
+
+    return among((), (), tuple(parts))
+
+
+def _thinned(parts: Sequence[Part], gives: Callable[[Sequence[Part]], bool]) -> tuple[Part, ...]:
+    """Parts of which none can be spared, where halves mislead because parts undo one another."""
+    kept = list(parts)
+    for part in parts:
+        fewer = [each for each in kept if each != part]
+        if gives(fewer):
+            kept = fewer
+    return tuple(kept)
+
+
+def _is_other(part: Part, base: Book, later: Book) -> bool:
+    """Whether two editions differ in a part."""
+    if isinstance(part, str):
+        one, two = base.parameters.get(part), later.parameters.get(part)
+        return (one is None) != (two is None) or (one is not None and two is not None and one.value != two.value)
+    if isinstance(part, ByEdition):
+        return part.versions.get(base.edition) is not part.versions.get(later.edition)
+    return base.serves(part) != later.serves(part)
+
+
+def _names(parts: Sequence[Part], book: Book) -> tuple[str, ...]:
+    """What the parts are called in an edition; one that it lacks has no name there."""
+    names = []
+    for part in parts:
+        if isinstance(part, str):
+            names += [part] if part in book.parameters else []
+        elif book.serves(part):
+            names.append((book.version(part) if isinstance(part, ByEdition) else part).info.id)
+    return tuple(names)
