@@ -18,11 +18,26 @@ from quotary_server.adapter.faults import CallError, build_status
 from quotary_server.store.database import StoreError
 from quotary_server.store.failures import failure_status
 from quotary_server.streams import Streams
+from quotary_spec.rule import interruptible
 
 CALLS = Counter("quotary_calls_total", "Calls answered, by method and status.", ["method", "status"])
 SECONDS = Histogram("quotary_call_seconds", "Time to answer a call, by method.", ["method"])
 
 _STATUS_NAME = {number: name for name, number in code_pb2.Code.items()}
+
+
+class _Abandoned(Exception):
+    """Nobody waits for the answer any more."""
+
+
+def _go_on(context: grpc.ServicerContext) -> None:
+    """Work for no caller who has gone, or whose time is over.
+
+    Raises:
+        _Abandoned: there is nobody to answer.
+    """
+    if not context.is_active():
+        raise _Abandoned
 
 
 class InFlight:
@@ -87,7 +102,7 @@ class CallInterceptor(grpc.ServerInterceptor):
         def call(request: Any, context: grpc.ServicerContext) -> Any:
             started = perf_counter()
             try:
-                with IN_FLIGHT:
+                with IN_FLIGHT, interruptible(lambda: _go_on(context)):
                     response = behaviour(request, context)
             except Exception as error:
                 self._fail(method, context, error)
@@ -134,6 +149,10 @@ class CallInterceptor(grpc.ServerInterceptor):
         elif isinstance(error, StoreError):
             status = failure_status(error)
             self._log.error("store failed", method=method, status=_STATUS_NAME[status.code], cause=str(error))
+        elif isinstance(error, _Abandoned):
+            CALLS.labels(method, _STATUS_NAME[code_pb2.CANCELLED]).inc()
+            self._log.info("abandoned", method=method)
+            context.abort(grpc.StatusCode.CANCELLED, "The caller has gone.")
         elif context.code() is not None or not context.is_active():  # type: ignore[attr-defined]
             # The handler ended the call itself, or the caller has gone.
             raise error

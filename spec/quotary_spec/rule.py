@@ -159,9 +159,25 @@ def untraced() -> Iterator[None]:
         _current.reset(token)
 
 
+_check: ContextVar[Callable[[], None] | None] = ContextVar("quotary_check", default=None)
+
+
+@contextmanager
+def interruptible(check: Callable[[], None]) -> Iterator[None]:
+    """Ask ``check`` whenever the work within the block turns to another subject; what it raises ends the work."""
+    token = _check.set(check)
+    try:
+        yield
+    finally:
+        _check.reset(token)
+
+
 @contextmanager
 def about(subject: str) -> Iterator[None]:
     """Say in the trace what the steps within the block are about, as ``lines[3]``."""
+    check = _check.get()
+    if check is not None:
+        check()
     trace = _current.get()
     if trace is None:
         yield

@@ -13,6 +13,7 @@ from google.protobuf import json_format
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
+from prometheus_client import REGISTRY
 
 from quotary.v1 import (
     licence_tier_service_pb2_grpc,
@@ -31,6 +32,7 @@ from quotary.v1 import (
 )
 from quotary_server.adapter.faults import MOST_STATUS_BYTES
 from quotary_server.app import start
+from quotary_server.interceptor import IN_FLIGHT
 from quotary_server.settings import Settings
 from server.failures import failure, violations
 
@@ -255,3 +257,30 @@ def test_a_stream_within_its_limits_is_answered_in_full(tight: grpc.Channel) -> 
     )
     answers = quote_service_pb2_grpc.QuoteServiceStub(tight).BatchPriceQuotes(iter([item] * 200))
     assert len(list(answers)) == 200
+
+
+@pytest.mark.parametrize("leaves", ["deadline", "cancel"])
+def test_nothing_is_worked_out_for_a_caller_who_has_gone(tight: grpc.Channel, leaves: str) -> None:
+    quotes = quote_service_pb2_grpc.QuoteServiceStub(tight)
+    deal = {"order_date": {"year": 2026, "month": 5, "day": 1}, "billing_party": {"address": {"region_code": "TR"}}}
+    line = {"product": {"id": "jira", "platform": "PLATFORM_CLOUD"}, "price": {"unit_price": "100"}}
+    request = json_format.ParseDict(
+        {"order": {"deal": deal, "lines": [line] * 10_000}}, quote_service_pb2.PriceQuoteRequest()
+    )
+    before = IN_FLIGHT.count
+    gone = [quotes.PriceQuote.future(request, timeout=0.4 if leaves == "deadline" else 60) for _ in range(4)]
+    time.sleep(0.4)
+    for each in gone:
+        each.cancel()
+    ends = time.monotonic() + 60
+    while IN_FLIGHT.count > before and time.monotonic() < ends:
+        time.sleep(0.01)
+    left = REGISTRY.get_sample_value(
+        "quotary_calls_total", {"method": "/quotary.v1.QuoteService/PriceQuote", "status": "CANCELLED"}
+    )
+    assert IN_FLIGHT.count == before
+    assert left
+    assert quotes.PriceQuote(
+        json_format.ParseDict({"order": {"deal": deal, "lines": [line]}}, quote_service_pb2.PriceQuoteRequest()),
+        timeout=10,
+    ).lines
