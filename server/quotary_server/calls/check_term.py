@@ -23,6 +23,7 @@ from quotary_spec.model.party import Party
 from quotary_spec.outcome import Finding, weakest
 from quotary_spec.rulebook import Book
 from quotary_spec.rules import terms
+from quotary_spec.rules.sales.terms import check_terms_of_sale
 
 _REQUEST_CHANNELS = ("order_form", "assisted")
 
@@ -64,7 +65,7 @@ def _read(faults: Faults, request: pb.CheckTermRequest) -> _Case:
 
 
 def _ask(book: Book, case: _Case) -> terms.TermCheck:
-    return terms.check_term(book, case.deal, case.lines, case.co_terms, case.length_requested, case.channel)
+    return check_terms_of_sale(book, case.deal, case.lines, case.co_terms, case.length_requested, case.channel)
 
 
 def _findings(checked: terms.TermCheck) -> Iterator[Finding]:

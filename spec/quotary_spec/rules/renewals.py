@@ -19,10 +19,11 @@ from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, u
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fulfilment import CLOUD_AVAILABILITY, CLOUD_WITH_PAYMENT
-from quotary_spec.rules.lifecycle.data_center import check_sale, effective_action
+from quotary_spec.rules.lifecycle.data_center import effective_action
 from quotary_spec.rules.maintenance import MaintenanceCase, assess_maintenance
 from quotary_spec.rules.price.list_price import Pricing, list_price
 from quotary_spec.rules.price.proration import prorated_price
+from quotary_spec.rules.sales.conditions import against_order
 from quotary_spec.rules.terms import asked_term, check_terms, default_months, settled
 from quotary_spec.supplements.price_book import PriceBook
 
@@ -242,7 +243,7 @@ def _wanted(case: RenewalCase, product: Product) -> Line:
     return replace(
         asked,
         product=product,
-        action=Action.RENEWAL,
+        action=Action.DOWNGRADE if asked.action is Action.DOWNGRADE else Action.RENEWAL,
         cycle=asked.cycle or held.cycle,
         prior=prior
         if prior.end is not None
@@ -267,15 +268,28 @@ def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRene
     line = asked
     term = asked_term(deal, line, months)
     assert term is not None, "what is held ends on a known day"
-    (checked,) = check_terms(book, [line], [term])
-    closed = check_sale(book, deal, replace(line, action=effective_action(book, line)))
+    (checked,), (against,) = check_terms(book, [line], [term]), against_order(book, deal, [line])
+    found = dict.fromkeys((*checked.findings, *against))
     assessed = AssessedRenewal(
         action=effective_action(book, line),
         term=checked.term,
         latest_end=checked.latest_end,
-        findings=(*checked.findings, *(() if closed is None else (closed,))),
+        findings=tuple(each.moved(_of_what_is_held) for each in found),
     )
     return _priced(book, case, line, assessed)
+
+
+_HELD = {
+    "prior.term": "subscription.term",
+    "held_user_tier": "subscription.user_tier",
+    "product.platform": "subscription.product.platform",
+    "billing_cycle": "subscription.billing_cycle",
+}
+
+
+def _of_what_is_held(path: str) -> str:
+    """Where a renewal has what a condition of sale asks for: what is held stands in the subscription."""
+    return _HELD.get(path, path if path.startswith("deal.") else f"line.{path}")
 
 
 def _priced(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:

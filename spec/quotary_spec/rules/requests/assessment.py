@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from quotary_spec.model.order import Action, Line, Prior
 from quotary_spec.model.request import CheckedRequest, RequestCase, RequestKind
+from quotary_spec.outcome import Finding
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.requests.checking import Check
+from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.orders import check_co_term, check_order, check_purchase_order_number, check_revision
 from quotary_spec.rules.requests.quotes import check_quote
 from quotary_spec.rules.requests.renewals import check_downgrade, check_renewal
@@ -17,11 +20,51 @@ from quotary_spec.rules.requests.taxes_and_trials import (
     check_trial_extension,
     check_withholding,
 )
+from quotary_spec.rules.sales.conditions import placed, refusals
 
 
 def check_request(book: Book, case: RequestCase) -> CheckedRequest:
-    """Whether a request contains what it must, whether the person may make it, and where it is made."""
-    return _CHECKS[case.kind](Check(book, case))
+    """Whether a request contains what it must, whether the person may make it, and where it is made.
+
+    A request for what may not be sold is refused, however complete it is (R-41).
+    """
+    checked = _CHECKS[case.kind](Check(book, case))
+    said = {(each.reason, each.rule_id) for each in checked.findings}
+    against = (each for each in _against_sale(book, case) if (each.reason, each.rule_id) not in said)
+    return found(checked, *against)
+
+
+_ACTIONS = {
+    RequestKind.QUOTE: Action.NEW,
+    RequestKind.ORDER: Action.NEW,
+    RequestKind.RENEWAL: Action.RENEWAL,
+    RequestKind.UPGRADE: Action.UPGRADE,
+    RequestKind.DOWNGRADE: Action.DOWNGRADE,
+}
+"""What a line does in a request of the kinds that lead to a sale, where it does not say so itself."""
+
+
+def _against_sale(book: Book, case: RequestCase) -> Iterator[Finding]:
+    """What refuses the sale of a line that is asked for."""
+    if case.kind not in _ACTIONS:
+        return
+    deal = replace(case.deal, order_date=case.deal.order_date or case.day)
+    lines = [_asked(case, line) for line in case.lines]
+    for i, against in enumerate(refusals(book, deal, lines)):
+        yield from placed(against, f"lines[{i}]")
+
+
+def _asked(case: RequestCase, line: Line) -> Line:
+    """The line as the request means it: what it does, and what is held before."""
+    held, prior = case.subscription, line.prior or Prior()
+    if prior.end is None:
+        prior = replace(prior, term=held.term, term_start=held.term_start, term_end=held.term_end)
+    return replace(
+        line,
+        action=_ACTIONS[case.kind] if line.action is Action.NEW else line.action,
+        prior=prior,
+        held_user_tier=held.user_tier if line.held_user_tier is None else line.held_user_tier,
+    )
 
 
 _CHECKS: dict[RequestKind, Callable[[Check], CheckedRequest]] = {

@@ -62,21 +62,25 @@ def against_sale(book: Book, case: SaleCase, names: Collection[str] | None = Non
     return [tuple(each) for each in found]
 
 
-def against_order(book: Book, deal: Deal, lines: Sequence[Line]) -> list[tuple[Finding, ...]]:
+def against_order(
+    book: Book, deal: Deal, lines: Sequence[Line], without: Collection[str] = ()
+) -> list[tuple[Finding, ...]]:
     """What stands against each line of an order, by the conditions that an order alone can meet or fail.
 
     What only a sale says (a trial, a resale's declaration, a verified domain) is asked when the sale is assessed, and
     no price waits for it.
+
+    Args:
+        without: Names of conditions that the caller asks itself.
     """
-    against = against_sale(book, SaleCase(deal, tuple(lines)), OF_AN_ORDER)
+    against = against_sale(book, SaleCase(deal, tuple(lines)), OF_AN_ORDER.difference(without))
     return [tuple(each for each in found if not _waits_for_sale(each)) for found in against]
 
 
-def refusals(book: Book, deal: Deal, lines: Sequence[Line]) -> list[tuple[Finding, ...]]:
+def refusals(book: Book, deal: Deal, lines: Sequence[Line], without: Collection[str] = ()) -> list[tuple[Finding, ...]]:
     """Of what stands against each line of an order, that which refuses it, whatever else is not known yet."""
-    return [
-        tuple(each for each in found if each.outcome is Outcome.REFUSED) for found in against_order(book, deal, lines)
-    ]
+    against = against_order(book, deal, lines, without)
+    return [tuple(each for each in found if each.outcome is Outcome.REFUSED) for found in against]
 
 
 def placed(findings: Iterable[Finding], at: str) -> Iterator[Finding]:
