@@ -89,10 +89,17 @@ def term_until_end_of_life(term: Term, end_of_life: date) -> Term | Finding:
 
 def effective_action(book: Book, line: Line) -> Action:
     """What a line is by the rules: a Data Center renewal for more users than held is an expansion."""
-    users = line.user_tier
-    if line.action is Action.RENEWAL and users is not None and line.held_user_tier is not None and has_end(book, line):
-        return Action.EXPANSION if renewal_is_expansion(users, line.held_user_tier) else Action.RENEWAL
+    users, held = line.user_tier, _held_users(line)
+    if line.action is Action.RENEWAL and users is not None and held is not None and has_end(book, line):
+        return Action.EXPANSION if renewal_is_expansion(users, held) else Action.RENEWAL
     return line.action
+
+
+def _held_users(line: Line) -> int | None:
+    """Users of what is held, wherever the line tells them."""
+    if line.held_user_tier is not None:
+        return line.held_user_tier
+    return line.prior.quantity if line.prior is not None else None
 
 
 def has_end(book: Book, line: Line) -> bool:
@@ -116,11 +123,15 @@ def check_sale(book: Book, deal: Deal, line: Line) -> Finding | None:
         return None
     action = effective_action(book, line)
     when = (deal.order_time, deal.order_date)
-    if action is Action.RENEWAL:
-        return None
-    if action is Action.DOWNGRADE:
-        return _closed(data_center_may_shrink, *when, closing(book, "eol.data-center.end"))
     existing = closing(book, "eol.data-center.existing-customers")
+    if action is Action.RENEWAL:
+        # Whether it is one hangs on the users that are held, once those could no longer become more.
+        open_question = line.action is Action.RENEWAL and line.user_tier is not None and _held_users(line) is None
+        closed = _closed(data_center_may_grow, *when, existing) if open_question else None
+        return None if closed is None else undetermined("INPUT_MISSING", "held_user_tier", *closed.missing)
+    if action is Action.DOWNGRADE:
+        end = closing(book, "eol.data-center.end")
+        return _closed(data_center_may_shrink, *when, end, reason="EOL_DOWNGRADES_CLOSED")
     if action is not Action.NEW:
         return _closed(data_center_may_grow, *when, existing)
     may_buy = existing_customer_may_buy_app if line.product.app else existing_customer_may_buy
@@ -146,11 +157,12 @@ def _closed(
     order_time: datetime | None,
     order_date: date | None,
     closes: datetime,
+    reason: str = "EOL_SALES_CLOSED",
 ) -> Finding | None:
     is_open = sale_is_open(order_time, order_date, closes)
     if isinstance(is_open, Finding):
         return is_open
-    return None if is_open else refused("EOL_SALES_CLOSED").by(sale_is_open.info.id)
+    return None if is_open else refused(reason).by(sale_is_open.info.id)
 
 
 def sale_end(book: Book, deal: Deal, line: Line) -> datetime | None:
