@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -92,6 +94,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_judging(run)
     _add_reports(run)
 
+    comparing = command(
+        "compare", _compare, "Put drawn requests to a target and to a reference, and shrink what differs."
+    )
+    _add_target(comparing)
+    _add_choice(comparing)
+    _add_comparing(comparing)
+
     listing = command("list", _list, "Print the names of the vectors.")
     _add_choice(listing)
 
@@ -171,6 +180,20 @@ def _add_reports(parser: argparse.ArgumentParser) -> None:
     reports.add_argument("--write-known-failing", type=Path, metavar="FILE", help="what fails now, for --known-failing")
     reports.add_argument("--most", type=_count, default=50, metavar="N", help="shown whole on the screen (50)")
     reports.add_argument("--no-progress", action="store_true", help="do not count along")
+
+
+def _add_comparing(parser: argparse.ArgumentParser) -> None:
+    drawn = parser.add_argument_group("what is drawn and compared")
+    drawn.add_argument("--with", dest="reference", required=True, metavar="REFERENCE", help="the reference server")
+    drawn.add_argument("--seed", type=int, default=0, help="which requests are drawn (0)")
+    drawn.add_argument("--count", type=_count, default=5000, metavar="N", help="requests to compare (5000)")
+    drawn.add_argument("--seconds", type=_seconds, metavar="S", help="end after so long")
+    drawn.add_argument("--most", type=_count, default=20, metavar="N", help="differences after which to end (20)")
+    drawn.add_argument("--only", action="append", default=[], metavar="FIELD", help="compare this field: tax_total")
+    drawn.add_argument("--ignore", action="append", default=[], metavar="NAME", help="compare no field of this name")
+    drawn.add_argument("--strict", action="store_true", help="compare words, rule ids, citations and digests too")
+    drawn.add_argument("--state", type=Path, metavar="FILE", help="keep what was covered; taken up where it ended")
+    drawn.add_argument("--write", type=Path, metavar="FOLDER", help="write each difference as a vector")
 
 
 def _seconds(text: str) -> float:
@@ -313,6 +336,67 @@ def open_target(options: argparse.Namespace, stack: ExitStack, name: str | None 
         return target, stack.enter_context(target.channel(options.wait))
     except targets.TargetError as error:
         stop(str(error))
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from quotary_conformance import beside, targets
+    from quotary_conformance.drawing import Drawer
+
+    vectors = _chosen(options, _load(options.vectors))
+    drawer = Drawer(vectors, options.seed)
+    if not drawer.starts:
+        stop("the calls of these vectors take streams: they are not drawn")
+    chosen = ",".join(vector.name for vector in vectors)
+    mark = {"seed": options.seed, "content": data.content(), "vectors": hashlib.sha256(chosen.encode()).hexdigest()}
+    coverage = beside.Coverage()
+    if options.state is not None and options.state.exists():
+        try:
+            coverage.read(options.state, mark)
+        except (ValueError, KeyError, OSError) as error:
+            stop(f"{options.state}: {error}")
+    ignored = frozenset(options.ignore) | (frozenset() if options.strict else beside.WORDS)
+    with ExitStack() as stack:
+        target, channel = open_target(options, stack)
+        try:
+            known = targets.named(options.reference)
+            reference = beside.over(stack.enter_context(known.channel(options.wait)), options.timeout)
+        except targets.TargetError as error:
+            stop(f"reference: {error}")
+        asked = beside.over(channel, options.timeout, target.headers)
+        comparison = beside.Comparison(drawer, reference, asked, ignored, frozenset(options.only), coverage)
+        found, started, before = 0, time.monotonic(), coverage.compared
+        try:
+            for each in comparison.run(options.count, options.seconds):
+                found += 1
+                rules = beside.rests_on(each, reference)
+                print(*beside.told(each, rules), sep="\n")
+                if options.write is not None:
+                    print(f"    written: {beside.write_vector(beside.as_vector(each, rules), options.write)}")
+                if found >= options.most:
+                    break
+        except ConnectionError as error:
+            stop(str(error))
+        finally:
+            if options.state is not None:
+                coverage.write(options.state, mark)
+    _covered(coverage, (coverage.compared - before) / max(time.monotonic() - started, 0.001))
+    if not coverage.compared:
+        return COULD_NOT_RUN
+    return DISAGREED if found or coverage.different else AGREED
+
+
+def _covered(coverage: Any, rate: float) -> None:
+    """What a comparison has covered, and how fast."""
+    for name, counted in (
+        ("calls", coverage.calls),
+        ("not offered", coverage.not_offered),
+        ("statuses", coverage.statuses),
+        ("outcomes", coverage.outcomes),
+    ):
+        if counted:
+            print(f"{name}: {', '.join(f'{key} {count}' for key, count in sorted(counted.items()))}")
+    print(f"rules asked: {len(coverage.rules)}, reasons seen: {len(coverage.reasons)}")
+    print(f"{coverage.compared} compared ({rate:.0f} a second), {coverage.different} differ")
 
 
 class _Progress:
