@@ -74,7 +74,8 @@ def test_the_command_registers_and_checks(
     monkeypatch.setattr(passages, "ROOT", tmp_path)
     monkeypatch.setattr(passages, "DOCUMENT", {"009": None})
     monkeypatch.setattr(passages, "read", lambda name: tomllib.loads((tmp_path / name).read_text("utf-8")))
-    (tmp_path / "passages.toml").write_text("[sha256]\n", "utf-8")
+    (tmp_path / "generated").mkdir()
+    (tmp_path / "generated" / "passages.toml").write_text("[sha256]\n", "utf-8")
     here = ["--sources", str(tmp_path)]
     assert passages.main(here) == 0
     assert capsys.readouterr().out == "2 passages registered\n"
@@ -94,7 +95,8 @@ def test_a_new_document_is_registered_without_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "009_notes.txt").write_text("one", "utf-8")
-    (tmp_path / "passages.toml").write_text('[sha256]\n"008:4" = "abc"\n', "utf-8")
+    (tmp_path / "generated").mkdir()
+    (tmp_path / "generated" / "passages.toml").write_text('[sha256]\n"008:4" = "abc"\n', "utf-8")
     monkeypatch.setattr(passages, "cited_passages", lambda: {Passage("008", 4, 4), Passage("009", 1, 1)})
     monkeypatch.setattr(passages, "ROOT", tmp_path)
     monkeypatch.setattr(passages, "read", lambda name: tomllib.loads((tmp_path / name).read_text("utf-8")))

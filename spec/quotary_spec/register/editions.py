@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
 from quotary_spec.passage import Passage
@@ -12,7 +13,21 @@ from quotary_spec.register.files import read
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A published document."""
+    """A published document.
+
+    Attributes:
+        id: How passages name it.
+        file: Name of its file, as published.
+        family: What it is a snapshot of; an edition has the newest of each family, and what amends it.
+        languages: Languages it is written in.
+        title: What it is, in our words.
+        lines: Number of its lines.
+        sha256: Hash of the file.
+        heading: Its own title; empty where it has none.
+        published: Day of publication, where known.
+        retrieved: Day on which it was read, where known.
+        address: Where it was read; empty where that is not known.
+    """
 
     id: str
     file: str
@@ -21,21 +36,41 @@ class Document:
     title: str
     lines: int
     sha256: str
+    heading: str = ""
+    published: date | None = None
+    retrieved: date | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """The newest document of each family at one time. The id is a label for order, not a date of force."""
+    """The newest document of each family at one time. The id is a label for order, not a date of force.
+
+    Attributes:
+        id: How requests name it.
+        documents: The ids of its documents.
+        note: What it brings.
+        default: True for the edition of a request that names none.
+    """
 
     id: str
     documents: tuple[str, ...]
     note: str
+    default: bool = False
 
 
 def _load() -> tuple[tuple[Document, ...], tuple[Edition, ...]]:
     data = read("editions.toml")
     documents = tuple(Document(**{**row, "languages": tuple(row["languages"])}) for row in data["document"])
-    editions = tuple(Edition(row["id"], tuple(row["documents"]), row["note"]) for row in data["edition"])
+    editions = tuple(Edition(**{**row, "documents": tuple(row["documents"])}) for row in data["edition"])
+    if sum(edition.default for edition in editions) != 1:
+        raise ValueError("editions.toml: one edition says default = true")
+    known = {document.id for document in documents}
+    for edition in editions:
+        if strangers := [each for each in edition.documents if each not in known]:
+            raise ValueError(
+                f"editions.toml: {edition.id} has documents that are not registered: {', '.join(strangers)}"
+            )
     return documents, editions
 
 
@@ -48,7 +83,7 @@ EDITION: Mapping[str, Edition] = MappingProxyType({edition.id: edition for editi
 """The editions by id, oldest first."""
 
 EDITIONS = tuple(EDITION)
-DEFAULT_EDITION = EDITIONS[-1]
+DEFAULT_EDITION = next(edition.id for edition in _editions if edition.default)
 
 DOCUMENTS_OF_EDITION: Mapping[str, frozenset[str]] = MappingProxyType(
     {edition.id: frozenset(edition.documents) for edition in _editions}

@@ -28,6 +28,6 @@ def _tomls(folder: Traversable) -> list[Traversable]:
 
 def every_file() -> Iterator[tuple[str, bytes]]:
     """Path and bytes of every TOML file of the register, by path; what its digest is made of."""
-    for folder in ("", "catalogue", "parameters", "reasons"):
+    for folder in ("", "catalogue", "generated", "parameters", "reasons"):
         for file in sorted(_tomls(ROOT.joinpath(folder) if folder else ROOT), key=lambda each: each.name):
             yield f"{folder}/{file.name}".lstrip("/"), file.read_bytes()

@@ -20,7 +20,7 @@ class Heading:
 
 def _load() -> tuple[Heading, ...]:
     headings = []
-    for row in read("headings.toml")["heading"]:
+    for row in read("generated/headings.toml")["heading"]:
         at = Passage.parse(row["at"])
         entries = tuple(f"{at.document}:{id}" for id in row.get("entries", "").split())
         heading = Heading(at, row["title"], entries, row.get("none", ""))

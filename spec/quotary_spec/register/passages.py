@@ -1,6 +1,6 @@
 """The passages that the rule book cites, each with the hash of its text: ``python -m quotary_spec.register.passages``.
 
-``passages.toml`` holds the sha256 of the cited lines, joined by line ends, in UTF-8. The command writes the file anew
+``generated/passages.toml`` holds the sha256 of the cited lines, joined by line ends, in UTF-8. The command writes it anew
 from the documents in the folder that ``--sources`` names; what cites a document that is not there keeps its hash,
 so that a new document can be registered by whoever has that one alone. With ``--check`` it compares instead, and fails
 when a citation has no entry, an entry no citation, or a text another hash; the texts of documents that are not there
@@ -19,6 +19,7 @@ from quotary_spec.passage import Passage
 from quotary_spec.register.editions import DOCUMENT
 from quotary_spec.register.files import ROOT, read
 
+FILE = "generated/passages.toml"
 _HEAD = """\
 # Sha256 of the text behind each citation of the rule book; written by `python -m quotary_spec.register.passages`.
 
@@ -28,7 +29,7 @@ _HEAD = """\
 
 def registered_passages() -> Mapping[Passage, str]:
     """The registered passages and the hashes of their texts."""
-    return {Passage.parse(text): sha256 for text, sha256 in read("passages.toml")["sha256"].items()}
+    return {Passage.parse(text): sha256 for text, sha256 in read(FILE)["sha256"].items()}
 
 
 def cited_passages() -> set[Passage]:
@@ -106,7 +107,7 @@ def write(sources: Sources) -> int:
                 f"{passage} is new, and document {passage.document} is not there: name its folder (--sources)"
             )
     rows = [f'"{passage}" = "{sha256}"\n' for passage, sha256 in hashes.items()]
-    Path(str(ROOT.joinpath("passages.toml"))).write_text(_HEAD + "".join(rows), encoding="utf-8")
+    Path(str(ROOT.joinpath(FILE))).write_text(_HEAD + "".join(rows), encoding="utf-8")
     return len(rows)
 
 
