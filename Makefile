@@ -7,7 +7,7 @@ SOURCES ?= ../shared/sources
 PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint format types contract contract-accept coverage scenarios passages passages-accept bench crash mutants clean
+.PHONY: help setup run test test-long lint format types contract contract-accept coverage scenarios passages passages-accept edition bench crash mutants clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -72,6 +72,12 @@ passages: setup ## Check the hash of every cited passage against the documents (
 
 passages-accept: setup ## Register what is cited now, with the hashes of its text (SOURCES=folder)
 	$(BIN)/python -m quotary_spec.register.passages $(if $(wildcard $(SOURCES)),--sources $(SOURCES))
+
+edition: setup ## Start an edition: ID=2027 DOCUMENT=005 SOURCES=folder, and INSTEAD_OF=000 for a new snapshot
+	$(BIN)/python -m quotary_spec.register.new_edition --id $(ID) --document $(DOCUMENT) --sources $(SOURCES) \
+	  $(if $(AFTER),--after $(AFTER)) $(if $(INSTEAD_OF),--instead-of $(INSTEAD_OF))
+	$(if $(INSTEAD_OF),$(BIN)/ruff format --quiet spec)
+	$(BIN)/python -m quotary_spec.register.passages --sources $(SOURCES)
 
 bench: setup ## Measure the server against an empty handler, and its store against raw inserts
 	$(BIN)/python -m bench.bench

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from quotary_conformance.vectors import load
 from quotary_spec.passage import passages
 from quotary_spec.register import catalogue, counterparts, headings, parameters, reasons
+from quotary_spec.register.editions import DOCUMENT, EDITION
 from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.products import PRODUCT, find_product
 
@@ -108,7 +110,14 @@ def test_document_and_edition_ids_are_unique() -> None:
 
 
 def test_editions_are_in_order_and_the_newest_is_last() -> None:
-    assert [edition["id"] for edition in EDITIONS] == ["2021", "2023", "2024", "2026"]
+    assert [edition["id"] for edition in EDITIONS] == sorted(edition["id"] for edition in EDITIONS)
+
+
+def test_every_document_is_cited_and_every_edition_is_asked() -> None:
+    """A document that is registered and not read, or an edition that no vector asks, was forgotten half way."""
+    read_from = {passage.document for rows in PARAMETERS.values() for row in rows.values() for passage in row.passages}
+    assert DOCUMENT.keys() - read_from == set()
+    assert EDITION.keys() - {vector.edition for vector in load()} == set()
 
 
 def test_an_edition_takes_one_snapshot_per_family() -> None:

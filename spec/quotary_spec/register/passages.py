@@ -1,7 +1,7 @@
 """The passages that the rule book cites, each with the hash of its text: ``python -m quotary_spec.register.passages``.
 
-``generated/passages.toml`` holds the sha256 of the cited lines, joined by line ends, in UTF-8. The command writes it anew
-from the documents in the folder that ``--sources`` names; what cites a document that is not there keeps its hash,
+``generated/passages.toml`` holds the sha256 of the cited lines, joined by line ends, in UTF-8. The command writes it
+anew from the documents in the folder that ``--sources`` names; what cites a document that is not there keeps its hash,
 so that a new document can be registered by whoever has that one alone. With ``--check`` it compares instead, and fails
 when a citation has no entry, an entry no citation, or a text another hash; the texts of documents that are not there
 are not compared, and it says which.
@@ -63,6 +63,10 @@ class Sources:
     def documents(self) -> frozenset[str]:
         """The ids of the documents that are there."""
         return frozenset(self._lines)
+
+    def lines(self, document: str) -> int:
+        """The number of lines of a document; 0 when it is not there."""
+        return len(self._lines.get(document, []))
 
     def text(self, passage: Passage) -> str:
         """The text of a passage.
