@@ -63,7 +63,7 @@ def test_an_order_from_its_quote_to_its_refund(shell: Shell) -> None:
     invoice = shell.run("invoice", number).output
     assert all(each in invoice for each in ("paid", "PO 9", "wire 3", "株式会社 東京"))
     assert "118.00 USD" in shell.run("refund", number, "--check").output
-    assert "refunds/1" in shell.run("refund", number, "--line", "0", "--note", "as agreed").output
+    assert "refunds/1" in shell.run("refund", number, "--line", "1", "--note", "as agreed").output
     assert "lines" in shell.run("refunds", number).output
     listed = json.loads(shell.run("orders", "--state", "refunded", "--json").output)
     assert [each["name"] for each in listed["orders"]] == [f"orders/{number}"]
@@ -78,7 +78,7 @@ def test_a_call_repeated_with_its_id_has_no_second_effect(shell: Shell) -> None:
 
 def test_what_is_only_checked_is_not_kept(shell: Shell) -> None:
     shell.run("create", str(shell.folder / "order.yaml"), "--check")
-    assert "AT-" not in shell.run("quotes").output
+    assert shell.run("quotes").output == ""
 
 
 def test_documents_are_written(shell: Shell) -> None:
@@ -117,3 +117,60 @@ def test_the_store_is_made_copied_and_audited(shell: Shell) -> None:
 )
 def test_what_cannot_be_done_is_said(shell: Shell, words: tuple[str, ...]) -> None:
     shell.run(*words, fails=True)
+
+
+TWO_LINES = (
+    ORDER
+    + """
+  - product: {id: confluence, platform: cloud, plan: standard}
+    action: new
+    billing_cycle: annual
+    price: {unit_price: "50"}
+"""
+)
+
+
+def test_lines_are_counted_as_they_are_printed_and_named(shell: Shell) -> None:
+    (shell.folder / "order.yaml").write_text(TWO_LINES, "utf-8")
+    number, digest = shell.create()
+    shell.run("accept", number, "--digest", digest)
+    shell.run("pay", number)
+    printed = shell.run("invoice", number).output
+    assert re.search(r"^\s*2 .*confluence", printed, re.M)
+    looked = shell.run("refund", number, "--line", "2", "--check").output
+    assert "line 2, confluence standard (Cloud): 50.00 USD net" in looked
+    assert "line 1" not in looked
+    shell.run("refund", number, "--line", "0", fails=True)
+
+
+@pytest.mark.parametrize("words", [("quotes",), ("orders",), ("refunds",), ("audit",), ("quote", "AT-0000000")])
+def test_a_command_that_reads_makes_no_store(shell: Shell, words: tuple[str, ...]) -> None:
+    done = shell.run(*words, fails=True)
+    assert done.exit_code == 2
+    assert "There is no store at" in done.output
+    assert not (shell.folder / "q.db").exists()
+
+
+def test_an_audit_names_its_store_and_an_empty_one_is_no_success(shell: Shell) -> None:
+    shell.run("migrate")
+    assert "nothing was audited" in shell.run("audit", fails=True).output
+    shell.create()
+    assert shell.url in shell.run("audit").output
+
+
+def test_a_list_that_is_piped_has_a_row_a_line_with_nothing_broken(shell: Shell) -> None:
+    shell.environment["COLUMNS"] = "40"
+    number, _ = shell.create("--customer", "a customer whose id is long enough to wrap in any table")
+    rows = [line.split("\t") for line in shell.run("quotes").output.splitlines()]
+    assert [(row[0], row[3], row[4]) for row in rows] == [
+        (number, "a customer whose id is long enough to wrap in any table", "118.00 USD")
+    ]
+
+
+def test_a_card_that_is_named_and_not_charged_is_told_with_what_is_missing(shell: Shell) -> None:
+    (shell.folder / "order.yaml").write_text(ORDER.replace("  billing_experience: improved\n", ""), "utf-8")
+    number, digest = shell.create()
+    accepted = shell.run("accept", number, "--digest", digest, "--method", "credit_card").output
+    assert "Nothing was charged by credit card" in accepted
+    assert "deal.billing_experience" in accepted
+    assert f"quotary pay {number}" in accepted

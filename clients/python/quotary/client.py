@@ -91,6 +91,12 @@ def violations(error: grpc.RpcError) -> list[error_details_pb2.BadRequest.FieldV
     return list(found.field_violations) if found is not None else []
 
 
+def refusals(error: grpc.RpcError) -> list[error_details_pb2.PreconditionFailure.Violation]:
+    """Every reason against a change that was refused, with what it concerns."""
+    found = _detail(error, error_details_pb2.PreconditionFailure())
+    return list(found.violations) if found is not None else []
+
+
 def _detail(error: grpc.RpcError, into: D) -> D | None:
     try:
         status: status_pb2.Status | None = rpc_status.from_call(error)

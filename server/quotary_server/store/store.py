@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import make_url
+
 from quotary_server.settings import Settings
 from quotary_server.store.clock import Clock, system_time, time_in_file
 from quotary_server.store.database import Database, StoreMisconfigured
@@ -60,6 +62,12 @@ class Store:
         """Close all connections."""
         if self._database is not None:
             self._database.close()
+
+
+def is_missing(address: str) -> bool:
+    """Whether an address names a file that is not there. Of another database only a connection can tell."""
+    url = make_url(address)
+    return url.get_backend_name() == "sqlite" and bool(url.database) and not Path(str(url.database)).is_file()
 
 
 def default_address() -> str:

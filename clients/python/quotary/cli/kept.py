@@ -10,7 +10,17 @@ from google.protobuf.message import Message
 from rich.markup import escape
 
 from quotary.cli.pricing import show_quote
-from quotary.cli.screen import amount_with_currency, day, out, print_json, show_trace, stop_with, table
+from quotary.cli.screen import (
+    amount_with_currency,
+    day,
+    out,
+    print_json,
+    product_name,
+    show_reasons,
+    show_trace,
+    stop_with,
+    table,
+)
 from quotary.v1 import (
     common_pb2,
     order_service_pb2,
@@ -95,14 +105,19 @@ def show_order(found: order_service_pb2.Order, explain: bool = False) -> None:
             paid.add_row(str(number), day(each.payment_date), how, amount_with_currency(each.amount))
         out.print(paid)
     if found.fulfilments:
-        available = table("Line", "What", "Available", "Where", right=("Line",))
+        products = [line.product for line in found.paid_order.lines]
+        available = table("Line", "Product", "What", "Available", "Where", right=("Line",))
         for line in found.fulfilments:
             when = day(line.available_date) if line.HasField("available_date") else ""
             yes = f"since {when}" if line.available else "not yet" if line.HasField("available") else "open"
-            available.add_row(str(line.position), line.kind.replace("_", " "), yes, escape(line.place))
+            product = escape(product_name(products[line.position])) if line.position < len(products) else ""
+            available.add_row(str(line.position + 1), product, line.kind.replace("_", " "), yes, escape(line.place))
         out.print(available)
     if found.invoice:
         out.print(f"Invoice: {found.invoice.rpartition('/')[2]}")
+    if found.answer.reasons or found.answer.missing:
+        out.print()
+        show_reasons(found.answer)
     if explain:
         show_trace(found.answer)
 
@@ -166,6 +181,18 @@ def state_word(state: str) -> str:
 def moment(time: Any) -> str:
     """A moment, to the minute."""
     return str(time.ToDatetime().isoformat(" ", "minutes"))
+
+
+def require_store(target: str | None) -> None:
+    """End when nothing was ever kept here: a command that reads makes no store."""
+    if target is not None:
+        return
+    from quotary_server.settings import load
+    from quotary_server.store.store import default_address, is_missing
+
+    address = load().store_url or default_address()
+    if is_missing(address):
+        stop_with(f"There is no store at {address}: nothing was kept there yet (quotary create keeps a quote).", 2)
 
 
 def say_if_more(token: str) -> None:

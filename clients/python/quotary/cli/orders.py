@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -24,6 +24,7 @@ from quotary.cli.kept import (
     moment,
     read_details,
     read_state,
+    require_store,
     say_if_more,
     show_kept,
     show_order,
@@ -31,15 +32,12 @@ from quotary.cli.kept import (
     state_word,
     write_sheet,
 )
-from quotary.cli.screen import amount_with_currency, out, print_json, table
+from quotary.cli.screen import amount_with_currency, print_json, show_list, table
 from quotary.messages import from_plain
 from quotary.v1 import (
     common_pb2,
     order_service_pb2,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +49,7 @@ def register(app: typer.Typer) -> None:
 
 def order(number: Number, explain: Explain = False, as_json: AsJson = False, target: Target = None) -> None:
     """Show an order: what was paid and returned, and what of it is available."""
+    require_store(target)
     with connect(target) as client:
         found = get_order(client, number, common_pb2.VIEW_FULL if explain else common_pb2.VIEW_BASIC)
     show_kept(found, as_json, explain)
@@ -75,6 +74,7 @@ def orders(
     )
     if customer is not None:
         request.customer_id = customer
+    require_store(target)
     with connect(target) as client:
         page = client.orders.ListOrders(request)
     if as_json:
@@ -92,7 +92,7 @@ def orders(
             amount_with_currency(each.refunded_amount),
             moment(each.create_time),
         )
-    out.print(made)
+    show_list(made)
     say_if_more(page.next_page_token)
 
 
@@ -115,6 +115,7 @@ def pay(
     """Record money that was received for an order."""
     instrument = {"method": method, **({"card_brand": brand} if brand else {})}
     payment: dict[str, Any] = {"payment_instrument": instrument, "payment_date": on, "reference": reference}
+    require_store(target)
     with connect(target) as client:
         if amount is not None:
             payment["amount"] = amount
@@ -147,6 +148,7 @@ def invoice(
     target: Target = None,
 ) -> None:
     """Show the invoice of an order, or write it as a document."""
+    require_store(target)
     with connect(target) as client:
         placed = get_order(client, number, common_pb2.VIEW_BASIC)
         found = client.orders.GetInvoice(order_service_pb2.GetInvoiceRequest(name=placed.invoice))

@@ -16,7 +16,9 @@ from quotary.cli.screen import (
     amount_with_currency,
     out,
     percent,
+    place,
     print_json,
+    product_name,
     show_answer_line,
     show_reasons,
     show_trace,
@@ -104,12 +106,9 @@ LINE_COLUMNS = ("#", "Product", "Quantity", "Unit price", "List", "Discount", "O
 
 def _line_row(line: quote_service_pb2.PricedLine) -> dict[str, str]:
     """The cells of a line, by column; empty where it has none."""
-    product = line.product
-    where = common_pb2.Platform.Name(product.platform).removeprefix("PLATFORM_").replace("_", " ").title()
-    name = " ".join(each for each in (product.id, product.plan, f"({where})" if product.platform else "") if each)
     cells = (
-        str(line.position),
-        escape(name),
+        str(line.position + 1),
+        escape(product_name(line.product)),
         f"{line.quantity:,}",
         line.unit_price,
         amount(line.prorated_amount) if line.HasField("prorated_amount") else "open",
@@ -173,5 +172,5 @@ def _show_comparison(comparison: quote_service_pb2.CompareEditionsResponse, expl
     for each in comparison.differences:
         change = f"{each.base_value or 'none'} -> {each.value or 'none'}"
         moved = ", ".join(dict.fromkeys((*each.base_rule_ids, *each.rule_ids)))
-        out.print(Text.assemble((each.path, "cyan"), "  ", (change, "bold")))
+        out.print(Text.assemble((place(each.path), "cyan"), "  ", (change, "bold")))
         out.print(f"    moved by {escape(moved)}", style="dim")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -25,21 +25,22 @@ from quotary.cli.kept import (
     moment,
     read_details,
     read_state,
+    require_store,
     say_if_more,
     show_kept,
     show_order,
     state_word,
     write_sheet,
 )
-from quotary.cli.screen import amount_with_currency, day, out, print_json, table
+from quotary.cli.screen import amount_with_currency, day, err, place, print_json, show_list, table
 from quotary.messages import read_file
 from quotary.v1 import (
     common_pb2,
     quote_service_pb2,
 )
 
-if TYPE_CHECKING:
-    pass
+CHARGED_AT_ONCE = ("credit_card", "paypal")
+"""Ways of paying that are charged with the order, where the rules let it be paid so."""
 
 
 def register(app: typer.Typer) -> None:
@@ -85,6 +86,7 @@ def quote(
     """Show a quote, or write it as a document."""
     name = f"quotes/{number}" if revision is None else f"quotes/{number}@{revision}"
     view = common_pb2.VIEW_FULL if explain else common_pb2.VIEW_BASIC
+    require_store(target)
     with connect(target) as client:
         found = client.quotes.GetQuote(quote_service_pb2.GetQuoteRequest(name=name, view=view))
     if pdf is None and html is None:
@@ -110,6 +112,7 @@ def quotes(
     )
     if customer is not None:
         request.customer_id = customer
+    require_store(target)
     with connect(target) as client:
         page = client.quotes.ListQuotes(request)
     if as_json:
@@ -128,7 +131,7 @@ def quotes(
             day(each.valid_through_date) if each.HasField("valid_through_date") else "",
             moment(each.create_time),
         )
-    out.print(made)
+    show_list(made)
     say_if_more(page.next_page_token)
 
 
@@ -170,6 +173,7 @@ def accept(
     target: Target = None,
 ) -> None:
     """Turn a quote into an order, at the prices that the customer saw."""
+    require_store(target)
     with connect(target) as client:
         newest = client.quotes.GetQuote(quote_service_pb2.GetQuoteRequest(name=f"quotes/{number}"))
         request = quote_service_pb2.AcceptQuoteRequest(
@@ -186,5 +190,13 @@ def accept(
         accepted = client.quotes.AcceptQuote(request)
     if as_json:
         print_json(accepted)
-    else:
-        show_order(accepted.order)
+        return
+    show_order(accepted.order)
+    if method in CHARGED_AT_ONCE and not accepted.order.payments and not check:
+        missing = ", ".join(map(place, accepted.order.answer.missing))
+        err.print(
+            f"[bold yellow]Nothing was charged by {method.replace('_', ' ')}:[/bold yellow] whether it is charged with "
+            f"the order is {f'open while this is missing: {missing}' if missing else 'told above'}. "
+            f"Record what is paid with: quotary pay {number}",
+            soft_wrap=True,
+        )

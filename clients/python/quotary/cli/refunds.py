@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from quotary.cli.connection import AsJson, Target, connect
-from quotary.cli.kept import KEPT, Check, Customer, Limit, Number, RequestId, moment, say_if_more, state_word
-from quotary.cli.screen import amount_with_currency, out, print_json, table
+from quotary.cli.kept import (
+    KEPT,
+    Check,
+    Customer,
+    Limit,
+    Number,
+    RequestId,
+    get_order,
+    moment,
+    require_store,
+    say_if_more,
+    state_word,
+)
+from quotary.cli.screen import amount_with_currency, out, print_json, product_name, show_list, table
 from quotary.messages import from_plain
 from quotary.v1 import (
     change_service_pb2,
+    common_pb2,
     refund_service_pb2,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +43,11 @@ def refund(
     number: Number,
     line: Annotated[
         list[int] | None,
-        typer.Option(help="Position of a line, counted from 0; by default the whole order.", show_default=False),
+        typer.Option(
+            help="Number of a line as it is printed; by default the whole order.",
+            min=1,
+            show_default=False,
+        ),
     ] = None,
     tax: Annotated[bool, typer.Option("--tax", help="Refund the tax alone.")] = False,
     on: Annotated[
@@ -51,7 +65,7 @@ def refund(
             "parent": f"orders/{number}",
             "refund": {
                 "kind": "tax" if tax else "lines" if line else "whole",
-                "lines": list(line or ()),
+                "lines": [each - 1 for each in line or ()],
                 "request_date": on,
                 "note": note,
             },
@@ -61,12 +75,21 @@ def refund(
         refund_service_pb2.CreateRefundRequest(),
         "refund",
     )
+    require_store(target)
     with connect(target) as client:
         made = client.refunds.CreateRefund(request)
+        placed = get_order(client, number, common_pb2.VIEW_BASIC)
     if as_json:
         print_json(made)
-    else:
-        out.print(f"{made.name or 'It would be refunded'}: [bold]{amount_with_currency(made.total)}[/bold]")
+        return
+    out.print(f"{made.name or 'It would be refunded'}: [bold]{amount_with_currency(made.total)}[/bold]")
+    products = [each.product for each in placed.paid_order.lines]
+    for returned in made.assessment.lines:
+        if returned.HasField("amounts"):
+            product = escape(product_name(products[returned.position]))
+            out.print(
+                f"  line {returned.position + 1}, {product}: {amount_with_currency(returned.amounts.net_amount)} net"
+            )
 
 
 def refunds(
@@ -82,6 +105,7 @@ def refunds(
     request = refund_service_pb2.ListRefundsRequest(parent=f"orders/{number or '-'}", page_size=limit)
     if customer is not None:
         request.customer_id = customer
+    require_store(target)
     with connect(target) as client:
         page = client.refunds.ListRefunds(request)
     if as_json:
@@ -96,7 +120,7 @@ def refunds(
             amount_with_currency(each.total),
             moment(each.create_time),
         )
-    out.print(made)
+    show_list(made)
     say_if_more(page.next_page_token)
 
 
@@ -104,5 +128,6 @@ def change(
     request_id: Annotated[str, typer.Argument(help="Id of the request.", show_default=False)], target: Target = None
 ) -> None:
     """Show what the call with a request id changed and answered, as JSON."""
+    require_store(target)
     with connect(target) as client:
         print_json(client.changes.GetChange(change_service_pb2.GetChangeRequest(name=f"changes/{request_id}")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable
 from typing import NoReturn
@@ -18,7 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from quotary.client import reason, violations
+from quotary.client import reason, refusals, violations
 from quotary.messages import to_plain
 from quotary.v1 import common_pb2
 
@@ -69,7 +70,9 @@ def table(*columns: str, right: Iterable[str] = (), title: str | None = None) ->
     """A plain table; columns named in ``right`` are figures."""
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left", title_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        made.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in right
+        )
     return made
 
 
@@ -83,19 +86,43 @@ def indented(text: str, by: int, style: str = "") -> None:
     out.print(Padding(text, (0, 0, 0, by)), style=style)
 
 
+def place(path: str) -> str:
+    """A path of the contract as a person counts: ``lines[0].user_tier`` is ``line 1 user_tier``."""
+    return re.sub(r"(?:\w+\.)*?\blines\[(\d+)\]\.?", lambda found: f"line {int(found[1]) + 1} ", path).rstrip()
+
+
+def product_name(product: common_pb2.Product) -> str:
+    """A product in one line: the name that was given, or its id, with plan and platform."""
+    where = common_pb2.Platform.Name(product.platform).removeprefix("PLATFORM_").replace("_", " ").title()
+    return " ".join(
+        each
+        for each in (product.display_name or product.id, product.plan, f"({where})" if product.platform else "")
+        if each
+    )
+
+
+def show_list(made: Table) -> None:
+    """Print a list: a table on a screen; elsewhere a row a line, tab-separated, nothing wrapped or shortened."""
+    if out.is_terminal:
+        out.print(made)
+        return
+    for row in zip(*(column.cells for column in made.columns), strict=True):
+        sys.stdout.write("\t".join(Text.from_markup(str(cell)).plain for cell in row) + "\n")
+
+
 def show_reasons(answer: common_pb2.Answer) -> None:
     """Why the answer is as it is, and what can be done."""
     for each in answer.reasons:
         line = Text.assemble(styled_outcome(each.outcome), "  ", (each.code, "bold"))
         if each.subject:
-            line.append(f"  {each.subject}", style="cyan")
+            line.append(f"  {place(each.subject)}", style="cyan")
         out.print(line)
         facts = ", ".join(f"{key} {value}" for key, value in sorted(each.metadata.items()))
         indented(escape(each.text) + (f" ({escape(facts)})" if facts else ""), 2)
         if each.remedy:
             indented(f"[dim]Next: {escape(each.remedy)}[/dim]", 2)
     if answer.missing:
-        out.print(f"Missing: [cyan]{escape(', '.join(answer.missing))}[/cyan]")
+        out.print(f"Missing: [cyan]{escape(', '.join(map(place, answer.missing)))}[/cyan]")
 
 
 def show_answer_line(answer: common_pb2.Answer) -> None:
@@ -142,6 +169,13 @@ def show_call_error(error: grpc.RpcError) -> None:
                 f"  [cyan]{escape(each.field)}[/cyan]  [bold]{each.reason}[/bold]  {escape(each.description)}",
                 soft_wrap=True,
             )
+        return
+    against = refusals(error)
+    if against:
+        err.print(f"[bold red]Refused, for {len(against)} reason{'s' if len(against) > 1 else ''}:[/bold red]")
+        for refusal in against:
+            line = f"  [cyan]{escape(place(refusal.subject))}[/cyan]  [bold]{refusal.type}[/bold]"
+            err.print(f"{line}  {escape(refusal.description)}", soft_wrap=True)
         return
     info = reason(error)
     code = error.code().name if isinstance(error, grpc.Call) else "UNKNOWN"

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.progress import Progress
 
-from quotary.cli.screen import err, out, stop_with, table
+from quotary.cli.screen import err, out, show_list, stop_with, table
 
 if TYPE_CHECKING:
     from quotary_server.settings import Settings
@@ -83,9 +83,12 @@ def audit(store_url: StoreUrl = None, config: Config = None) -> None:
     from quotary_server.audit import count
     from quotary_server.ruleset import load_ruleset
     from quotary_server.store.database import StoreError
-    from quotary_server.store.store import Store
+    from quotary_server.store.store import Store, default_address, is_missing
 
     settings = _settings(config, store_url)
+    address = settings.store_url or default_address()
+    if is_missing(address):
+        stop_with(f"There is no store at {_without_password(address)}: nothing was audited.", 2)
     seen = differing = 0
     try:
         store = Store(settings)
@@ -102,8 +105,11 @@ def audit(store_url: StoreUrl = None, config: Config = None) -> None:
     except StoreError as error:
         stop_with(str(error), 1)
     if differing:
-        out.print(made)
+        show_list(made)
+    out.print(f"Store: {_without_password(address)}", markup=False, soft_wrap=True)
     out.print(f"audited: {seen} differing: {differing}")
+    if not seen:
+        stop_with("The store is empty: nothing was audited.", 2)
     raise typer.Exit(1 if differing else 0)
 
 
