@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from google.type import date_pb2
@@ -66,19 +67,25 @@ def read_refund_request(
     kind = REFUND_KIND.read(faults, "kind", message.kind, RefundKind.WHOLE)
     if kind is RefundKind.WHOLE and message.lines:
         faults.add("lines", "CONFLICTING_FIELDS", "a refund of the whole order names no lines")
-    for i, position in enumerate(message.lines[:MOST_LINES]):
-        if not 0 <= position < line_count:
-            faults.add(f"lines[{i}]", "OUT_OF_RANGE", f"{position} is not from 0 to {line_count - 1}")
-    if len(set(message.lines)) < len(message.lines):
-        faults.add("lines", "CONFLICTING_FIELDS", "a line is named twice")
+    positions = read_positions(faults, "lines", message.lines, line_count)
     return RefundRequest(
         kind,
-        tuple(message.lines),
+        positions,
         tuple(read_evidence(faults, f"evidence[{i}]", each) for i, each in enumerate(message.evidence)),
         read_product(faults, "exchange_product", message.exchange_product)
         if message.HasField("exchange_product")
         else None,
     )
+
+
+def read_positions(faults: Faults, path: str, positions: Sequence[int], line_count: int) -> tuple[int, ...]:
+    """Positions of lines of an order with so many, each once."""
+    for i, position in enumerate(positions[:MOST_LINES]):
+        if not 0 <= position < line_count:
+            faults.add(f"{path}[{i}]", "OUT_OF_RANGE", f"{position} is not from 0 to {line_count - 1}")
+    if len(set(positions)) < len(positions):
+        faults.add(path, "CONFLICTING_FIELDS", "a line is named twice")
+    return tuple(positions)
 
 
 def _day(faults: Faults, path: str, message: date_pb2.Date, given: bool) -> date | None:

@@ -12,12 +12,13 @@ from functools import lru_cache
 from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from google.type import date_pb2, money_pb2
 
-from quotary.v1 import common_pb2, quote_service_pb2
+from quotary.v1 import common_pb2, quote_service_pb2, refund_service_pb2
 from quotary_server.adapter.enums import OUTCOME, PLATFORM, RATE_ORIGIN, ROUNDING_POLICY
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.product import Product
 from quotary_spec.model.quote import AppliedDiscount, PricedLine
+from quotary_spec.model.refund import Amounts
 from quotary_spec.money import RoundingPolicy, minor_digits
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.passage import Passage
@@ -310,6 +311,20 @@ def write_line(message: quote_service_pb2.PricedLine, position: int, line: Price
         money(message.credit, line.credit)
     if line.net is not None:
         money(message.net_amount, line.net)
+
+
+def write_line_amounts(message: refund_service_pb2.LineAmounts, amounts: Amounts, write: MoneyWriter) -> None:
+    """Fill the amounts of a line by component."""
+    write(message.net_amount, amounts.net)
+    if amounts.fee:
+        write(message.fee_amount, amounts.fee)
+    for part in amounts.taxes:
+        tax = message.taxes.add(tax=part.tax)
+        if part.region:
+            tax.region_code = part.region
+        if part.locality:
+            tax.locality = part.locality
+        write(tax.amount, part.amount)
 
 
 def write_quote(message: quote_service_pb2.PriceQuoteResponse, quote: Quote, currency: str) -> None:

@@ -11,10 +11,10 @@ from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date
 from quotary_server.adapter.reading_refunds import paid_currency, read_paid_order, read_refund_request
-from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance
+from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance, write_line_amounts
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
-from quotary_spec.model.refund import Amounts, LineRefund, PaidOrder, RefundAssessment, RefundRequest
+from quotary_spec.model.refund import LineRefund, PaidOrder, RefundAssessment, RefundRequest
 from quotary_spec.rulebook import Book
 from quotary_spec.rules import refunds
 
@@ -73,20 +73,6 @@ def _write(response: refund_service_pb2.AssessRefundResponse, assessment: Refund
         write_guidance(response.guidance, assessment.guidance)
 
 
-def _write_amounts(message: refund_service_pb2.LineAmounts, amounts: Amounts, write: MoneyWriter) -> None:
-    """Fill the amounts of a line by component."""
-    write(message.net_amount, amounts.net)
-    if amounts.fee:
-        write(message.fee_amount, amounts.fee)
-    for part in amounts.taxes:
-        tax = message.taxes.add(tax=part.tax)
-        if part.region:
-            tax.region_code = part.region
-        if part.locality:
-            tax.locality = part.locality
-        write(tax.amount, part.amount)
-
-
 def _write_line(message: refund_service_pb2.LineRefund, line: LineRefund, write: MoneyWriter) -> None:
     message.position = line.position
     message.outcome = OUTCOME.write(line.outcome)
@@ -94,5 +80,5 @@ def _write_line(message: refund_service_pb2.LineRefund, line: LineRefund, write:
         write_date(message.window_start_date, line.window.start)
         write_date(message.window_last_date, line.window.last)
     if line.amounts is not None:
-        _write_amounts(message.amounts, line.amounts, write)
+        write_line_amounts(message.amounts, line.amounts, write)
     message.rule_id = line.rule_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grpc
 
 from quotary.v1 import refund_service_pb2, refund_service_pb2_grpc
+from quotary_server.calls.allot_amount import allot_amount
 from quotary_server.calls.assess_refund import assess_refund
 from quotary_server.calls.create_refund import create_refund
 from quotary_server.calls.get_refund import get_refund
@@ -25,6 +26,12 @@ class RefundService(refund_service_pb2_grpc.RefundServiceServicer):
     ) -> refund_service_pb2.AssessRefundResponse:
         """See the contract."""
         return assess_refund(self._ruleset, request)
+
+    def AllotAmount(
+        self, request: refund_service_pb2.AllotAmountRequest, context: grpc.ServicerContext
+    ) -> refund_service_pb2.AllotAmountResponse:
+        """See the contract."""
+        return allot_amount(self._ruleset, request)
 
     def CreateRefund(
         self, request: refund_service_pb2.CreateRefundRequest, context: grpc.ServicerContext

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2, refund_service_pb2
 from quotary_server.adapter.writing import MoneyWriter
 from quotary_server.store.amounts import to_minor_units
-from quotary_spec.money import allot
+from quotary_spec.rules.allotment import parts_of_amount
 
 Key = tuple[int, str, str, str]
 """Position of a line, and its component: "net", "fee", or a tax with its region and locality."""
@@ -27,8 +28,9 @@ def charged(quote: quote_service_pb2.PriceQuoteResponse) -> dict[Key, int]:
 
 
 def received(parts: dict[Key, int], paid: int) -> dict[Key, int]:
-    """A payment of a part of it, allotted to the parts by largest remainder (R-07)."""
-    return dict(zip(parts, allot(paid, list(parts.values())), strict=True))
+    """A payment of a part of it, allotted to the components of one line after the other as AllotAmount does."""
+    by_line = sorted(parts, key=itemgetter(0))
+    return dict(zip(by_line, parts_of_amount(paid, [parts[key] for key in by_line]), strict=True))
 
 
 def returned(refunds: Iterable[refund_service_pb2.Refund]) -> dict[Key, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -83,6 +83,17 @@ class Amounts:
 
 
 NOTHING = Amounts()
+
+
+def sum_of(lines: Iterable[Amounts]) -> Amounts:
+    """Sums of net and fee, and each tax summed over the lines."""
+    net = fee = 0
+    taxes: dict[tuple[str, str, str], int] = {}
+    for amounts in lines:
+        net, fee = net + amounts.net, fee + amounts.fee
+        for part in amounts.taxes:
+            taxes[part.key] = taxes.get(part.key, 0) + part.amount
+    return Amounts(net, fee, tuple(TaxPart(*key, amount) for key, amount in taxes.items()))
 
 
 @dataclass(frozen=True, slots=True)

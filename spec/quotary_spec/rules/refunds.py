@@ -27,6 +27,7 @@ from quotary_spec.model.refund import (
     RefundRequest,
     RefundWindow,
     TaxPart,
+    sum_of,
 )
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined, weakest
 from quotary_spec.rule import ByEdition, about, rule
@@ -281,7 +282,9 @@ def assess_refund(book: Book, order: PaidOrder, request: RefundRequest, asked_on
     late = any(finding.reason == "TAX_REFUND_WINDOW_CLOSED" for finding in findings)
     return RefundAssessment(
         lines=tuple(lines),
-        amounts=_sum(lines) if granted and request.kind is not RefundKind.EXCHANGE else None,
+        amounts=sum_of(line.amounts or NOTHING for line in lines)
+        if granted and request.kind is not RefundKind.EXCHANGE
+        else None,
         payer=_payer(request.kind, granted, late),
         guidance=_guidance(book, request.kind, late),
         findings=tuple(findings),
@@ -491,20 +494,6 @@ def _located(finding: Finding, position: int) -> Finding:
         if path.startswith("paid_order."):
             return finding.about("paid_order")
     return finding.about(f"paid_order.lines[{position}]")
-
-
-def _sum(lines: Iterable[LineRefund]) -> Amounts:
-    """Sums of net and fee, and each tax summed over the lines."""
-    parts = [line.amounts or NOTHING for line in lines]
-    taxes: dict[tuple[str, str, str], int] = {}
-    for amounts in parts:
-        for part in amounts.taxes:
-            taxes[part.key] = taxes.get(part.key, 0) + part.amount
-    return Amounts(
-        sum(amounts.net for amounts in parts),
-        sum(amounts.fee for amounts in parts),
-        tuple(TaxPart(*key, amount) for key, amount in taxes.items()),
-    )
 
 
 def _payer(kind: RefundKind, granted: bool, late: bool) -> str:
