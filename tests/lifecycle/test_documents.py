@@ -111,6 +111,22 @@ def test_an_undecided_quote_says_what_it_lacks(tmp_path: Path) -> None:
     assert any("order.deal.currency.exchange_rate" in each for each in dict(sheet.notes)["Terms"])
 
 
+def test_invented_prices_and_unconfirmed_facts_are_said_on_the_quote(tmp_path: Path) -> None:
+    invented = {key: value for key, value in cloud().items() if key != "price"} | {"billing_cycle": "annual"}
+    german = {"kind": "business", "address": {"region_code": "DE"}}
+    german["tax_identifiers"] = [{"kind": "vat", "value": "DE136695976"}]
+    with world(f"sqlite:///{tmp_path}/q.db", tmp_path) as made:
+        quote = create(made.clients[0], order({**invented, "user_tier": 100}, billing_party=german))
+        plain = create(made.clients[0], order(cloud()))
+    sheet = quote_sheet(quote)
+    (note,) = [lines for heading, lines in sheet.notes if heading == "Please note"]
+    assert sheet.status == "open, SAMPLE"
+    assert note[0].startswith("Sample: its prices are invented")
+    assert any(line.startswith("If so, the total is ") for line in note[1:])
+    assert quote_sheet(plain).status == "open"
+    assert "Please note" not in dict(quote_sheet(plain).notes)
+
+
 @pytest.mark.parametrize("which", ["quote", "invoice"])
 def test_a_page_holds_every_text_and_no_markup_of_others(kept: Kept, which: str) -> None:
     quote, placed, invoice = kept

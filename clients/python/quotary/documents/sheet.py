@@ -63,7 +63,7 @@ def quote_sheet(quote: quote_service_pb2.Quote, details: Iterable[str] = ()) -> 
     fee = (priced.fee.amount, priced.fee.region_code, fee_basis) if priced.HasField("fee") else None
     return Sheet(
         title=f"Quote {quote.name.removeprefix('quotes/')}",
-        status=_state(quote_service_pb2.Quote.State.Name(quote.state)),
+        status=_state(quote_service_pb2.Quote.State.Name(quote.state)) + (", SAMPLE" if _is_sample(priced) else ""),
         facts=tuple(facts),
         parties=_parties(deal.billing_party, deal.sold_to_party if deal.HasField("sold_to_party") else None),
         lines=lines,
@@ -71,6 +71,7 @@ def quote_sheet(quote: quote_service_pb2.Quote, details: Iterable[str] = ()) -> 
         notes=(
             ("Validity", (_validity(quote),)),
             ("Terms", tuple(_quote_terms(quote))),
+            *_reservations(priced),
             *_payment_notes(quote.name.removeprefix("quotes/"), details),
         ),
         region=deal.billing_party.address.region_code,
@@ -226,6 +227,20 @@ def _quote_terms(quote: quote_service_pb2.Quote) -> Iterator[str]:
     if quote.accepted_order:
         yield f"It was accepted and is order {quote.accepted_order.removeprefix('orders/')}."
     yield f"Digest of this revision: {quote.digest}"
+
+
+def _is_sample(priced: quote_service_pb2.PriceQuoteResponse) -> bool:
+    return any(reason.code == "DEMONSTRATION_PRICE" for reason in priced.answer.reasons)
+
+
+def _reservations(priced: quote_service_pb2.PriceQuoteResponse) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What whoever reads the quote must know of its figures: invented prices, and facts that nobody confirmed."""
+    found = ["Sample: its prices are invented, not the seller's."] if _is_sample(priced) else []
+    for other in priced.answer.alternatives:
+        total = f"{amount(other.total)} {other.total.currency_code}"
+        found.append(f"If so, the total is {total}: {other.text}")
+    if found:
+        yield "Please note", tuple(found)
 
 
 def _payment_notes(reference: str, details: Iterable[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
