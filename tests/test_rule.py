@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from quotary_spec import rule as machinery
@@ -79,7 +81,7 @@ def test_what_may_not_register() -> None:
     ("narrowed", "editions"),
     [({}, "2023 2024 2026"), ({"only": "2023"}, "2023"), ({"not_in": "2024"}, "2023 2026")],
 )
-def test_a_rule_holds_where_its_citations_stand_unless_it_is_narrowed(narrowed: dict[str, str], editions: str) -> None:
+def test_a_rule_holds_where_its_citations_stand_unless_it_is_narrowed(narrowed: dict[str, Any], editions: str) -> None:
     @rule("CITED", "003:1 000:1", **narrowed)
     def cited() -> bool:
         """It is."""
@@ -98,7 +100,7 @@ def test_a_rule_holds_where_its_citations_stand_unless_it_is_narrowed(narrowed: 
         ({"only": "2024", "not_in": "2026"}, "one of them is enough"),
     ],
 )
-def test_what_narrows_a_rule_must_narrow_it(narrowed: dict[str, str], message: str) -> None:
+def test_what_narrows_a_rule_must_narrow_it(narrowed: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"CITED .*{message}"):
         rule("CITED", "002:1 000:1", **narrowed)(lambda: True)
 

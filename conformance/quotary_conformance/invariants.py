@@ -190,17 +190,16 @@ def citations_in_edition(asked: Asked) -> Found:
 
 
 def steps_complete(asked: Asked) -> Found:
-    """A trace that is shown whole has a step of every rule that is named, and rests on passages that it cites."""
+    """A trace that is shown whole has a step of every rule that is named, and one that rests on each passage cited."""
     for path, answer in _answers(asked):
         if not answer.steps or answer.steps_omitted:
             continue
         shown = {step.id for step in answer.steps}
         if absent := [id for id in answer.rule_ids if id not in shown]:
             yield f"{path}.steps", f"no step of {text(absent)}"
-        of_rules = [each for step in answer.steps if step.id in answer.rule_ids for each in step.citations]
-        cited = [short(each) for each in answer.citations]
-        if any(short(each) not in cited for each in of_rules):
-            yield f"{path}.citations", "a step rests on a passage that the answer does not cite"
+        rested_on = [short(each) for step in answer.steps for each in step.citations]
+        if any(short(each) not in rested_on for each in answer.citations):
+            yield f"{path}.citations", "the answer cites a passage on which no step rests"
 
 
 def one_currency(asked: Asked) -> Found:

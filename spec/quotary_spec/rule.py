@@ -37,6 +37,7 @@ class RuleInfo:
     inputs: tuple[str, ...]
     statement: str
     reading: str
+    general: bool = False
 
     def passages_in(self, edition: str) -> tuple[Passage, ...]:
         """Those of its passages that stand in a document of the edition."""
@@ -203,7 +204,7 @@ def read_row(row: DataRow) -> None:
 
 
 def rule(
-    id: str, cites: str, *, only: str = "", not_in: str = "", rulings: str = ""
+    id: str, cites: str, *, only: str = "", not_in: str = "", rulings: str = "", general: bool = False
 ) -> Callable[[Callable[P, R]], RuleFunction[P, R]]:
     """Register a pure function as a published rule.
 
@@ -213,6 +214,8 @@ def rule(
         only: The editions of those in which alone it holds, as ``2021 2023``: a rule that a later edition replaced.
         not_in: The editions of those in which it does not hold, as ``2024``: a rule that an earlier edition lacks.
         rulings: Rulings it rests on, as ``R-08 R-12``.
+        general: It does not decide an answer by itself, but computes with what other rules decide, or finds the place
+            where they do; an answer cites it only where nothing else decided.
 
     Raises:
         ValueError: the id is taken, the citations give no edition, or what narrows them does not.
@@ -230,6 +233,7 @@ def rule(
             inputs=tuple(inspect.signature(function).parameters),
             statement=" ".join(statement.split()),
             reading=" ".join(reading.split()),
+            general=general,
         )
         if id in _registry:
             raise ValueError(f"two rules are called {id}")

@@ -15,6 +15,7 @@ from google.type import date_pb2, money_pb2
 from quotary.v1 import common_pb2, quote_service_pb2, refund_service_pb2
 from quotary_server.adapter.enums import OUTCOME, PLATFORM, RATE_ORIGIN, ROUNDING_POLICY
 from quotary_spec.calendar import Term, add_months
+from quotary_spec.deciding import deciding_passages
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.product import Product
 from quotary_spec.model.quote import AppliedDiscount, PricedLine
@@ -135,7 +136,7 @@ def write_answer(
             missing[_path(root, finding.subject, path)] = None
     message.missing.extend(missing)
     if view == common_pb2.VIEW_FULL:
-        write_trace(message, book, trace)
+        write_trace(message, book, trace, findings)
 
 
 def _path(root: str, subject: str, path: str) -> str:
@@ -168,20 +169,16 @@ def write_citations(
         messages.add(document=passage.document, first_line=passage.first, last_line=passage.last)
 
 
-def write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
-    """Fill what only the full view has: citations and steps."""
-    cited: dict[Passage, None] = {}
+def write_trace(message: common_pb2.Answer, book: Book, trace: Trace, findings: Iterable[Finding]) -> None:
+    """Fill what only the full view has: the passages that decided, and the steps."""
     shown: dict[int, str] = {}
     add = message.steps.add
     message.steps_omitted = max(0, len(trace.raw) - MOST_STEPS)
     for number, (what, subject, args, kwargs, result) in enumerate(trace.raw):
-        same, here = _of_rule(what, book.edition) if isinstance(what, RuleInfo) else _of_row(what)
-        for passage in here:
-            cited[passage] = None
         if number >= MOST_STEPS:
-            continue
+            break
         into = add()
-        into.MergeFrom(same)
+        into.MergeFrom(_of_rule(what, book.edition) if isinstance(what, RuleInfo) else _of_row(what))
         into.subject = subject
         into.result = show(result)
         if isinstance(what, DataRow):
@@ -192,27 +189,26 @@ def write_trace(message: common_pb2.Answer, book: Book, trace: Trace) -> None:
             if text is None:
                 text = shown[id(value)] = show(value)
             into.inputs.add(name=name, value=text)
-    write_citations(message.citations, cited)
+    write_citations(message.citations, deciding_passages(trace, book.edition, findings))
 
 
-_steps: dict[tuple[str, str], tuple[common_pb2.Step, tuple[Passage, ...]]] = {}
+_steps: dict[tuple[str, str], common_pb2.Step] = {}
 
 
-def _of_rule(info: RuleInfo, edition: str) -> tuple[common_pb2.Step, tuple[Passage, ...]]:
-    """What every step of a rule has in an edition, and its passages there; made once."""
+def _of_rule(info: RuleInfo, edition: str) -> common_pb2.Step:
+    """What every step of a rule has in an edition; made once."""
     made = _steps.get((info.id, edition))
     if made is None:
-        passages = info.passages_in(edition)
-        step = common_pb2.Step(id=info.id, statement=info.statement, rulings=info.rulings)
-        write_citations(step.citations, passages)
-        made = _steps[info.id, edition] = step, passages
+        made = common_pb2.Step(id=info.id, statement=info.statement, rulings=info.rulings)
+        write_citations(made.citations, info.passages_in(edition))
+        _steps[info.id, edition] = made
     return made
 
 
-def _of_row(row: DataRow) -> tuple[common_pb2.Step, tuple[Passage, ...]]:
+def _of_row(row: DataRow) -> common_pb2.Step:
     step = common_pb2.Step(id=row.key, statement=f"Row of data: {row.source}", rulings=row.rulings)
     write_citations(step.citations, row.passages)
-    return step, row.passages
+    return step
 
 
 def show(value: object) -> str:

@@ -93,7 +93,7 @@ def price_revision(
     Raises:
         CallError: FAILED_PRECONDITION when the rules refuse the order.
     """
-    trace = fill_quote(ruleset, quote.priced_order, book, order, common_pb2.VIEW_BASIC).trace
+    priced, trace = fill_quote(ruleset, quote.priced_order, book, order, common_pb2.VIEW_BASIC)
     answer = quote.priced_order.answer
     refuse_if_any(refusals_if_refused(answer))
     validity = assess_validity(book, store.clock.day(now), store.quote_validity_days)
@@ -108,5 +108,5 @@ def price_revision(
     quote.revision_create_time.FromDatetime(now)
     quote.update_time.FromDatetime(now)
     explained = common_pb2.Answer()
-    write_trace(explained, book, trace)
+    write_trace(explained, book, trace, priced.findings)
     return explained.SerializeToString()

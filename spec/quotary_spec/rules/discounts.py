@@ -148,6 +148,7 @@ def channel_has_special_prices(channel: Channel, special_channels: Collection[st
     "DISCOUNT-PRICE",
     "000:79-87 000:116 000:129 001:157 002:55 002:66 002:71 002:162 002:174 002:179 002:217 002:229 003:82 004:115",
     rulings="R-08 R-09",
+    general=True,
 )
 def discounted_price(amount: int | Fraction, rate: Decimal, rounding: Rounding) -> int:
     """A discounted price is the price less the discount's fraction of it, rounded once; 100 % off is free.

@@ -18,7 +18,7 @@ from quotary_spec.rule import about, rule
 from quotary_spec.rulebook import Book
 
 
-@rule("FEE-SCOPE", "002:633 002:635 000:681", rulings="R-02 R-12")
+@rule("FEE-SCOPE", "002:633 002:635 000:681", rulings="R-02 R-12", general=True)
 def country_has_fee(billing_country: str, fee_countries: Collection[str]) -> bool:
     """The fee concerns customers whose billing address is in a country with a fee."""
     return billing_country in fee_countries

@@ -10,11 +10,7 @@ from quotary_spec.money import Rounding
 from quotary_spec.rule import rule
 
 
-@rule(
-    "PRORATED-PRICE",
-    "000:386 000:934 002:846 003:49-51 004:56-58",
-    rulings="R-05 R-07 R-08",
-)
+@rule("PRORATED-PRICE", "000:386 000:934 002:846 003:49-51 004:56-58", rulings="R-05 R-07 R-08", general=True)
 def prorated_price(full_price: int | Fraction, term: Term, full_months: int, rounding: Rounding) -> int:
     """A time other than one full term costs its days over the days of the full term that starts with it, rounded once.
 

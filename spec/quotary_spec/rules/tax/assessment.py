@@ -35,9 +35,7 @@ _HAVE_SUBDIVISION_TAXES = ("CA", "US")
 
 
 @rule(
-    "TAX-AMOUNT",
-    "002:447-451 002:682 002:688 003:124 004:165 000:442-446 000:717",
-    rulings="R-08 R-17",
+    "TAX-AMOUNT", "002:447-451 002:682 002:688 003:124 004:165 000:442-446 000:717", rulings="R-08 R-17", general=True
 )
 def tax_amount(base: int, rate: Decimal, rounding: Rounding) -> int:
     """A tax is its rate on the sum of what it taxes on the lines that bear it, rounded once; no tax is taxed itself."""

@@ -29,6 +29,7 @@ class Standing(StrEnum):
     "TAX-ID-STANDING",
     "002:310 002:432 002:442 002:589 000:242 000:410 000:422 000:436 000:637",
     rulings="R-14",
+    general=True,
 )
 def number_standing(well_formed: bool | None, verdict: Verdict | None) -> Standing:
     """A number that frees from tax must be valid: a register's verdict decides, without one its form and check digits.

@@ -25,9 +25,7 @@ class Place:
 
 
 @rule(
-    "TAX-PLACE-BILLING",
-    "002:456 002:608 003:124 004:165 000:448 000:452 000:635 000:657",
-    rulings="R-13",
+    "TAX-PLACE-BILLING", "002:456 002:608 003:124 004:165 000:448 000:452 000:635 000:657", rulings="R-13", general=True
 )
 def billing_place(billing_address: Address | None) -> Address | Finding:
     """Tax follows the billing address: the customer's on its own orders, the reseller's or partner's on theirs.

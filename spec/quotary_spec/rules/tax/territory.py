@@ -27,6 +27,7 @@ def canonical(address: Address) -> Address:
     "TAX-TERRITORY-ADDRESS",
     "000:410-412 000:422 000:635 002:310 002:425 002:432 003:124 004:165",
     rulings="R-33",
+    general=True,
 )
 def territory_of_address(address: Address, told_apart: Iterable[Territory]) -> str | Finding | None:
     """Whether an address is in a territory of its own is said by its subdivision, else by its postal code or town.
