@@ -52,6 +52,8 @@ def quote_figures(quote: quote_service_pb2.PriceQuoteResponse) -> Iterable[tuple
         yield f"{path}.outcome", common_pb2.Outcome.Name(line.outcome)
         if line.HasField("discount"):
             yield f"{path}.discount.amount", money_text(line.discount.amount)
+        if line.HasField("order_discount"):
+            yield f"{path}.order_discount", money_text(line.order_discount)
         if line.HasField("net_amount"):
             yield f"{path}.net_amount", money_text(line.net_amount)
     if quote.HasField("net_total"):

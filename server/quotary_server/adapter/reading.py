@@ -491,7 +491,10 @@ def read_order(faults: Faults, path: str, message: quote_service_pb2.OrderReques
     lines = tuple(
         read_line(faults, f"{path}.lines[{i}]", each, currency) for i, each in enumerate(message.lines[:MOST_LINES])
     )
-    return Order(deal, lines)
+    discount = (
+        read_discount(faults, f"{path}.discount", message.discount, currency) if message.HasField("discount") else None
+    )
+    return Order(deal, lines, discount)
 
 
 def count_lines(faults: Faults, path: str, count: int) -> None:

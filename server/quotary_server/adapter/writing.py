@@ -305,6 +305,8 @@ def write_line(message: quote_service_pb2.PricedLine, position: int, line: Price
         _write_discount(message.other_discounts.add(), other, money)
     if line.credit:
         money(message.credit, line.credit)
+    if line.order_discount:
+        money(message.order_discount, line.order_discount)
     if line.net is not None:
         money(message.net_amount, line.net)
 

@@ -58,6 +58,8 @@ def make_invoice(
             into.discount_amount.CopyFrom(line.discount.amount)
         if line.HasField("credit"):
             into.credit.CopyFrom(line.credit)
+        if line.HasField("order_discount"):
+            into.order_discount.CopyFrom(line.order_discount)
     amounts: list[refund_service_pb2.LineAmounts] = [line.amounts for line in invoice.lines]
     write_amounts(amounts, charged(priced), MoneyWriter(priced.currency_code))
     invoice.create_time.FromDatetime(now)

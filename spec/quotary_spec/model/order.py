@@ -174,7 +174,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A deal and its lines."""
+    """A deal and its lines, and a discount that is agreed for all of them together."""
 
     deal: Deal
     lines: tuple[Line, ...]
+    discount: GivenDiscount | None = None

@@ -43,7 +43,8 @@ class PricedLine:
         prorated: List amount brought to the days of the term.
         discount: Discount on the prorated amount.
         credit: Credit for what was paid before, a positive amount.
-        net: Prorated amount less discount and credit, never below zero.
+        order_discount: The line's part of the discount of the whole order.
+        net: Prorated amount less discounts and credit, never below zero.
         price_source: "request", or the key of the row in the price book.
         other_discounts: Discounts that could have applied but do not, since they do not stack.
         findings: What stands in the way, and remarks.
@@ -62,6 +63,7 @@ class PricedLine:
     price_source: str = ""
     other_discounts: tuple[AppliedDiscount, ...] = ()
     findings: tuple[Finding, ...] = ()
+    order_discount: int = 0
 
     @property
     def outcome(self) -> Outcome:

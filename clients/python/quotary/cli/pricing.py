@@ -101,7 +101,7 @@ def _show_lines(quote: quote_service_pb2.PriceQuoteResponse) -> None:
     out.print(made)
 
 
-LINE_COLUMNS = ("#", "Product", "Quantity", "Unit price", "List", "Discount", "Off", "Credit", "Net")
+LINE_COLUMNS = ("#", "Product", "Quantity", "Unit price", "List", "Discount", "Off", "Credit", "Order discount", "Net")
 
 
 def _line_row(line: quote_service_pb2.PricedLine) -> dict[str, str]:
@@ -115,6 +115,7 @@ def _line_row(line: quote_service_pb2.PricedLine) -> dict[str, str]:
         amount(line.discount.amount) if line.HasField("discount") else "",
         percent(line.discount.rate) if line.discount.rate else "",
         amount(line.credit) if line.HasField("credit") else "",
+        amount(line.order_discount) if line.HasField("order_discount") else "",
         amount(line.net_amount) if line.HasField("net_amount") else "open",
     )
     return dict(zip(LINE_COLUMNS, cells, strict=True))

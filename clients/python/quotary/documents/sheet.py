@@ -54,7 +54,9 @@ def quote_sheet(quote: quote_service_pb2.Quote, details: Iterable[str] = ()) -> 
             _term(line.term) if line.HasField("term") else "",
             line.unit_price,
             amount(line.prorated_amount),
-            _reductions(line.discount.amount, line.discount.programme, line.discount.rate, line.credit),
+            _reductions(
+                line.discount.amount, line.discount.programme, line.discount.rate, line.credit, line.order_discount
+            ),
             amount(line.net_amount) or "open",
         )
         for asked, line in zip(quote.order.lines, priced.lines, strict=True)
@@ -94,7 +96,7 @@ def invoice_sheet(
             _term(line.term) if line.HasField("term") else "",
             line.unit_price,
             amount(line.list_amount),
-            _reductions(line.discount_amount, "", "", line.credit),
+            _reductions(line.discount_amount, "", "", line.credit, line.order_discount),
             amount(line.amounts.net_amount),
         )
         for line in invoice.lines
@@ -158,13 +160,17 @@ def _product(product: common_pb2.Product, asked: common_pb2.Product) -> str:
     return " ".join(each for each in (name, product.plan, f"({where})" if product.platform else "") if each)
 
 
-def _reductions(discount: money_pb2.Money, programme: str, rate: str, credit: money_pb2.Money) -> str:
+def _reductions(
+    discount: money_pb2.Money, programme: str, rate: str, credit: money_pb2.Money, of_order: money_pb2.Money
+) -> str:
     parts = []
     if not _is_zero(discount):
         why = ", ".join(filter(None, ("" if programme == "given" else programme, percent(rate) if rate else "")))
         parts.append(f"{amount(discount)} ({why})" if why else amount(discount))
     if not _is_zero(credit):
         parts.append(f"credit {amount(credit)}")
+    if not _is_zero(of_order):
+        parts.append(f"{amount(of_order)} of the order's discount")
     return ", ".join(parts)
 
 

@@ -15,6 +15,7 @@ from quotary_spec.rule import untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fees import Fee, assess_fee
 from quotary_spec.rules.quote.lines import price_lines
+from quotary_spec.rules.quote.order_discount import discount_order
 from quotary_spec.rules.quote.validity import against_age
 from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateTable, TaxLine
@@ -91,6 +92,8 @@ def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -
     nets = [line.net for line in lines if line.net is not None]
     if len(nets) < len(lines):
         return Quote(lines, None, None, None, None, (), None, None, (), findings)
+    lines, said = discount_order(order.deal, order.discount, lines)
+    findings, nets = (*findings, *said), [line.net or 0 for line in lines]
     addresses = [line.sold_to_address for line in order.lines]
     charged = charge(book, order.deal, [line.product for line in lines], nets, addresses, rates)
     list_total = sum(line.prorated or 0 for line in lines)
