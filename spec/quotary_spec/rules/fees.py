@@ -13,7 +13,7 @@ from decimal import Decimal
 from quotary_spec.model.order import Deal
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, RoundingPolicy, allot, share
-from quotary_spec.outcome import Finding, remark, undetermined
+from quotary_spec.outcome import Finding, not_covered, remark, undetermined
 from quotary_spec.rule import about, rule
 from quotary_spec.rulebook import Book
 
@@ -132,6 +132,17 @@ def _country_of_fee(book: Book, deal: Deal) -> str | Finding | None:
     return country if deal.order_date is not None else undetermined("INPUT_MISSING", "deal.order_date")
 
 
+def _bears(
+    book: Book, country: str, product: Product, data_center: Sequence[str], cloud: Sequence[str]
+) -> bool | Finding:
+    """Whether a product bears the fee of a country; a country whose products no rule reads is not covered."""
+    if country == "TR":
+        return book.ask(bears_fee_in_turkey, product, data_center)
+    if country == "IN":
+        return book.ask(bears_fee_in_india, product, data_center, cloud)
+    return not_covered(country=country, edition=book.edition)
+
+
 def _bearing_lines(book: Book, country: str, products: Sequence[Product]) -> tuple[list[int], list[Finding]]:
     data_center = book.texts(f"fee.products.{country}.data_center")
     cloud = book.texts(f"fee.products.{country}.cloud")
@@ -139,10 +150,7 @@ def _bearing_lines(book: Book, country: str, products: Sequence[Product]) -> tup
     findings: list[Finding] = []
     for i, product in enumerate(products):
         with about(f"lines[{i}]"):
-            if country == "TR":
-                bears = bears_fee_in_turkey(product, data_center)
-            else:
-                bears = bears_fee_in_india(product, data_center, cloud)
+            bears = _bears(book, country, product, data_center, cloud)
         if isinstance(bears, Finding):
             findings.append(bears.about(f"lines[{i}]"))
         elif bears:

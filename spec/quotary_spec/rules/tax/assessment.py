@@ -17,7 +17,7 @@ from quotary_spec.rulebook import Book
 from quotary_spec.rules.fees import taxable_amount
 from quotary_spec.rules.tax.canada import canada, pst
 from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, RateTable, TaxCase, TaxLine, operator_rate
-from quotary_spec.rules.tax.gst import australia, india
+from quotary_spec.rules.tax.gst import australia, gst_key, india, printed_gst
 from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED
 from quotary_spec.rules.tax.japan import japan
 from quotary_spec.rules.tax.place import BILLING, Place, billing_place, customer_places, is_resale
@@ -124,7 +124,10 @@ def _claims(case: TaxCase) -> Claim:
 
 def _own(case: TaxCase) -> Claim | None:
     """The taxes of the billing party's country; None where the edition speaks of none."""
-    return [case.area] if isinstance(case.area, Finding) else _FAMILY.get(case.country, vat)(case)
+    if isinstance(case.area, Finding):
+        return [case.area]
+    printed = printed_gst if case.book.prints(gst_key(case.country)) else vat
+    return _FAMILY.get(case.country, printed)(case)
 
 
 def _claims_of_eu_resellers(case: TaxCase) -> Claim:

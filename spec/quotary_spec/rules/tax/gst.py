@@ -1,4 +1,4 @@
-"""GST of Australia and India."""
+"""GST of Australia, India, and of any other country that an edition names."""
 
 from __future__ import annotations
 
@@ -22,6 +22,32 @@ def indian_gst_is_due(number: Standing | None) -> bool | Finding:
     Reading: any one of them is enough; a GST number counts as the service tax number, whose place GST took.
     """
     return due_without_number(number)
+
+
+@rule("TAX-GST-PRINTED", "002:432 000:422", rulings="R-14 R-15")
+def printed_gst_is_due(number: Standing | None, numbers_free: bool) -> bool | Finding:
+    """In a country whose GST the edition prints, customers are charged unless they supplied a number that frees there.
+
+    Reading: any one of the printed numbers is enough; where none is printed, nothing frees.
+    """
+    return due_without_number(number) if numbers_free else True
+
+
+def gst_key(country: str) -> str:
+    """The parameter that says what frees from a country's GST: "nothing", or the kinds of numbers."""
+    return f"tax.exemption.GST.{country}"
+
+
+def printed_gst(case: TaxCase) -> Claim:
+    """The GST of a country that is a row of the register and no more."""
+    country, frees = case.country, case.book.row(gst_key(case.country)).value
+    numbers = frees if isinstance(frees, tuple) else ()
+    search = Search(place=country, numbers=numbers, issuers=(country,))
+    what = held(case, search, (case.deal.billing_party, "deal.billing_party"))
+    due, findings = settle(case.book.ask(printed_gst_is_due, what.number, bool(numbers)), what)
+    return (
+        [*findings, charge(case, "GST", country, case.every_line, printed_gst_is_due.info.id)] if due else [*findings]
+    )
 
 
 def australia(case: TaxCase) -> Claim:

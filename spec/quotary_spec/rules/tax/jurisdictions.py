@@ -106,15 +106,17 @@ def _with_own_rate(country: str, on: date) -> Iterator[str]:
 
 
 def _gst_and_jct(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
-    for tax, country, info in (
-        ("GST", "AU", gst.australian_gst_is_due.info),
-        ("GST", "IN", gst.indian_gst_is_due.info),
-        ("JCT", "JP", japan.consumption_tax_is_due.info),
-    ):
-        key = f"tax.exemption.{tax}.{country}"
-        if book.prints(key):
+    own = {
+        "AU": gst.australian_gst_is_due.info,
+        "IN": gst.indian_gst_is_due.info,
+        "JP": japan.consumption_tax_is_due.info,
+    }
+    for key in book.parameters:
+        tax, _, country = key.removeprefix("tax.exemption.").partition(".")
+        if key.startswith("tax.exemption.") and tax in ("GST", "JCT"):
             row = book.row(key)
             exempting = row.value if isinstance(row.value, tuple) else ()
+            info = own.get(country, gst.printed_gst_is_due.info)
             yield _entry(book, rates, on, tax, country, info, row, exempting)
 
 
