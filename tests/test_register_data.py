@@ -325,7 +325,7 @@ UNSOUND: dict[str, tuple[Any, dict[str, Any], str]] = {
     ),
     "a figure cites no document": (parameters, {"x": [FIGURE | {"cite": ""}]}, "area.toml: x cites no document"),
     "a figure is narrowed elsewhere": (parameters, {"x": [FIGURE | {"only": "2024"}]}, "citations do not give: 2024"),
-    "a figure has no value": (parameters, {"x": [{"cite": "000:1", "number": 3}]}, "no value of a known type"),
+    "a figure has no value": (parameters, {"x": [{"cite": "000:1"}]}, "no value of a known type"),
     "a figure has a value of another type": (parameters, {"x": [FIGURE | {"integer": "3"}]}, "known type"),
     "a reason stands twice": (
         reasons,
@@ -350,7 +350,7 @@ def test_a_figure_is_read_for_each_of_its_editions(monkeypatch: pytest.MonkeyPat
             {"flag": False, "cite": "000:2"},
         ],
         "d": [{"decimal": "0.50", "cite": "000:3"}],
-        "t": [{"rows": [{"a": 1}], "cite": "000:4"}],
+        "t": [{"rows": [{"place": "a"}], "cite": "000:4"}],
     }
     monkeypatch.setattr(parameters, "read_folder", lambda folder: iter([("area", data)]))
     read = parameters._load()
@@ -358,7 +358,7 @@ def test_a_figure_is_read_for_each_of_its_editions(monkeypatch: pytest.MonkeyPat
     assert (old.value, old.rulings, [str(each) for each in old.passages]) == (3, ("R-01", "R-02"), ["002:1"])
     assert read["2026"]["n"].value is False
     assert str(read["2026"]["d"].value) == "0.50"
-    assert read["2026"]["t"].value == ({"a": 1},)
+    assert read["2026"]["t"].value == ({"place": "a"},)
     assert set(read["2024"]) == {"n"}
     assert not read["2021"]
 

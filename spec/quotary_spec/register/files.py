@@ -16,6 +16,13 @@ def read(name: str) -> dict[str, Any]:
     return tomllib.loads(ROOT.joinpath(name).read_text("utf-8"))
 
 
+def line_of(name: str, text: str, place: int = 0) -> int:
+    """The line of a file that is this text, of several the one at that place, counted from 1; 0 when there is none."""
+    lines = ROOT.joinpath(name).read_text("utf-8").splitlines() if ROOT.joinpath(name).is_file() else []
+    found = [number for number, line in enumerate(lines, 1) if line.strip() == text]
+    return found[place] if place < len(found) else 0
+
+
 def read_folder(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Name without ending, and contents, of each file in a folder, by name."""
     for file in sorted(_tomls(ROOT.joinpath(folder)), key=lambda each: each.name):

@@ -24,8 +24,49 @@ from typing import Any
 
 from quotary_spec.passage import Passage, passages
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS, cited_editions
-from quotary_spec.register.files import read_folder
+from quotary_spec.register.files import line_of, read_folder
 from quotary_spec.rule import DataRow
+
+_TYPES = ("decimal", "integer", "flag", "date", "text", "texts", "rows")
+_WORDS = frozenset((*_TYPES, "cite", "ruling", "only", "not_in"))
+_GUIDANCE = "channel place steps documents contact"
+_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        prefix: frozenset(columns.split())
+        for prefix, columns in {
+            "": _GUIDANCE,
+            "discount.list.": "rate platform product plans host cycle users_above",
+            "eligibility.academic.categories": "category types needs",
+            "eligibility.community.ineligible": "group types",
+            "export.rows": "product name platform artefact number ccats self_classified exception cite",
+            "maintenance.printed-months": "months",
+            "payment.net_": "minimum maximum inclusive",
+            "payment.time.": "minimum maximum calendar_days",
+            "permission.": f"{_GUIDANCE} apps billing conditions cycles effects for_roles guard_states methods "
+            "not_at not_products open plans platforms products roles roles_from rule services vendor",
+            "services.": f"{_GUIDANCE} standing provider contents delivery documents_needed guaranteed reason "
+            "start end",
+            "tax.local-currencies": "country currency",
+            "tier.limits": "product platform plans unit maximum scope",
+        }.items()
+    }
+)
+"""The columns that a table may have, by the longest prefix of its key; any other says how something is done."""
+
+
+def _columns(key: str) -> frozenset[str]:
+    return _COLUMNS[max((prefix for prefix in _COLUMNS if key.startswith(prefix)), key=len)]
+
+
+def _check_words(area: str, key: str, place: int, row: Mapping[str, Any]) -> None:
+    """Refuse a word that nothing reads, of the row or of its table, with file and line."""
+    strange = row.keys() - _WORDS
+    for each in row.get("rows", ()):
+        strange |= each.keys() - _columns(key)
+    if strange:
+        line = line_of(f"parameters/{area}.toml", f'[["{key}"]]', place)
+        where = f"parameters/{area}.toml:{line}: {key}"
+        raise ValueError(f"{where} has words that nothing reads: {', '.join(sorted(strange))}")
 
 
 def _value(key: str, row: Mapping[str, Any]) -> object:
@@ -63,7 +104,8 @@ def rows() -> Iterator[Row]:
     for area, data in read_folder("parameters"):
         for key, written in data.items():
             name = f"parameters/{area}.toml: {key}"
-            for row in written:
+            for place, row in enumerate(written):
+                _check_words(area, key, place, row)
                 cited = passages(row["cite"])
                 editions = cited_editions(name, cited, row.get("only", ""), row.get("not_in", ""))
                 yield Row(area, key, editions, _value(name, row), cited, tuple(row.get("ruling", "").split()))
