@@ -222,7 +222,6 @@ def test_an_app_question_with_many_faults(service: Service) -> None:
         app_user_tier=0,
         host_user_tier=-3,
         app_users=-1,
-        channel=99,  # type: ignore[arg-type]
     )
     assert violations(service.CheckAppTier, request) == [
         ("app", "REQUIRED"),
@@ -230,7 +229,6 @@ def test_an_app_question_with_many_faults(service: Service) -> None:
         ("app_user_tier", "OUT_OF_RANGE"),
         ("host_user_tier", "OUT_OF_RANGE"),
         ("app_users", "OUT_OF_RANGE"),
-        ("channel", "UNKNOWN_VALUE"),
     ]
 
 

@@ -20,7 +20,7 @@ from quotary_server.adapter.reading import (
     region,
     word,
 )
-from quotary_spec.model.order import Deal
+from quotary_spec.model.order import Action, Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.payment import (
     CreditStanding,
@@ -109,11 +109,11 @@ def _read_line(faults: Faults, path: str, message: entitlement_service_pb2.Payab
     else:
         faults.add(f"{path}.product", "REQUIRED")
         product = Product("")
-    ACTION.read(faults, f"{path}.action", message.action)
     return PayableLine(
         product,
         CYCLE.read(faults, f"{path}.billing_cycle", message.billing_cycle),
         _amount(faults, f"{path}.net_amount", message.net_amount, message.HasField("net_amount")),
+        ACTION.read(faults, f"{path}.action", message.action, Action.NEW),
     )
 
 

@@ -15,7 +15,6 @@ from quotary_server.adapter.reading import (
     civil_date,
     count_lines,
     money,
-    quantity,
     read_address,
     read_evidence,
     read_party,
@@ -98,8 +97,6 @@ def _read_line(faults: Faults, path: str, message: refund_service_pb2.PaidLine, 
     else:
         faults.add(f"{path}.product", "REQUIRED")
         product = Product("")
-    if message.HasField("user_tier"):
-        quantity(faults, f"{path}.user_tier", message.user_tier)
     paid, refunded = _read_paid(faults, path, message, currency)
     term = read_term(faults, f"{path}.term", message.term)
     return PaidLine(

@@ -9,7 +9,6 @@ from quotary.v1 import subscription_service_pb2 as pb
 from quotary_server.adapter.enums import BILLING, ENGINE_SUPPORT, GUARD_CHARGING, INVOICE_GROUPING, OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import decimal, read_product, text
-from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.reading_subscriptions import count, day, flag, read_subscription
 from quotary_server.adapter.reading_tiers import MOST_PRICE, limit, read_bands
 from quotary_server.adapter.writing import (
@@ -41,7 +40,6 @@ from quotary_spec.rules import billing_accounts
 
 MOST_SUBSCRIPTIONS = 10_000
 _MOST_ADD_ONS = 1_000
-_MOST_INSTRUMENTS = 100
 
 
 def assess_billing_account(
@@ -71,11 +69,6 @@ def _read_account(faults: Faults, request: pb.AssessBillingAccountRequest) -> Bi
     elif not message.subscriptions:
         faults.add(f"{path}.subscriptions", "REQUIRED", "at least one subscription")
     limit(faults, f"{path}.subscriptions", len(message.subscriptions), MOST_SUBSCRIPTIONS)
-    limit(faults, f"{path}.payment_instruments", len(message.payment_instruments), _MOST_INSTRUMENTS)
-    for i, each in enumerate(message.payment_instruments[:_MOST_INSTRUMENTS]):
-        read_instrument(faults, f"{path}.payment_instruments[{i}]", each)
-    if message.HasField("migration_group"):
-        text(faults, f"{path}.migration_group", message.migration_group)
     return BillingAccount(
         subscriptions=tuple(
             _read_billed(faults, f"{path}.subscriptions[{i}]", each)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from quotary.v1 import licence_tier_service_pb2 as pb
-from quotary_server.adapter.enums import CHANNEL, OUTCOME
+from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import quantity, read_product
 from quotary_server.adapter.reading_subscriptions import count
@@ -42,14 +42,12 @@ def _read(faults: Faults, request: pb.CheckAppTierRequest) -> _Case:
         faults.add("app", "REQUIRED")
     if request.HasField("host"):
         read_product(faults, "host", request.host)
-    case = _Case(
+    return _Case(
         app,
         quantity(faults, "app_user_tier", request.app_user_tier) if request.HasField("app_user_tier") else None,
         quantity(faults, "host_user_tier", request.host_user_tier) if request.HasField("host_user_tier") else None,
         count(faults, "", request, "app_users"),
     )
-    CHANNEL.read(faults, "channel", request.channel)
-    return case
 
 
 def _ask(book: Book, case: _Case) -> AppTierCheck:

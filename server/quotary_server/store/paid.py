@@ -95,8 +95,6 @@ def fill_paid_order(
         into.action = asked.action or common_pb2.LINE_ACTION_NEW
         if line.HasField("term"):
             into.term.CopyFrom(line.term)
-        if line.user_tier:
-            into.user_tier = line.user_tier
         if asked.HasField("sold_to_address"):
             into.sold_to_address.CopyFrom(asked.sold_to_address)
     write = MoneyWriter(quote.priced_order.currency_code)

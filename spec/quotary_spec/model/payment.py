@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from quotary_spec.model.guidance import Guidance
-from quotary_spec.model.order import Cycle, Deal
+from quotary_spec.model.order import Action, Cycle, Deal
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, Outcome, weakest
 
@@ -50,11 +50,12 @@ class LineKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PayableLine:
-    """A line of an order: what is bought, how it is billed, and its net amount before conversion, fee and taxes."""
+    """A line of an order: what is bought, how it is billed, its net before conversion, fee and taxes, what it does."""
 
     product: Product
     cycle: Cycle | None = None
     net: int | None = None
+    action: Action = Action.NEW
 
     @property
     def platform(self) -> Platform | None:

@@ -11,7 +11,7 @@ from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Evidence, Party, TaxIdentifier
 from quotary_spec.model.sale import Resale
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
-from quotary_spec.outcome import Finding
+from quotary_spec.outcome import Finding, Outcome
 
 
 class RequestKind(StrEnum):
@@ -203,5 +203,5 @@ class CheckedRequest:
     def complete(self) -> bool:
         """Whether everything that it must contain is there; not so while it is open what that is."""
         if not self.items:
-            return not any(finding.missing for finding in self.findings)
+            return not any(finding.missing for finding in self.findings if finding.outcome is not Outcome.GRANTED)
         return all(item.supplied for item in self.items)

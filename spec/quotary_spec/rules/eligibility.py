@@ -458,6 +458,9 @@ def _open_source(book: Book, application: Application) -> Criteria:
     held = plan_is_open_source(plan, plans) if plan is not None else None
     if isinstance(held, Finding):
         return Criteria(False, "", (*core.failed, "product.plan"), (*core.findings, held))
+    if plan is None and application.product is not None and core.met:
+        unknown = undetermined("INPUT_MISSING", "product.plan").by(plan_is_open_source.info.id)
+        return replace(core, met=None, findings=(*core.findings, unknown))
     # What is printed is met, but more is asked than is printed.
     return replace(core, met=None) if core.met else core
 

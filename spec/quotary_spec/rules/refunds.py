@@ -419,6 +419,10 @@ def _undocumented(
     address = _customer_address(order, line, resale)
     town = address.locality if address is not None else None
     for part in taxes:
+        if not part.region:
+            path = f"paid.taxes[{[each.key for each in line.paid.taxes].index(part.key)}].region_code"
+            yield undetermined("INPUT_MISSING", path).by(document_covers_purchase.info.id)
+            continue
         answers = [
             document_covers_purchase(each, kinds, part.region, order.order_date, order.paid_on)
             for each in documents

@@ -20,7 +20,9 @@ def _is_before(order_time: datetime | None, order_date: date | None, closing: da
     """True strictly before the closing moment; a date decides unless it is the closing day itself (R-06)."""
     if order_time is not None:
         return order_time < closing
-    if order_date is None or order_date == closing.date():
+    if order_date is None:
+        return undetermined("INPUT_MISSING", "deal.order_date")
+    if order_date == closing.date():
         return undetermined("INPUT_MISSING", "deal.order_time")
     return order_date < closing.date()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from quotary_spec.model.guidance import Guidance
-from quotary_spec.model.order import Billing
+from quotary_spec.model.order import Billing, Line
 from quotary_spec.model.payment import (
     AuthorisationHold,
     LineKind,
@@ -49,6 +49,7 @@ from quotary_spec.rules.payment.progress import (
     sending_in_original,
 )
 from quotary_spec.rules.quote.validity import against_age
+from quotary_spec.rules.sales.conditions import asked_beside
 
 _MOST_NAMED = 20
 
@@ -81,12 +82,15 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
 
 
 def _of_quote(book: Book, case: PaymentCase) -> tuple[Finding, ...]:
-    """What its age says against a quote that is paid."""
+    """What its age and the conditions of sale say against a quote that is paid; an order has met them before."""
     if case.purpose is not PaymentPurpose.QUOTE:
         return ()
+    lines = [Line(replace(each.product, platform=each.platform), each.action, each.cycle) for each in case.lines]
+    # Each way to pay asks for its own currency.
+    against = asked_beside(book, case.deal, lines, without=("currency",))
     used_on = case.assessed_on or case.deal.order_date
     expired = against_age(book, case.deal.quote_date, used_on, "assessment_date")
-    return () if expired is None else (expired,)
+    return (*against, *(() if expired is None else (expired,)))
 
 
 def _account_number_usable(book: Book, case: PaymentCase, asked: Sequence[PaymentInstrument]) -> bool | None:

@@ -251,6 +251,8 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     rule_id = dual_licence_rule_id(book)
     if rule_id is None:
         return open_line(line, not_covered(edition=book.edition))
+    if line.product.platform is None:
+        return open_line(line, undetermined("INPUT_MISSING", "product.platform").by(rule_id))
     if line.product.platform is not Platform.DATA_CENTER:
         return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY").by(rule_id))
     most = book.integer("upgrade.dual-licence.most-months")

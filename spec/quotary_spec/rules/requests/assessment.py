@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from quotary_spec.model.order import Action, Line, Prior
 from quotary_spec.model.request import CheckedRequest, RequestCase, RequestKind
-from quotary_spec.outcome import Finding
+from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.orders import check_co_term, check_order, check_purchase_order_number, check_revision
@@ -20,7 +20,7 @@ from quotary_spec.rules.requests.taxes_and_trials import (
     check_trial_extension,
     check_withholding,
 )
-from quotary_spec.rules.sales.conditions import placed, refusals
+from quotary_spec.rules.sales.conditions import asked_beside
 
 
 def check_request(book: Book, case: RequestCase) -> CheckedRequest:
@@ -30,8 +30,10 @@ def check_request(book: Book, case: RequestCase) -> CheckedRequest:
     """
     checked = _CHECKS[case.kind](Check(book, case))
     said = {(each.reason, each.rule_id) for each in checked.findings}
-    against = (each for each in _against_sale(book, case) if (each.reason, each.rule_id) not in said)
-    return found(checked, *against)
+    against = [each for each in _against_sale(book, case) if (each.reason, each.rule_id) not in said]
+    # Facts that could refuse it are named where nothing else is open.
+    granted = weakest(checked.findings) is Outcome.GRANTED
+    return found(checked, *(each for each in against if granted or each.outcome is not Outcome.GRANTED))
 
 
 _ACTIONS = {
@@ -45,13 +47,12 @@ _ACTIONS = {
 
 
 def _against_sale(book: Book, case: RequestCase) -> Iterator[Finding]:
-    """What refuses the sale of a line that is asked for."""
+    """What refuses the sale of a line that is asked for, and the facts of the deal that could."""
     if case.kind not in _ACTIONS:
         return
     deal = replace(case.deal, order_date=case.deal.order_date or case.day)
     lines = [_asked(case, line) for line in case.lines]
-    for i, against in enumerate(refusals(book, deal, lines)):
-        yield from placed(against, f"lines[{i}]")
+    yield from asked_beside(book, deal, lines)
 
 
 def _asked(case: RequestCase, line: Line) -> Line:

@@ -78,6 +78,10 @@ def terms_of_purchase_order_bind(attached: bool) -> bool | Finding:
 def check_order(check: Check) -> CheckedRequest:
     """An order: paid by what pays, without terms of the customer's own, declared where it is resold."""
     case = check.case
+    if case.deal.channel is None:
+        return check.lacks("deal.channel")
+    if check.resold and check.platform is None:
+        return check.lacks("lines" if not case.lines else "lines[0].product.platform")
     if check.resold and check.platform is not None and not check.platform.hosted:
         checked = reseller_form_quote(check)
     else:
@@ -90,6 +94,8 @@ def check_order(check: Check) -> CheckedRequest:
         checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
         if case.payment_method is not None:
             checked = found(checked, purchase_order_pays(case.payment_method))
+    if case.actor is not None and not check.resold and case.deal.billing is None and _on_either_engine(check):
+        checked = found(checked, undetermined("INPUT_MISSING", "deal.billing_experience"))
     if not check.resold and case.deal.billing is Billing.IMPROVED:
         roles, against = check.barred(may_place_order, "request.roles.order.improved")
         checked = replace(checked, allowed_roles=roles, guidance=check.guidance("order.improved"))
@@ -98,6 +104,12 @@ def check_order(check: Check) -> CheckedRequest:
     checked = found(checked, against_age(check.book, case.deal.quote_date, used_on, "request_date"))
     checked = found(checked, *check_currencies(check.book, case.deal, check.products))
     return _with_proof(check, checked)
+
+
+def _on_either_engine(check: Check) -> bool:
+    """True where the engine decides who orders: for cloud, in editions with two."""
+    hosted = check.platform is None or check.platform.hosted
+    return hosted and bool(check.book.texts("request.roles.order.improved"))
 
 
 def _with_proof(check: Check, checked: CheckedRequest) -> CheckedRequest:

@@ -239,7 +239,11 @@ def _guard_quote(check: Check) -> CheckedRequest:
         findings=against,
     )
     new_engine = case.deal.billing is Billing.IMPROVED
-    checked = found(checked, None if new_engine and isinstance(self_made, Finding) else self_made, needed)
+    # In the new engine the way is the same for all; how it is paid at once still hangs on the standing.
+    of_standing = (
+        self_made if not new_engine or (case.guard.state is None and case.payment_method is not None) else None
+    )
+    checked = found(checked, of_standing, needed)
     if needed is True and case.guard.verified_domains is not None and case.guard.verified_domains < 1:
         checked = found(checked, refused("GUARD_DOMAIN_NOT_VERIFIED"))
     elif needed is True and case.guard.verified_domains is None:

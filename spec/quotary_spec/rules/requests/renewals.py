@@ -8,7 +8,7 @@ from dataclasses import replace
 from quotary_spec.model.order import Cycle
 from quotary_spec.model.product import Platform
 from quotary_spec.model.request import CheckedRequest, RequestKind
-from quotary_spec.outcome import Finding, not_covered, refused
+from quotary_spec.outcome import Finding, not_covered, refused, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rules.renewals import renewal_channel
 from quotary_spec.rules.requests.checking import Check, found
@@ -23,7 +23,9 @@ from quotary_spec.rules.requests.forms import (
 @rule("RENEWAL-CONTACT-LISTED", "000:952 002:854")
 def contact_is_of_licence(listed: bool | None) -> bool | Finding:
     """The e-mail address has to belong to a current contact of the licence, whichever."""
-    return refused("CONTACT_NOT_LISTED") if listed is False else True
+    if listed is None:
+        return undetermined("INPUT_MISSING", "contact.listed")
+    return True if listed else refused("CONTACT_NOT_LISTED")
 
 
 @rule("RENEWAL-RESELLER-TAB", "003:37 004:39", rulings="R-38")
@@ -67,6 +69,9 @@ def check_renewal(check: Check) -> CheckedRequest:
     if not checked.items:
         return checked
     checked = replace(checked, guidance=check.guidance("renewal.data-center"), self_service=True)
+    if not checked.complete or not case.contact.email:
+        # The technical contact, whose e-mail serves as well, is one of the licence.
+        return checked if case.contact.listed is not False else found(checked, contact_is_of_licence(False))
     return found(checked, contact_is_of_licence(case.contact.listed))
 
 

@@ -42,6 +42,9 @@ def check_tax_exemption(check: Check) -> CheckedRequest:
     country = _country(case)
     if country is None and case.tax != "JCT":
         checked = found(checked, undetermined("INPUT_MISSING", "deal.billing_party.address.region_code"))
+    if case.tax is None and country == "JP":
+        # Of the taxes there is one from which nothing frees, and it is Japan's.
+        checked = found(checked, undetermined("INPUT_MISSING", "tax"))
     possible = exemption_can_be_claimed(case.tax or "", country or "")
     number = case.tax_identifier is not None
     missing = missing_from_exemption_claim(bool(case.evidence), number, case.quote_number)

@@ -15,7 +15,7 @@ from quotary_spec.model.order import Action, Channel, Cycle, Deal, Line
 from quotary_spec.model.party import Party, PartyKind
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.sale import SaleCase
-from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined
+from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import check_currency
@@ -81,6 +81,21 @@ def refusals(book: Book, deal: Deal, lines: Sequence[Line], without: Collection[
     """Of what stands against each line of an order, that which refuses it, whatever else is not known yet."""
     against = against_order(book, deal, lines, without)
     return [tuple(each for each in found if each.outcome is Outcome.REFUSED) for found in against]
+
+
+def asked_beside(book: Book, deal: Deal, lines: Sequence[Line], without: Collection[str] = ()) -> Iterator[Finding]:
+    """What a call that is about something else says of a sale: what refuses it, and the facts of the deal that could.
+
+    The latter are remarks: what is asked about does not wait for them.
+    """
+    open_facts: dict[Finding, None] = {}
+    for i, findings in enumerate(against_order(book, deal, lines, without)):
+        for finding in placed(findings, f"lines[{i}]"):
+            if finding.outcome is Outcome.REFUSED:
+                yield finding
+            elif finding.missing and all(path.startswith("deal.") for path in finding.missing):
+                open_facts[aside(replace(finding, rule_id=""), "sale")] = None
+    yield from open_facts
 
 
 def placed(findings: Iterable[Finding], at: str) -> Iterator[Finding]:
@@ -186,7 +201,10 @@ def data_center_is_sold(book: Book, case: SaleCase) -> Against:
         against = check_sale(book, case.deal, line)
         yield from _only(i, against)
         asked = asked_term(case.deal, line, default_months(line.product, line.cycle))
-        if against is None and asked is not None:
+        dated = case.deal.order_date is not None or case.deal.order_time is not None
+        if against is None and asked is None and line.action is Action.RENEWAL and not dated:
+            yield i, undetermined("INPUT_MISSING", "deal.order_date")
+        elif against is None and asked is not None:
             yield from _only(i, *(each for each in cut(book, line, asked)[1] if each.outcome is Outcome.REFUSED))
 
 
@@ -245,15 +263,25 @@ def guard_is_sold(book: Book, case: SaleCase) -> Against:
             continue
         least = book.integer("guard.trial.least-verified-domains")
         yield from _only(i, organisation_is_ready(guard.organisation_exists, guard.verified_domains, least))
-        if line.product.plan != "premium":
+        if line.product.plan not in (None, "premium"):
             continue
-        available = guard.premium_available
-        if available is None:
-            available = book.flag("sale.guard-premium.available")
-        yield from _only(i, guard_premium_is_sold(available, guard.premium_registered, guard.premium_selected))
-        if book.serves(guard_premium_has_its_base):
-            ordered = any(each.product.id == "guard" and each.product.plan == "standard" for each in case.lines)
-            yield from _only(i, guard_premium_has_its_base(ordered, guard.state))
+        of_premium = list(_only(i, *_guard_premium(book, case)))
+        if line.product.plan == "premium":
+            yield from of_premium
+        elif of_premium:
+            yield i, undetermined("INPUT_MISSING", "product.plan").by(guard_premium_is_sold.info.id)
+
+
+def _guard_premium(book: Book, case: SaleCase) -> Iterator[bool | Finding]:
+    """Whether the Premium plan of Guard is sold to this customer, and stands beside the Standard one."""
+    guard = case.guard
+    available = guard.premium_available
+    if available is None:
+        available = book.flag("sale.guard-premium.available")
+    yield guard_premium_is_sold(available, guard.premium_registered, guard.premium_selected)
+    if book.serves(guard_premium_has_its_base):
+        ordered = any(each.product.id == "guard" and each.product.plan == "standard" for each in case.lines)
+        yield guard_premium_has_its_base(ordered, guard.state)
 
 
 # ---- how much and how long
