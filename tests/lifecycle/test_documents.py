@@ -113,7 +113,7 @@ def test_an_undecided_quote_says_what_it_lacks(tmp_path: Path) -> None:
 
 def test_invented_prices_and_unconfirmed_facts_are_said_on_the_quote(tmp_path: Path) -> None:
     invented = {key: value for key, value in cloud().items() if key != "price"} | {"billing_cycle": "annual"}
-    german = {"kind": "business", "address": {"region_code": "DE"}}
+    german: dict[str, Any] = {"kind": "business", "address": {"region_code": "DE"}}
     german["tax_identifiers"] = [{"kind": "vat", "value": "DE136695976"}]
     with world(f"sqlite:///{tmp_path}/q.db", tmp_path) as made:
         quote = create(made.clients[0], order({**invented, "user_tier": 100}, billing_party=german))
