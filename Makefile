@@ -7,7 +7,7 @@ SOURCES ?= ../shared/sources
 PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint format types contract contract-accept coverage scenarios passages passages-accept edition bench crash mutants clean
+.PHONY: help setup run test test-long lint format types contract contract-accept coverage scenarios asked-by passages passages-accept edition bench crash mutants clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ coverage: setup ## What the register accounts for of the catalogue (CHECK=1 fail
 
 scenarios: setup ## Write docs/scenarios.md: one question, each edition's answer
 	$(BIN)/python tests/scenario_table.py
+
+asked-by: setup ## Write which calls ask each rule, with a request to try, from the vectors
+	$(BIN)/python tests/asked_by.py
 
 passages: setup ## Check the hash of every cited passage against the documents (SOURCES=folder)
 	$(BIN)/python -m quotary_spec.register.passages --check $(if $(wildcard $(SOURCES)),--sources $(SOURCES))

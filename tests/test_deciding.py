@@ -83,14 +83,18 @@ def decided(*steps: tuple[RuleInfo | DataRow, tuple[object, ...]], findings: tup
 
 
 def test_a_rule_that_found_the_reason_is_cited_alone() -> None:
-    asked = [(info("A", "000:1"), ()), (info("B", "000:2"), ()), (info("C", "000:3"), ())]
+    asked: list[tuple[RuleInfo | DataRow, tuple[object, ...]]] = [
+        (info("A", "000:1"), ()),
+        (info("B", "000:2"), ()),
+        (info("C", "000:3"), ()),
+    ]
     assert decided(*asked, findings=(refused("NO").by("B"),)) == ["000:2"]
     assert decided(*asked, findings=(not_covered().by("A"), refused("NO").by("B"))) == ["000:2"]
     assert decided(*asked, findings=(refused("NO"),)) == ["000:3", "000:2", "000:1"]
 
 
 def test_rules_come_before_general_ones_and_rows_that_no_rule_was_given() -> None:
-    steps = [
+    steps: list[tuple[RuleInfo | DataRow, tuple[object, ...]]] = [
         (row("r", 7, "000:9"), ()),
         (info("GENERAL", "000:1", general=True), ()),
         (info("WIDE", "000:2 000:3"), ()),

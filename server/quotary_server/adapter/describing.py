@@ -13,6 +13,7 @@ from quotary_server.adapter.writing import write_citations
 from quotary_spec import rules
 from quotary_spec.facts import inputs
 from quotary_spec.passage import Passage
+from quotary_spec.register.asked_by import asked_by
 from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
 from quotary_spec.register.headings import HEADINGS, Heading
@@ -201,3 +202,11 @@ def _write_ruling(message: rulebook_service_pb2.Ruling, id: str, reading: str) -
     message.text = entry.text
     message.contested = entry.contested
     message.readings.extend(f"{each.id}: {each.text}" for each in entry.readings)
+
+
+def write_askings(message: rulebook_service_pb2.Rule, item: Item) -> None:
+    """Fill which calls ask a rule, or the rules that answer an entry, each call once with a request to try."""
+    ids = item.what.rules if isinstance(item.what, CatalogueEntry) else (item.id,)
+    found = {asking.call: asking for id in reversed(ids) for asking in asked_by().get(id, ())}
+    for call, asking in sorted(found.items()):
+        message.asked_by.add(call=call).request.update(asking.request)

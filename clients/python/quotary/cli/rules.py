@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
+from google.protobuf import json_format
 from rich.markup import escape
 
 from quotary.cli.connection import AsJson, Target, connect
@@ -86,7 +88,14 @@ def _show_rule(rule: rulebook_pb2.Rule) -> None:
         made.add_row("Vectors", ", ".join(rule.vector_ids))
     if rule.note:
         made.add_row("Note", escape(rule.note))
+    if rule.asked_by:
+        made.add_row("Asked by", escape("\n".join(each.call for each in rule.asked_by)))
     out.print(made)
+    if rule.asked_by:
+        first = rule.asked_by[0]
+        out.print(f"To try: quotary call {first.call.partition('.')[2]} FILE, with in the file")
+        request = json.dumps(json_format.MessageToDict(first.request), indent=1, ensure_ascii=False)
+        indented(escape(request), 2)
     for ruling in rule.rulings:
         contested = " (contested)" if ruling.contested else ""
         out.print(f"[bold]{ruling.ruling}[/bold]{contested}  {escape(ruling.title)}")
