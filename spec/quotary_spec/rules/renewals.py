@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
-from quotary_spec.calendar import Term
+from quotary_spec.calendar import Term, is_whole_months, whole_months
 from quotary_spec.model.fulfilment import Trigger
 from quotary_spec.model.order import Action, Billing, Cycle, Line, Prior
 from quotary_spec.model.product import Platform, Product
@@ -220,7 +220,7 @@ def assess_renewal(book: Book, case: RenewalCase) -> AssessedRenewal:
 def _server(book: Book, case: RenewalCase) -> AssessedRenewal:
     """A Server licence is perpetual; what is renewed is its maintenance."""
     held = case.subscription
-    months = case.line.term_months if case.line is not None else None
+    months = _months_of_maintenance(case.line, held.end)
     # What could be bought instead is not asked here, so it does not matter what else is held.
     renewal = MaintenanceCase(
         held, Action.RENEWAL, case.deal.order_date, case.deal.paid_on, months, day=case.day, holds_data_center=False
@@ -228,6 +228,16 @@ def _server(book: Book, case: RenewalCase) -> AssessedRenewal:
     maintenance = assess_maintenance(book, renewal)
     found = (finding.moved(_in_deal) for finding in maintenance.findings)
     return AssessedRenewal(term=maintenance.term, findings=tuple(found))
+
+
+def _months_of_maintenance(line: Line | None, held_end: date | None) -> int | None:
+    """Months from the held end for which the line asks; 0 for an end that no whole number of them reaches."""
+    end = None
+    if line is not None:
+        end = line.term.end if line.term is not None else line.term_end
+    if line is None or end is None or held_end is None:
+        return line.term_months if line is not None else None
+    return whole_months(held_end, end) if end > held_end and is_whole_months(held_end, end) else 0
 
 
 def _in_deal(path: str) -> str:

@@ -93,7 +93,7 @@ def show_quote(quote: quote_service_pb2.PriceQuoteResponse, explain: bool) -> No
 def _show_lines(quote: quote_service_pb2.PriceQuoteResponse) -> None:
     rows = [_line_row(line) for line in quote.lines]
     # What no line has is left out, so that the table fits a narrow screen.
-    optional = ("Discount", "Off", "Credit")
+    optional = ("Discount", "Off", "Credit", "Order discount")
     columns = [name for name in LINE_COLUMNS if name not in optional or any(row[name] for row in rows)]
     made = table(*columns, right=[name for name in columns if name != "Product"])
     for row in rows:

@@ -88,7 +88,7 @@ class Check:
         if not self.case.lines:
             yield "lines"
         for i, line in enumerate(self.case.lines):
-            lacks = line.user_tier is None if rest == "user_tier" else line.term is None and line.term_months is None
+            lacks = line.user_tier is None if rest == "user_tier" else not line.names_length
             if lacks:
                 yield f"lines[{i}].{rest}"
 

@@ -29,7 +29,7 @@ def _has_tiers(case: RequestCase) -> bool:
 
 
 def _has_years(case: RequestCase) -> bool:
-    return bool(case.lines) and all(line.term is not None or line.term_months is not None for line in case.lines)
+    return bool(case.lines) and all(line.names_length for line in case.lines)
 
 
 def _fully_named(contact: Contact) -> bool:
