@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Generic, ParamSpec, Protocol, TypeVar, cast
 
-from quotary_spec.outcome import Finding, not_covered
+from quotary_spec.outcome import Finding, Outcome, not_covered
 from quotary_spec.passage import Passage, passages
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS, cited_editions
 
@@ -128,6 +128,14 @@ class Trace:
     def rule_ids(self) -> list[str]:
         """Ids of the rules that answered, each once, in the order of their first answer."""
         return list(dict.fromkeys(entry[0].id for entry in self.raw if type(entry[0]) is RuleInfo))
+
+
+def with_silence(findings: Sequence[Finding], trace: Trace, edition: str) -> Sequence[Finding]:
+    """The findings of an answer, and that the edition is silent where none of its rules spoke (R-39)."""
+    if findings and max(each.outcome for each in findings) is not Outcome.GRANTED:
+        return findings
+    spoke = any(type(entry[0]) is RuleInfo for entry in trace.raw)
+    return findings if spoke else (*findings, not_covered(edition=edition))
 
 
 _current: ContextVar[Trace | None] = ContextVar("quotary_trace", default=None)

@@ -24,7 +24,7 @@ from quotary_spec.money import RoundingPolicy, minor_digits
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.passage import Passage
 from quotary_spec.register.reasons import REASON
-from quotary_spec.rule import DataRow, RuleInfo, Trace
+from quotary_spec.rule import DataRow, RuleInfo, Trace, with_silence
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote.total import Alternative, Quote
 from quotary_spec.rules.tax.result import TaxComponent
@@ -124,7 +124,7 @@ def write_answer(
         digests: Fingerprints of what it was computed with.
         root: Path of the request's part that findings speak of; it is put before their subjects and missing fields.
     """
-    findings = tuple(findings)
+    findings = with_silence(tuple(findings), trace, book.edition)
     message.outcome = OUTCOME.write(weakest(findings))
     message.edition = book.edition
     message.digests.CopyFrom(digests)

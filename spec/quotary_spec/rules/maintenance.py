@@ -110,6 +110,12 @@ def installation_state(maintenance_end: date, day: date, renewed: bool) -> State
     return "full" if maintenance_runs(maintenance_end, day, renewed) else "read_only"
 
 
+@rule("MAINTENANCE-SCOPE", "003:134 004:175")
+def services_of_maintenance(services: Sequence[str]) -> tuple[str, ...]:
+    """While maintenance or a cloud subscription runs, the vendor gives the services that are named."""
+    return tuple(services)
+
+
 @rule("MAINTENANCE-SUBSCRIPTION-BENEFITS", "000:908")
 def benefits_of_subscription(active: bool, benefits: Sequence[str]) -> tuple[str, ...]:
     """An active cloud or Data Center subscription gives the latest features, support and further development."""
@@ -212,7 +218,7 @@ def _flag(book: Book, key: str) -> bool | None:
 
 def _cloud(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     """Of cloud: what comes with it; a length of maintenance is not sold."""
-    services = book.texts("maintenance.services.cloud")
+    services = _services(book, "cloud")
     end = case.subscription.end
     active = _is_active(case, end)
     said = case.action is None and services
@@ -222,6 +228,12 @@ def _cloud(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
         services=_with_benefits(book, services, active is not False),
         findings=() if said else (not_covered(edition=book.edition),),
     )
+
+
+def _services(book: Book, kind: str) -> tuple[str, ...]:
+    """What maintenance of that kind gives, where the edition says it."""
+    key = f"maintenance.services.{kind}"
+    return services_of_maintenance(book.texts(key)) if book.prints(key) else ()
 
 
 def _with_benefits(book: Book, services: tuple[str, ...], active: bool) -> tuple[str, ...]:
@@ -259,7 +271,7 @@ def _server(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     supported = _is_supported(book, case.day, support_end)
     end = held.end if held.end is not None else (term.end if term is not None else None)
     active = False if supported is False else _is_active(case, end)
-    services = book.texts("maintenance.services.self-managed")
+    services = _services(book, "self-managed")
     over = renewable is False or supported is False
     alternatives, more = _alternatives(book, case) if over else ((), ())
     return AssessedMaintenance(
@@ -352,7 +364,7 @@ def _data_center(book: Book, case: MaintenanceCase, product: Product) -> Assesse
     end, day = case.subscription.end, case.day
     state = installation_state(end, day, case.renewed is True) if end is not None and day is not None else None
     active = _is_active(case, end)
-    services = book.texts("maintenance.services.self-managed")
+    services = _services(book, "self-managed")
     return AssessedMaintenance(
         term=term,
         allowed_months=tuple(row["months"] for row in book.rows("maintenance.printed-months")),
@@ -383,7 +395,7 @@ def _data_center_is_renewable(
 def _data_center_of_resellers(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     """Data Center in the reseller documents: what maintenance gives, and in 2021 how long a new licence includes it."""
     active = _is_active(case, case.subscription.end)
-    services = book.texts("maintenance.services.self-managed") if active is not False else ()
+    services = _services(book, "self-managed") if active is not False else ()
     key = "maintenance.least-months"
     findings: tuple[Finding, ...] = ()
     if case.action is not None and (case.action not in (Action.NEW, Action.UPGRADE) or not book.prints(key)):

@@ -46,6 +46,16 @@ def may_act(roles: Collection[str], roles_that_may: Collection[str]) -> bool:
     return any(role in roles_that_may for role in roles)
 
 
+@rule(
+    "PERMISSION-ANYONE",
+    "000:257-258 000:1019-1023 000:1081-1093 000:1164-1171 000:1181 001:10 001:17 001:21 001:29 001:36 001:44 001:48 "
+    "002:262 002:270 002:321 002:915-918 002:994-1005 002:1039-1051 004:100",
+)
+def anyone_may_act(roles: Collection[str]) -> bool:
+    """An action for which the documents name no role is open to anyone in the circumstances of which they speak."""
+    return True
+
+
 @rule("ROLE-BILLING-ADMIN-REPLACES", "000:811 000:883")
 def roles_in_improved(roles: Collection[str], contacts: Collection[str]) -> tuple[str, ...]:
     """With the move to the improved billing experience billing and technical contacts become billing admins."""
@@ -342,7 +352,9 @@ class _Permission:
 
     def names(self, held: Iterable[str] | None) -> bool:
         """Whether one of the roles is named; true where nobody is, and where anyone is meant."""
-        if self.roles is None or held is None:
+        if self.roles is None:
+            return anyone_may_act(sorted(held or ()))
+        if held is None:
             return True
         compare = _ROLES[self.row.get("rule", may_act.info.id)]
         return compare(sorted(held), self.roles)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from quotary_spec.calendar import Term, is_whole_months, whole_months
 from quotary_spec.model.fulfilment import Trigger
-from quotary_spec.model.order import Action, Billing, Cycle, Line, Prior
+from quotary_spec.model.order import Action, Billing, Channel, Cycle, Line, Prior
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
 from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, undetermined
@@ -165,6 +165,12 @@ def transition_price_is_open(platform: Platform, licence_changed: bool, vendor_o
 def reseller_may_renew(roles: Collection[str], named: Collection[str]) -> bool:
     """Resellers renew and upgrade the Data Center licences of their customers through the order form."""
     return any(role in named for role in roles)
+
+
+@rule("RENEWAL-RESELLERS-RENEW", "003:37 004:35-40", only="2021 2023", rulings="R-38")
+def is_renewed_for_customers(channel: Channel | None) -> bool:
+    """Resellers renew self-managed licences for their customers; of a customer's own renewals nothing is said."""
+    return channel is not Channel.DIRECT
 
 
 @rule("RENEWAL-CLOUD-AUTHORITY", "004:82", rulings="R-38")
@@ -349,7 +355,8 @@ def _data_center(book: Book, case: RenewalCase, assessed: AssessedRenewal) -> As
         allowed_roles=book.texts("renewal.data-center.roles"),
     )
     if not book.prints("renewal.data-center.recipients"):
-        return assessed
+        spoken_of = is_renewed_for_customers(case.deal.channel)
+        return assessed if spoken_of else _found(assessed, not_covered(edition=book.edition))
     end = case.subscription.end
     transition = None
     if case.licence_changed is not None:

@@ -125,6 +125,12 @@ def may_be_aligned(action: Action) -> bool:
     return action is Action.RENEWAL
 
 
+@rule("TERM-WHOLE-YEARS", "004:19 004:60", rulings="R-20")
+def years_are_whole(months: int | None, months_of_year: int) -> bool:
+    """Licences are bought and renewed for whole years of maintenance; ``months`` is None for a broken number."""
+    return months is not None and months % months_of_year == 0
+
+
 @rule("TERM-COTERM-ANCHOR", "004:58", rulings="R-20")
 def one_is_renewed_long_enough(months_renewed: Sequence[int], least_months: int) -> bool:
     """At least one of the licences that are aligned is renewed for a year or more.
@@ -533,8 +539,9 @@ def _check_2021(
 ) -> CheckedTerm:
     """Renewals alone are aligned, one of them for a year or more; a broken number of years is an alignment."""
     months = line.term_months if term is None else _whole_months(term)
-    whole_years = months is not None and months % book.integer("term.included-months") == 0
-    if line.cycle is Cycle.MONTHLY or (whole_years and not aligned):
+    if line.cycle is Cycle.MONTHLY:
+        return CheckedTerm(term)
+    if years_are_whole(months, book.integer("term.included-months")) and not aligned:
         return CheckedTerm(term)
     if not may_be_aligned(line.action):
         return CheckedTerm(term, findings=(refused("TERM_RENEWALS_ONLY").by(may_be_aligned.info.id),))

@@ -114,9 +114,11 @@ def _on_either_engine(check: Check) -> bool:
 
 def _with_proof(check: Check, checked: CheckedRequest) -> CheckedRequest:
     case = check.case
-    if not check.book.serves(proof_is_missing) or not case.proof_requested:
+    if not check.book.serves(proof_is_missing) or case.proof_requested is None:
         return checked
-    missing = ("proof",) if proof_is_missing(requested=True, supplied="proof" in check.given) else ()
+    missing = ("proof",) if proof_is_missing(case.proof_requested, "proof" in check.given) else ()
+    if not case.proof_requested:
+        return checked
     more = check.with_items(as_items(("proof",), missing, proof_is_missing.info.id), proof_is_missing.info.id)
     return replace(checked, items=(*checked.items, *more.items), findings=(*checked.findings, *more.findings))
 

@@ -18,6 +18,7 @@ from quotary_spec.rules.requests.forms import (
     missing_for_reseller_cloud_renewal,
     missing_for_site_of_other_purchaser,
 )
+from quotary_spec.rules.sales.offers import cloud_cycles
 
 
 @rule("RENEWAL-CONTACT-LISTED", "000:952 002:854")
@@ -119,6 +120,7 @@ def _direct_cloud_renewal(check: Check) -> CheckedRequest:
     guidance = book.guidance(f"sale.guidance.cloud.{cycle}.{case.deal.billing}")
     if guidance is None:
         return CheckedRequest(findings=(not_covered("PASSAGE_LOST"),))
+    cloud_cycles(check.platform or Platform.CLOUD, book.texts("sale.cloud.cycles"))
     return CheckedRequest(guidance=guidance, self_service=cycle is Cycle.MONTHLY)
 
 

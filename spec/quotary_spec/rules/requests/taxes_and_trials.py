@@ -86,7 +86,8 @@ def check_billing_address(check: Check) -> CheckedRequest:
         wanted = check.with_items(as_items(("billing_address",), missing, rule_id), rule_id)
         checked = replace(found(checked, *wanted.findings), items=wanted.items)
     if case.address_updated is None:
-        return checked
+        nothing_known = case.address_complete is None and not checked.items
+        return found(checked, undetermined("INPUT_MISSING", "billing_address_complete") if nothing_known else None)
     hours = book.integer("tax.address-update-hours")
     return replace(checked, effective=address_is_known_by(case.address_updated, hours))
 
