@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Row, and_, func, select
 
 from quotary.v1 import common_pb2, quote_service_pb2
+from quotary_server.adapter.amounts import to_minor_units
 from quotary_server.adapter.comparing import kept_differences, moved
+from quotary_server.adapter.enums import ORDER_STATE
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order
 from quotary_server.calls.price_quote import fill_quote
+from quotary_server.records.order import Balance
 from quotary_server.ruleset import Ruleset
-from quotary_server.store.amounts import to_minor_units
 from quotary_server.store.database import Database
 from quotary_server.store.digest import canonical_bytes, join_trace, quote_digest
-from quotary_server.store.orders import KeptOrder, load_orders, state_of
-from quotary_server.store.paid import charged, returned
+from quotary_server.store.orders import StoredOrder, load_orders
 from quotary_server.store.quotes import ACCEPTED
 from quotary_server.store.tables import ORDER_STANDINGS, ORDERS, QUOTE_REVISIONS, QUOTE_STANDINGS
 from quotary_spec.rulebook import BOOK
@@ -91,8 +92,8 @@ def audit(ruleset: Ruleset, database: Database) -> Iterator[list[Deviation]]:
                 for row in connection.execute(select(ORDER_STANDINGS).where(ORDER_STANDINGS.c.number.in_(numbers)))
             }
             orders = load_orders(connection, numbers)
-        for kept in orders:
-            yield list(_look_at_order(kept, standings[kept.number].state))
+        for stored in orders:
+            yield list(_look_at_order(stored, standings[stored.order.number].state))
         if len(numbers) < PAGE:
             return
         number = numbers[-1]
@@ -141,24 +142,25 @@ def _price_again(ruleset: Ruleset, name: str, quote: quote_service_pb2.Quote) ->
         yield Deviation(name, "explanation", "as it was answered", "another", tuple(moved(kept.answer, again.answer)))
 
 
-def _look_at_order(kept: KeptOrder, noted: int) -> Iterator[Deviation]:
-    order, standing = kept.message, kept.standing
-    paid = sum(to_minor_units(payment.amount) for payment in order.payments)
-    back = returned(kept.refunds)
+def _look_at_order(stored: StoredOrder, noted: int) -> Iterator[Deviation]:
+    order, name = stored.order, f"orders/{stored.order.number}"
+    paid = sum(payment.amount for payment in order.payments)
+    back = order.refunded_charges
+    follows = Balance(order.balance.total, paid, sum(back.values()))
     for what, is_, should in (
-        ("digest of the quote", order.quote_digest, kept.quote.digest),
-        ("total", standing.total, to_minor_units(kept.quote.priced_order.total)),
-        ("total", standing.total, to_minor_units(order.total)),
-        ("amount paid", standing.paid, paid),
-        ("amount refunded", standing.refunded, sum(back.values())),
-        ("amount refunded", standing.refunded, sum(to_minor_units(refund.total) for refund in kept.refunds)),
-        ("state", noted, state_of(standing.total, paid, sum(back.values()))),
+        ("digest of the quote", stored.document.quote_digest, stored.quote.digest),
+        ("total", order.balance.total, to_minor_units(stored.quote.priced_order.total)),
+        ("total", order.balance.total, to_minor_units(stored.document.total)),
+        ("amount paid", order.balance.paid, paid),
+        ("amount refunded", order.balance.refunded, follows.refunded),
+        ("amount refunded", order.balance.refunded, sum(to_minor_units(refund.total) for refund in stored.refunds)),
+        ("state", noted, ORDER_STATE.write(follows.state)),
     ):
         if is_ != should:
-            yield Deviation(order.name, what, str(is_), str(should))
-    parts = charged(kept.quote.priced_order)
-    if sum(parts.values()) != standing.total:
-        yield Deviation(order.name, "sum of all components", str(sum(parts.values())), str(standing.total))
+            yield Deviation(name, what, str(is_), str(should))
+    charges = order.charges
+    if sum(charges.values()) != order.balance.total:
+        yield Deviation(name, "sum of all components", str(sum(charges.values())), str(order.balance.total))
     for key, amount in back.items():
-        if amount > parts.get(key, 0):
-            yield Deviation(order.name, f"refunded of {key}", str(amount), f"at most {parts.get(key, 0)}")
+        if amount > charges.get(key, 0):
+            yield Deviation(name, f"refunded of {key}", str(amount), f"at most {charges.get(key, 0)}")

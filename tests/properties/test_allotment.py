@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quotary.v1 import quote_service_pb2
+from quotary_server.adapter.reading_records import read_charges
 from quotary_server.adapter.writing import MoneyWriter
-from quotary_server.store.paid import charged, received
+from quotary_server.records.order import Balance, Order
+from quotary_spec.model.order import Deal
+from quotary_spec.model.party import Party
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.refund import Amounts, PaidLine, PaidOrder, RefundRequest, TaxPart, sum_of
 from quotary_spec.rulebook import BOOK
@@ -106,6 +109,8 @@ def test_a_part_payment_is_kept_as_it_is_allotted(lines: list[tuple[int, int, in
         tuple(PaidLine(JIRA, Amounts(net, fee, (TaxPart("VAT", "TR", "", tax),))) for net, fee, tax in lines)
     )
     amount = data.draw(st.integers(0, sum(map(sum, lines))))
-    kept = received(charged(quote), amount)
+    total = sum(map(sum, lines))
+    placed = Order("AT-1", "2026", Deal(Party()), (), read_charges(quote), (), Balance(total, amount))
+    kept = placed.paid_charges
     for i, parts in allot_amount(order, amount, (), "USD").lines:
         assert components(parts) == [kept[i, "net", "", ""], kept[i, "fee", "", ""], kept[i, "VAT", "TR", ""]]

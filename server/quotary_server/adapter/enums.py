@@ -10,6 +10,7 @@ from quotary.v1 import (
     common_pb2,
     entitlement_service_pb2,
     licence_tier_service_pb2,
+    order_service_pb2,
     quote_service_pb2,
     refund_service_pb2,
     rulebook_service_pb2,
@@ -17,6 +18,7 @@ from quotary.v1 import (
     tax_service_pb2,
 )
 from quotary_server.adapter.faults import Faults
+from quotary_server.records.order import OrderState
 from quotary_spec.comparison import ChangeKind
 from quotary_spec.model.application import VendorDecision
 from quotary_spec.model.billing_account import Charging, EngineSupport, Grouping
@@ -118,6 +120,8 @@ POLICY_ACTION = EnumMap(licence_tier_service_pb2.PolicyAction, PolicyAction, "PO
 POLICY_MEMBERSHIP = EnumMap(licence_tier_service_pb2.GuardPolicyMembership, Membership, "GUARD_POLICY_MEMBERSHIP_")
 UPGRADE_METHOD = EnumMap(licence_tier_service_pb2.UpgradeMethod, UpgradeMethod, "UPGRADE_METHOD_")
 USAGE_BASIS = EnumMap(licence_tier_service_pb2.UsageBasis, Basis, "USAGE_BASIS_")
+
+ORDER_STATE = EnumMap(order_service_pb2.Order.State, OrderState, "STATE_")
 
 REFUND_KIND = EnumMap(refund_service_pb2.RefundKind, RefundKind, "REFUND_KIND_")
 REQUEST_KIND = EnumMap(quote_service_pb2.RequestKind, RequestKind, "REQUEST_KIND_")

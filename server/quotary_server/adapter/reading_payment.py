@@ -54,7 +54,7 @@ def read_payment_case(faults: Faults, request: entitlement_service_pb2.AssessPay
         order_placed=request.order_placed if request.HasField("order_placed") else None,
         invoice_date=_day(faults, "invoice_date", request.invoice_date, request.HasField("invoice_date")),
         invoice_issued=_read_issued(faults, request),
-        credit=_read_credit(faults, "credit", request.credit),
+        credit=read_credit(faults, "credit", request.credit),
         progress=_read_progress(faults, "progress", request.progress),
         holidays=read_holidays(faults, "holiday_dates", request.holiday_dates),
         assessed_on=_day(faults, "assessment_date", request.assessment_date, request.HasField("assessment_date")),
@@ -125,7 +125,8 @@ def _read_issued(faults: Faults, request: entitlement_service_pb2.AssessPaymentO
     return request.invoice_issued
 
 
-def _read_credit(faults: Faults, path: str, message: common_pb2.CreditStanding) -> CreditStanding:
+def read_credit(faults: Faults, path: str, message: common_pb2.CreditStanding) -> CreditStanding:
+    """How a customer stands with the vendor's credit."""
     return CreditStanding(
         message.check_passed if message.HasField("check_passed") else None,
         message.tax_identifier_supplied if message.HasField("tax_identifier_supplied") else None,

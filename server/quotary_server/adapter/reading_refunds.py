@@ -60,20 +60,22 @@ def read_paid_order(faults: Faults, path: str, message: refund_service_pb2.PaidO
 
 
 def read_refund_request(
-    faults: Faults, message: refund_service_pb2.AssessRefundRequest, line_count: int
+    faults: Faults,
+    path: str,
+    message: refund_service_pb2.AssessRefundRequest | refund_service_pb2.Refund,
+    line_count: int,
+    exchange_product: Product | None = None,
 ) -> RefundRequest:
-    """What is asked back, of an order with so many lines."""
-    kind = REFUND_KIND.read(faults, "kind", message.kind, RefundKind.WHOLE)
+    """What is requested back, of an order with so many lines."""
+    kind = REFUND_KIND.read(faults, f"{path}kind", message.kind, RefundKind.WHOLE)
     if kind is RefundKind.WHOLE and message.lines:
-        faults.add("lines", "CONFLICTING_FIELDS", "a refund of the whole order names no lines")
-    positions = read_positions(faults, "lines", message.lines, line_count)
+        faults.add(f"{path}lines", "CONFLICTING_FIELDS", "a refund of the whole order names no lines")
+    positions = read_positions(faults, f"{path}lines", message.lines, line_count)
     return RefundRequest(
         kind,
         positions,
-        tuple(read_evidence(faults, f"evidence[{i}]", each) for i, each in enumerate(message.evidence)),
-        read_product(faults, "exchange_product", message.exchange_product)
-        if message.HasField("exchange_product")
-        else None,
+        tuple(read_evidence(faults, f"{path}evidence[{i}]", each) for i, each in enumerate(message.evidence)),
+        exchange_product,
     )
 
 

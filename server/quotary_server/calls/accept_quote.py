@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from quotary.v1 import (
-    common_pb2,
-    entitlement_service_pb2,
-    order_service_pb2,
-    quote_service_pb2,
-    subscription_service_pb2,
-)
+from quotary.v1 import entitlement_service_pb2, order_service_pb2, quote_service_pb2
+from quotary_server.adapter.amounts import to_minor_units
 from quotary_server.adapter.comparing import quote_figures
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import text
-from quotary_server.adapter.reading_payment import read_instrument
+from quotary_server.adapter.reading_payment import read_credit, read_instrument
+from quotary_server.adapter.reading_records import read_stored_order
+from quotary_server.adapter.reading_sales import read_resale
+from quotary_server.adapter.reading_subscriptions import read_actor
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_if_refused, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
-from quotary_server.calls.assess_sale import assess_sale
-from quotary_server.records.invoice import make_invoice
+from quotary_server.adapter.writing_records import fill_order, write_invoice
+from quotary_server.records.asking import Asked, ask_payment, ask_permission, ask_sale, payment_refusals
+from quotary_server.records.invoice import Invoice
 from quotary_server.records.merged_answer import merge_answer
-from quotary_server.records.permission import ask_permission
-from quotary_server.records.settlement import (
-    Payable,
-    ask_fulfilment_rules,
-    ask_payment_rules,
-    keep_receipt,
-    payment_refusals,
-    receive,
-)
+from quotary_server.records.order import Balance, Order
+from quotary_server.records.settlement import fulfilment_of, receive_payment
 from quotary_server.ruleset import Ruleset
-from quotary_server.store.amounts import to_minor_units
-from quotary_server.store.changes import Keep, make_change, read_request_id
+from quotary_server.store.changes import Effect, Transaction, read_request_id, run_idempotent
 from quotary_server.store.digest import split_trace
 from quotary_server.store.names import invoice_number, read_plain_quote_name
-from quotary_server.store.orders import Standing, add_order, fill_order
-from quotary_server.store.quotes import ACCEPTED, EXPIRED, KeptQuote, find_quote
+from quotary_server.store.orders import order_rows
+from quotary_server.store.quotes import ACCEPTED, EXPIRED, StoredQuote, find_quote
 from quotary_server.store.store import Store
+from quotary_spec.model.payment import CreditStanding, PaymentAssessment, PaymentInstrument, PaymentPurpose
+from quotary_spec.model.sale import Resale
+from quotary_spec.model.subscription import Actor
 from quotary_spec.rules.payment.methods import INSTANT
 
 METHOD = "QuoteService/AcceptQuote"
@@ -55,22 +50,34 @@ def accept_quote(
     """
     faults = Faults()
     number = read_plain_quote_name(faults, "name", request.name)
-    _read(faults, request)
+    acceptance = _read(faults, request)
     faults.raise_if_any()
 
-    def decide(connection: Connection, now: datetime) -> tuple[quote_service_pb2.AcceptQuoteResponse, Keep]:
-        kept = find_quote(connection, number, None, now)
-        if kept is None:
+    def decide(transaction: Transaction) -> Effect[quote_service_pb2.AcceptQuoteResponse]:
+        stored = find_quote(transaction.connection, number, None, transaction.now)
+        if stored is None:
             not_found("QUOTE_NOT_FOUND", request.name)
-        refuse_if_any(_standing_refusals(connection, kept, request, now))
-        order = _make_order(store, kept.message, request, now)
-        asked = _ask_rules(ruleset, order, kept.message, request)
-        return _place(ruleset, store, kept.message, order, asked, request.payment_reference, now)
+        quote = stored.document
+        refuse_if_any(_state_refusals(transaction.connection, stored, request, transaction.now))
+        document = _make_order(store, quote, request, transaction.now)
+        order = read_stored_order(number, document, quote, Balance(to_minor_units(document.total)))
+        asked = _ask_rules(ruleset, order, document, acceptance)
+        return _place(ruleset, quote, order, document, asked, request.payment_reference, transaction.now)
 
-    return make_change(store, METHOD, request, quote_service_pb2.AcceptQuoteResponse(), decide)
+    return run_idempotent(store, METHOD, request, quote_service_pb2.AcceptQuoteResponse(), decide, unname=_unname)
 
 
-def _read(faults: Faults, request: quote_service_pb2.AcceptQuoteRequest) -> None:
+@dataclass(frozen=True, slots=True)
+class _Acceptance:
+    """Who accepts a quote, for whom, and how it will be paid."""
+
+    actor: Actor | None
+    resale: Resale
+    instrument: PaymentInstrument | None
+    credit: CreditStanding
+
+
+def _read(faults: Faults, request: quote_service_pb2.AcceptQuoteRequest) -> _Acceptance:
     read_request_id(faults, request)
     for name in ("revision", "digest"):
         if not request.HasField(name):
@@ -79,15 +86,30 @@ def _read(faults: Faults, request: quote_service_pb2.AcceptQuoteRequest) -> None
         faults.add("revision", "OUT_OF_RANGE", f"{request.revision} is below 1")
     for name in ("digest", "purchase_order_number", "payment_reference"):
         text(faults, name, getattr(request, name))
-    if request.HasField("payment_instrument"):
-        read_instrument(faults, "payment_instrument", request.payment_instrument)
+    has = request.HasField
+    return _Acceptance(
+        actor=read_actor(faults, "actor", request.actor) if has("actor") else None,
+        resale=read_resale(faults, "resale", request.resale) if has("resale") else Resale(),
+        instrument=read_instrument(faults, "payment_instrument", request.payment_instrument)
+        if has("payment_instrument")
+        else None,
+        credit=read_credit(faults, "credit", request.credit),
+    )
 
 
-def _standing_refusals(
-    connection: Connection, kept: KeptQuote, request: quote_service_pb2.AcceptQuoteRequest, now: datetime
+def _unname(reply: quote_service_pb2.AcceptQuoteResponse) -> None:
+    reply.quote.ClearField("accepted_order")
+    reply.order.ClearField("name")
+    reply.order.ClearField("invoice")
+    for payment in reply.order.payments:
+        payment.ClearField("name")
+
+
+def _state_refusals(
+    connection: Connection, stored: StoredQuote, request: quote_service_pb2.AcceptQuoteRequest, now: datetime
 ) -> list[Refusal]:
     """What stands against it in the quote itself."""
-    quote = kept.message
+    quote = stored.document
     if quote.state == ACCEPTED:
         return [Refusal("QUOTE_ACCEPTED", quote.name, metadata=(("order", quote.accepted_order),))]
     refusals = []
@@ -96,23 +118,23 @@ def _standing_refusals(
         last = f"{day.year:04d}-{day.month:02d}-{day.day:02d}"
         refusals.append(Refusal("QUOTE_EXPIRED", quote.name, last, (("valid_through_date", last),)))
     if request.revision != quote.revision or request.digest != quote.digest:
-        refusals += _differences(connection, kept, request, now)
+        refusals += _differences(connection, stored, request, now)
     if not quote.priced_order.HasField("total"):
         refusals += [Refusal("QUOTE_NOT_DECIDED", quote.name), *refusals_of(quote.priced_order.answer)]
     return refusals
 
 
 def _differences(
-    connection: Connection, kept: KeptQuote, request: quote_service_pb2.AcceptQuoteRequest, now: datetime
+    connection: Connection, stored: StoredQuote, request: quote_service_pb2.AcceptQuoteRequest, now: datetime
 ) -> list[Refusal]:
     """That another revision was seen, and each figure in which it differs from the newest."""
-    newest = kept.message
+    newest = stored.document
     facts = (("revision", str(newest.revision)), ("digest", newest.digest))
     refusals = [Refusal("QUOTE_REVISED", newest.name, f"the newest is revision {newest.revision}", facts)]
-    seen = find_quote(connection, kept.number, request.revision, now)
-    if seen is None or seen.message.revision == newest.revision:
+    seen = find_quote(connection, stored.number, request.revision, now)
+    if seen is None or seen.document.revision == newest.revision:
         return refusals
-    before, after = (dict(quote_figures(each.message.priced_order)) for each in (seen, kept))
+    before, after = (dict(quote_figures(each.document.priced_order)) for each in (seen, stored))
     for path in dict.fromkeys((*before, *after)):
         old, new = before.get(path, "nothing"), after.get(path, "nothing")
         if old != new:
@@ -154,38 +176,26 @@ def _make_order(
 
 
 def _ask_rules(
-    ruleset: Ruleset,
-    order: order_service_pb2.Order,
-    quote: quote_service_pb2.Quote,
-    request: quote_service_pb2.AcceptQuoteRequest,
-) -> entitlement_service_pb2.AssessPaymentOptionsResponse | None:
-    """Ask who may accept, whether the lines are sold at this moment, and whether it can be paid as is meant.
+    ruleset: Ruleset, order: Order, document: order_service_pb2.Order, acceptance: _Acceptance
+) -> Asked[PaymentAssessment] | None:
+    """Ask whether the lines are sold at this moment, who may accept, and whether it can be paid as is meant.
+
+    The answers are kept with the order; that on payment is given, if one was asked.
 
     Raises:
         CallError: FAILED_PRECONDITION with every reason.
     """
-    sale = assess_sale(
-        ruleset,
-        subscription_service_pb2.AssessSaleRequest(
-            deal=order.deal,
-            lines=quote.order.lines,
-            resale=request.resale if request.HasField("resale") else None,
-            edition=order.edition,
-            view=common_pb2.VIEW_FULL,
-        ),
-    )
-    merge_answer(order.answer, sale.answer)
+    sale = ask_sale(ruleset, order, acceptance.resale)
+    merge_answer(document.answer, sale.answer)
     refusals = refusals_if_refused(sale.answer)
-    if request.HasField("actor"):
-        permitted = ask_permission(ruleset, request.actor, "pay_quote", order.deal, order.edition)
-        merge_answer(order.answer, permitted)
-        refusals += refusals_if_refused(permitted)
+    if acceptance.actor is not None:
+        permitted = ask_permission(ruleset, order.book, acceptance.actor, "pay_quote", order.deal.billing)
+        merge_answer(document.answer, permitted.answer)
+        refusals += refusals_if_refused(permitted.answer)
     asked = None
-    if request.HasField("payment_instrument"):
-        credit = request.credit if request.HasField("credit") else None
-        purpose = entitlement_service_pb2.PAYMENT_PURPOSE_ORDER
-        asked = ask_payment_rules(ruleset, order, quote, request.payment_instrument, purpose, credit)
-        merge_answer(order.answer, asked.answer)
+    if acceptance.instrument is not None:
+        asked = ask_payment(ruleset, order, acceptance.instrument, PaymentPurpose.ORDER, acceptance.credit)
+        merge_answer(document.answer, asked.answer)
         refusals += payment_refusals(asked, must_be_payable=False)
     refuse_if_any(refusals)
     return asked
@@ -193,47 +203,46 @@ def _ask_rules(
 
 def _place(
     ruleset: Ruleset,
-    store: Store,
     quote: quote_service_pb2.Quote,
-    order: order_service_pb2.Order,
-    asked: entitlement_service_pb2.AssessPaymentOptionsResponse | None,
+    order: Order,
+    document: order_service_pb2.Order,
+    asked: Asked[PaymentAssessment] | None,
     reference: str,
     now: datetime,
-) -> tuple[quote_service_pb2.AcceptQuoteResponse, Keep]:
-    """The order with its invoice and, when it is charged at once, its payment; and what keeps them."""
-    number = order.name.removeprefix("orders/")
-    invoice = make_invoice(order, quote, now)
-    for option in asked.options if asked is not None else ():
-        if option.net_terms.HasField("due_date"):
-            invoice.due_date.CopyFrom(option.net_terms.due_date)
-    fulfilment = ask_fulfilment_rules(ruleset, order, quote, 0, None)
-    trace = split_trace(order.answer)
-    unpaid = Standing(to_minor_units(order.total), 0, 0)
+) -> Effect[quote_service_pb2.AcceptQuoteResponse]:
+    """The order with its invoice and, when it is charged at once, its payment."""
+    invoice = order_service_pb2.Invoice()
+    issued = Invoice(invoice_number(order.number), _due_on(asked))
+    write_invoice(invoice, order, document, quote, issued, now)
+    fulfilment = fulfilment_of(ruleset, order)
+    trace = split_trace(document.answer)
+    rows = order_rows(order, document, trace, fulfilment.SerializeToString(), invoice, now)
     shown = order_service_pb2.Order()
-    shown.CopyFrom(order)
-    for name in ("name", "invoice"):
-        shown.ClearField(name)
+    shown.CopyFrom(document)
     shown.fulfilments.extend(fulfilment.fulfilments)
-    fill_order(shown, unpaid, quote, ())
-    receipt = None
-    if unpaid.total and asked is not None and asked.payable and order.payment_instrument.method in INSTANT:
-        payable = Payable(number, unpaid, quote, (), shown, invoice)
-        receipt = receive(ruleset, store, payable, _charge(order, reference, now), unpaid.total, now)
-        shown = receipt.response.order
-    response = quote_service_pb2.AcceptQuoteResponse(quote=quote, order=shown)
-    response.quote.state = ACCEPTED
-    response.quote.accept_time.FromDatetime(now)
-    response.quote.update_time.FromDatetime(now)
+    fill_order(shown, order, quote)
+    if order.balance.total and _is_charged_at_once(asked, document.payment_instrument.method):
+        settlement = receive_payment(ruleset, order, shown, quote, invoice, _charge(document, reference, now), now)
+        shown = settlement.order
+        rows += settlement.rows
+    reply = quote_service_pb2.AcceptQuoteResponse(quote=quote, order=shown)
+    reply.quote.state = ACCEPTED
+    reply.quote.accepted_order = document.name
+    reply.quote.accept_time.FromDatetime(now)
+    reply.quote.update_time.FromDatetime(now)
+    return Effect(reply, rows)
 
-    def keep(connection: Connection) -> None:
-        response.order.name = response.quote.accepted_order = order.name
-        response.order.invoice = order.invoice
-        add_order(connection, order, trace, fulfilment.SerializeToString(), invoice, now)
-        if receipt is not None:
-            keep_receipt(connection, receipt, now)
-            response.order.payments[0].name = receipt.response.payment.name
 
-    return response, keep
+def _due_on(asked: Asked[PaymentAssessment] | None) -> date | None:
+    """The last day of the net terms that were granted; None for at once."""
+    options = asked.result.options if asked is not None else ()
+    days = [option.net_terms.due_on for option in options if option.net_terms is not None]
+    return days[-1] if days else None
+
+
+def _is_charged_at_once(asked: Asked[PaymentAssessment] | None, method: str) -> bool:
+    sending = asked.result.sending if asked is not None else None
+    return sending is not None and sending.payable and method in INSTANT
 
 
 def _charge(order: order_service_pb2.Order, reference: str, now: datetime) -> order_service_pb2.Payment:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from quotary.v1 import order_service_pb2
-from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import instant, money, read_deal
 from quotary_server.adapter.reading_sales import read_lines
 from quotary_server.adapter.reading_subscriptions import flag
-from quotary_server.adapter.writing import write_date, write_guidance
-from quotary_server.adapter.writing_subscriptions import write_notice
+from quotary_server.adapter.writing_records import write_fulfilment
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
-from quotary_spec.model.fulfilment import AssessedFulfilment, FulfilmentCase, LineFulfilment
+from quotary_spec.model.fulfilment import FulfilmentCase
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.rules import fulfilment
@@ -27,7 +25,7 @@ def assess_fulfilment(
         CallError: INVALID_ARGUMENT with every violation.
     """
     response = order_service_pb2.AssessFulfilmentResponse()
-    return answer(ruleset, request, response, _read_case, fulfilment.assess_fulfilment, _write)
+    return answer(ruleset, request, response, _read_case, fulfilment.assess_fulfilment, write_fulfilment)
 
 
 def _read_case(faults: Faults, request: order_service_pb2.AssessFulfilmentRequest) -> FulfilmentCase:
@@ -55,36 +53,3 @@ def _read_case(faults: Faults, request: order_service_pb2.AssessFulfilmentReques
         paid=amount("paid_amount"),
         manual_review=request.manual_review,
     )
-
-
-def _write(response: order_service_pb2.AssessFulfilmentResponse, assessed: AssessedFulfilment) -> None:
-    """Fill an assessment, all but its answer."""
-    for line in assessed.lines:
-        write_line_fulfilment(response.fulfilments.add(), line)
-    for notice in assessed.notices:
-        write_notice(response.notices.add(), notice)
-    if assessed.earliest is not None:
-        write_date(response.earliest_processing_date, assessed.earliest)
-    if assessed.latest is not None:
-        write_date(response.latest_processing_date, assessed.latest)
-    if assessed.guidance is not None:
-        write_guidance(response.guidance, assessed.guidance)
-
-
-def write_line_fulfilment(message: order_service_pb2.LineFulfilment, line: LineFulfilment) -> None:
-    """Fill when one line becomes available."""
-    message.position = line.position
-    message.outcome = OUTCOME.write(line.outcome)
-    message.kind = line.kind
-    message.trigger = line.trigger or ""
-    if line.available is not None:
-        message.available = line.available
-    if line.day is not None:
-        write_date(message.available_date, line.day)
-    if line.moment is not None:
-        message.available_time.FromDatetime(line.moment)
-    if line.latest is not None:
-        message.latest_available_time.FromDatetime(line.latest)
-    message.place = line.place
-    message.roles.extend(line.roles)
-    message.rule_id = line.rule_id

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
-from quotary.v1 import common_pb2, refund_service_pb2
-from quotary_server.adapter.faults import CallError, Faults, invalid_argument
+from quotary.v1 import refund_service_pb2
+from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date, text
+from quotary_server.adapter.reading_records import read_refund
 from quotary_server.adapter.reading_refunds import read_refund_request
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
-from quotary_server.calls.assess_refund import assess_refund
+from quotary_server.adapter.writing_records import write_refund_assessment
+from quotary_server.records.asking import ask_refund
+from quotary_server.records.order import Order, OrderState, give_refund
 from quotary_server.ruleset import Ruleset
-from quotary_server.store.amounts import to_minor_units
-from quotary_server.store.changes import Keep, make_change, read_request_id
+from quotary_server.store.changes import Effect, Transaction, read_request_id, run_idempotent
 from quotary_server.store.digest import split_trace
 from quotary_server.store.names import read_order_name
-from quotary_server.store.orders import KeptOrder, Standing, find_order
-from quotary_server.store.refunds import add_refund
+from quotary_server.store.orders import find_order
+from quotary_server.store.refunds import refund_rows
 from quotary_server.store.store import Store
 
 METHOD = "RefundService/CreateRefund"
@@ -44,30 +43,26 @@ def create_refund(
         faults.add("refund", "REQUIRED")
     faults.raise_if_any()
 
-    def decide(connection: Connection, now: datetime) -> tuple[refund_service_pb2.Refund, Keep]:
-        kept = find_order(connection, number)
-        if kept is None:
+    def decide(transaction: Transaction) -> Effect[refund_service_pb2.Refund]:
+        stored = find_order(transaction.connection, number)
+        if stored is None:
             not_found("ORDER_NOT_FOUND", request.parent)
-        refuse_if_any(_standing_refusals(kept))
-        refund = _complete(store, request.refund, now)
-        refund.customer_id = kept.message.customer_id
-        _assess(ruleset, kept, refund)
+        refuse_if_any(_state_refusals(stored.order))
+        refund = _complete(store, request.refund, transaction.now)
+        refund.customer_id = stored.document.customer_id
+        refund.name = f"orders/{number}/refunds/{len(stored.order.refunds) + 1}"
+        _assess(ruleset, stored.order, refund)
         trace = split_trace(refund.assessment.answer)
-        amount = to_minor_units(refund.total)
-        paid = kept.standing
-        standing = Standing(paid.total, paid.paid, paid.refunded + amount)
+        after = give_refund(stored.order, read_refund(refund))
+        return Effect(refund, refund_rows(after, refund, trace, transaction.now))
 
-        def keep(connection: Connection) -> None:
-            refund.name = f"orders/{number}/refunds/{len(kept.refunds) + 1}"
-            add_refund(connection, number, refund, trace, standing, now)
-
-        return refund, keep
-
-    return make_change(store, METHOD, request, refund_service_pb2.Refund(), decide)
+    return run_idempotent(
+        store, METHOD, request, refund_service_pb2.Refund(), decide, unname=lambda refund: refund.ClearField("name")
+    )
 
 
 def _read(faults: Faults, store: Store, refund: refund_service_pb2.Refund) -> None:
-    """Faults of the request; kind, lines and evidence are read with the order, by AssessRefund."""
+    """Faults of the request; kind, lines and evidence are read with the order."""
     if refund.kind == refund_service_pb2.REFUND_KIND_EXCHANGE:
         faults.add("refund.kind", "UNKNOWN_VALUE", "an exchange is assessed, and never made here")
     text(faults, "refund.note", refund.note)
@@ -78,11 +73,11 @@ def _read(faults: Faults, store: Store, refund: refund_service_pb2.Refund) -> No
             faults.add("refund.request_date", "OUT_OF_RANGE", f"{day} is yet to come")
 
 
-def _standing_refusals(kept: KeptOrder) -> list[Refusal]:
-    standing, name = kept.standing, kept.message.name
-    if standing.outstanding:
+def _state_refusals(order: Order) -> list[Refusal]:
+    balance, name = order.balance, f"orders/{order.number}"
+    if balance.outstanding:
         return [Refusal("ORDER_NOT_PAID", name)]
-    if standing.paid and standing.refunded == standing.paid:
+    if balance.state is OrderState.REFUNDED:
         return [Refusal("ORDER_REFUNDED", name)]
     return []
 
@@ -101,26 +96,18 @@ def _complete(store: Store, asked: refund_service_pb2.Refund, now: datetime) -> 
     return refund
 
 
-def _assess(ruleset: Ruleset, kept: KeptOrder, refund: refund_service_pb2.Refund) -> None:
-    """Ask AssessRefund, and fill in what it answers.
+def _assess(ruleset: Ruleset, order: Order, refund: refund_service_pb2.Refund) -> None:
+    """Ask the rules on refunds, and fill in what they answer.
 
     Raises:
-        CallError: INVALID_ARGUMENT; FAILED_PRECONDITION with its reasons, also when it does not decide.
+        CallError: INVALID_ARGUMENT; FAILED_PRECONDITION with their reasons, also when they do not decide.
     """
-    asked = refund_service_pb2.AssessRefundRequest(
-        paid_order=kept.message.paid_order,
-        kind=refund.kind,
-        lines=refund.lines,
-        request_date=refund.request_date,
-        evidence=refund.evidence,
-        edition=kept.message.edition,
-        view=common_pb2.VIEW_FULL,
-    )
     faults = Faults()
-    read_refund_request(faults, asked, len(asked.paid_order.lines))
-    if faults.found:
-        raise CallError(invalid_argument([replace(each, field=f"refund.{each.field}") for each in faults.found]))
-    assessment = assess_refund(ruleset, asked)
-    refuse_if_any(refusals_of(assessment.answer))
-    refund.assessment.CopyFrom(assessment)
-    refund.total.CopyFrom(assessment.total)
+    request = read_refund_request(faults, "refund.", refund, len(order.lines))
+    requested_on = civil_date(faults, "refund.request_date", refund.request_date)
+    faults.raise_if_any()
+    asked = ask_refund(ruleset, order, request, requested_on)
+    refuse_if_any(refusals_of(asked.answer))
+    write_refund_assessment(refund.assessment, asked.result, order.currency)
+    refund.assessment.answer.CopyFrom(asked.answer)
+    refund.total.CopyFrom(refund.assessment.total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quotary.v1 import order_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.refusals import not_found
-from quotary_server.records.invoice import fill_invoice
+from quotary_server.adapter.writing_records import fill_invoice
 from quotary_server.store.names import read_invoice_name
 from quotary_server.store.orders import find_invoice, find_order
 from quotary_server.store.store import Store
@@ -23,8 +23,8 @@ def get_invoice(store: Store, request: order_service_pb2.GetInvoiceRequest) -> o
     faults.raise_if_any()
     with store.database.read() as connection:
         invoice = find_invoice(connection, order_number)
-        kept = find_order(connection, order_number)
-    if invoice is None or kept is None or invoice.name != request.name:
+        stored = find_order(connection, order_number)
+    if invoice is None or stored is None or invoice.name != request.name:
         not_found("INVOICE_NOT_FOUND", request.name)
-    fill_invoice(invoice, kept.message)
+    fill_invoice(invoice, stored.document)
     return invoice

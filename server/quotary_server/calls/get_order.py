@@ -23,7 +23,7 @@ def get_order(store: Store, request: order_service_pb2.GetOrderRequest) -> order
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with store.database.read() as connection:
-        kept = find_order(connection, number, trace=view == common_pb2.VIEW_FULL)
-    if kept is None:
+        stored = find_order(connection, number, trace=view == common_pb2.VIEW_FULL)
+    if stored is None:
         not_found("ORDER_NOT_FOUND", request.name)
-    return kept.message
+    return stored.document

@@ -23,7 +23,7 @@ def get_quote(store: Store, request: quote_service_pb2.GetQuoteRequest) -> quote
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with store.database.read() as connection:
-        kept = find_quote(connection, number, revision, store.clock.now(), trace=view == common_pb2.VIEW_FULL)
-    if kept is None:
+        stored = find_quote(connection, number, revision, store.clock.now(), trace=view == common_pb2.VIEW_FULL)
+    if stored is None:
         not_found("QUOTE_NOT_FOUND", request.name)
-    return kept.message
+    return stored.document

@@ -9,7 +9,7 @@ from quotary_server.adapter.refusals import not_found
 from quotary_server.store.names import read_order_name
 from quotary_server.store.orders import order_exists
 from quotary_server.store.pages import read_page, write_token
-from quotary_server.store.refunds import list_refunds as list_kept
+from quotary_server.store.refunds import list_refunds as list_stored
 from quotary_server.store.store import Store
 
 EVERY_ORDER = "orders/-"
@@ -33,5 +33,5 @@ def list_refunds(
     with store.database.read() as connection:
         if number is not None and not order_exists(connection, number):
             not_found("ORDER_NOT_FOUND", request.parent)
-        refunds, last = list_kept(connection, number, customer, before, size)
+        refunds, last = list_stored(connection, number, customer, before, size)
     return refund_service_pb2.ListRefundsResponse(refunds=refunds, next_page_token=write_token(last, question))

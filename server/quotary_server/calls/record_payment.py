@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from quotary.v1 import entitlement_service_pb2, order_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import civil_date, decimal, instant, money, text
 from quotary_server.adapter.reading_payment import read_instrument
-from quotary_server.adapter.refusals import Refusal, not_found, refuse_if_any
+from quotary_server.adapter.refusals import Refusal, not_found, refuse
 from quotary_server.adapter.writing import write_date
-from quotary_server.records.settlement import Payable, keep_receipt, receive
+from quotary_server.records.order import Order
+from quotary_server.records.settlement import receive_payment
 from quotary_server.ruleset import Ruleset
-from quotary_server.store.changes import Keep, make_change, read_request_id
+from quotary_server.store.changes import Effect, Transaction, read_request_id, run_idempotent
 from quotary_server.store.names import read_order_name
-from quotary_server.store.orders import KeptOrder, find_invoice, find_order
+from quotary_server.store.orders import find_invoice, find_order
 from quotary_server.store.store import Store
 from quotary_spec.money import format_minor, is_currency
 
@@ -41,20 +40,26 @@ def record_payment(
         faults.add("payment", "REQUIRED")
     faults.raise_if_any()
 
-    def decide(connection: Connection, now: datetime) -> tuple[order_service_pb2.RecordPaymentResponse, Keep]:
-        kept = find_order(connection, number)
-        if kept is None:
+    def decide(transaction: Transaction) -> Effect[order_service_pb2.RecordPaymentResponse]:
+        stored = find_order(transaction.connection, number)
+        if stored is None:
             not_found("ORDER_NOT_FOUND", request.name)
-        payment = _complete(store, request.payment, now)
-        amount = _read_amount(payment, kept)
-        refuse_if_any(_standing_refusals(kept, amount))
-        invoice = find_invoice(connection, number)
-        assert invoice is not None  # made with the order
-        payable = Payable(number, kept.standing, kept.quote, kept.refunds, kept.message, invoice)
-        receipt = receive(ruleset, store, payable, payment, amount, now)
-        return receipt.response, lambda connection: keep_receipt(connection, receipt, now)
+        payment = _complete(store, request.payment, transaction.now)
+        _refuse_amount(stored.order, payment)
+        issued = find_invoice(transaction.connection, number)
+        assert issued is not None  # made with the order
+        settlement = receive_payment(
+            ruleset, stored.order, stored.document, stored.quote, issued, payment, transaction.now
+        )
+        reply = order_service_pb2.RecordPaymentResponse(payment=settlement.payment, order=settlement.order)
+        return Effect(reply, settlement.rows)
 
-    return make_change(store, METHOD, request, order_service_pb2.RecordPaymentResponse(), decide)
+    return run_idempotent(store, METHOD, request, order_service_pb2.RecordPaymentResponse(), decide, unname=_unname)
+
+
+def _unname(reply: order_service_pb2.RecordPaymentResponse) -> None:
+    reply.payment.ClearField("name")
+    reply.order.payments[-1].ClearField("name")
 
 
 def _read_payment(faults: Faults, store: Store, payment: order_service_pb2.Payment) -> None:
@@ -111,19 +116,18 @@ def _complete(store: Store, asked: order_service_pb2.Payment, now: datetime) -> 
     return payment
 
 
-def _read_amount(payment: order_service_pb2.Payment, kept: KeptOrder) -> int:
-    """Minor units, in the currency of the order."""
+def _refuse_amount(order: Order, payment: order_service_pb2.Payment) -> None:
+    """A payment is in the currency of the order, and of no more than is outstanding.
+
+    Raises:
+        CallError: INVALID_ARGUMENT; FAILED_PRECONDITION.
+    """
     faults = Faults()
-    amount = money(faults, "payment.amount", payment.amount, kept.message.total.currency_code)
+    amount = money(faults, "payment.amount", payment.amount, order.currency)
     faults.raise_if_any()
-    return amount
-
-
-def _standing_refusals(kept: KeptOrder, amount: int) -> list[Refusal]:
-    standing, name = kept.standing, kept.message.name
-    if standing.outstanding == 0:
-        return [Refusal("ORDER_PAID", name)]
-    if amount > standing.outstanding:
-        owed = format_minor(standing.outstanding, kept.message.total.currency_code)
-        return [Refusal("PAYMENT_EXCEEDS_OUTSTANDING", name, f"{owed} is outstanding", (("outstanding", owed),))]
-    return []
+    name, outstanding = f"orders/{order.number}", order.balance.outstanding
+    if outstanding == 0:
+        refuse([Refusal("ORDER_PAID", name)])
+    if amount > outstanding:
+        owed = format_minor(outstanding, order.currency)
+        refuse([Refusal("PAYMENT_EXCEEDS_OUTSTANDING", name, f"{owed} is outstanding", (("outstanding", owed),))])

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy import Connection
-
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order, text
+from quotary_server.adapter.reading_subscriptions import read_actor
 from quotary_server.adapter.refusals import Refusal, not_found, refusal_of, refusals_if_refused, refuse, refuse_if_any
-from quotary_server.calls.create_quote import fill_in_moments, price_revision
-from quotary_server.records.permission import ask_permission
+from quotary_server.records.asking import ask_permission
+from quotary_server.records.pricing import fill_in_moments, price_revision
 from quotary_server.ruleset import Ruleset
-from quotary_server.store.changes import Keep, make_change, read_request_id
+from quotary_server.store.changes import Effect, Transaction, read_request_id, run_idempotent
 from quotary_server.store.digest import quote_digest
 from quotary_server.store.names import read_plain_quote_name
 from quotary_server.store.quotes import (
     ACCEPTED,
     EXPIRED,
     OPEN,
-    KeptQuote,
-    add_purchase_order_number,
-    add_revision,
+    StoredQuote,
     find_quote,
+    purchase_order_row,
+    revision_rows,
 )
 from quotary_server.store.store import Store
 from quotary_spec.model.order import Order
@@ -48,6 +45,7 @@ def revise_quote(
     text(faults, "purchase_order_number", request.purchase_order_number)
     if not request.HasField("order") and not request.HasField("purchase_order_number"):
         faults.add("order", "REQUIRED", "an order, or a purchase order number")
+    actor = read_actor(faults, "actor", request.actor) if request.HasField("actor") else None
     revised = quote_service_pb2.Quote(state=OPEN)
     order = None
     if request.HasField("order"):
@@ -56,28 +54,26 @@ def revise_quote(
         order = read_order(faults, "order", revised.order)
     faults.raise_if_any()
 
-    def decide(connection: Connection, now: datetime) -> tuple[quote_service_pb2.Quote, Keep]:
-        kept = find_quote(connection, number, None, now)
-        if kept is None:
+    def decide(transaction: Transaction) -> Effect[quote_service_pb2.Quote]:
+        stored = find_quote(transaction.connection, number, None, transaction.now)
+        if stored is None:
             not_found("QUOTE_NOT_FOUND", request.name)
-        refusals = standing_refusals(kept, request.revision if request.HasField("revision") else None)
-        if request.HasField("actor"):
+        refusals = _state_refusals(stored, request.revision if request.HasField("revision") else None)
+        if actor is not None:
             action = "add_purchase_order_number" if order is None else "change_quote"
-            quote = kept.message
-            refusals += refusals_if_refused(
-                ask_permission(ruleset, request.actor, action, quote.order.deal, quote.edition)
-            )
+            book, billing = BOOK[stored.document.edition], stored.order.deal.billing
+            refusals += refusals_if_refused(ask_permission(ruleset, book, actor, action, billing).answer)
         refuse_if_any(refusals)
         if order is None:
-            return _number_alone(kept, request, now)
-        return _revision(ruleset, store, kept, request, revised, order, now)
+            return _number_alone(transaction, stored, request)
+        return _revision(transaction, ruleset, store, stored, request, revised, order)
 
-    return make_change(store, METHOD, request, quote_service_pb2.Quote(), decide)
+    return run_idempotent(store, METHOD, request, quote_service_pb2.Quote(), decide)
 
 
-def standing_refusals(kept: KeptQuote, revision: int | None) -> list[Refusal]:
+def _state_refusals(stored: StoredQuote, revision: int | None) -> list[Refusal]:
     """What stands against a change in the quote itself."""
-    quote = kept.message
+    quote = stored.document
     if quote.state == ACCEPTED:
         return [Refusal("QUOTE_ACCEPTED", quote.name, metadata=(("order", quote.accepted_order),))]
     refusals = []
@@ -90,30 +86,26 @@ def standing_refusals(kept: KeptQuote, revision: int | None) -> list[Refusal]:
 
 
 def _number_alone(
-    kept: KeptQuote, request: quote_service_pb2.ReviseQuoteRequest, now: datetime
-) -> tuple[quote_service_pb2.Quote, Keep]:
-    quote = kept.message
-    quote.purchase_order_number = request.purchase_order_number
-    quote.update_time.FromDatetime(now)
-
-    def keep(connection: Connection) -> None:
-        add_purchase_order_number(connection, kept.number, request.purchase_order_number, now)
-
-    return quote, keep
+    transaction: Transaction, stored: StoredQuote, request: quote_service_pb2.ReviseQuoteRequest
+) -> Effect[quote_service_pb2.Quote]:
+    quote, number = stored.document, request.purchase_order_number
+    quote.purchase_order_number = number
+    quote.update_time.FromDatetime(transaction.now)
+    return Effect(quote, [purchase_order_row(transaction.connection, stored.number, number, transaction.now)])
 
 
 def _revision(
+    transaction: Transaction,
     ruleset: Ruleset,
     store: Store,
-    kept: KeptQuote,
+    stored: StoredQuote,
     request: quote_service_pb2.ReviseQuoteRequest,
     revised: quote_service_pb2.Quote,
     order: Order,
-    now: datetime,
-) -> tuple[quote_service_pb2.Quote, Keep]:
-    before = kept.message
+) -> Effect[quote_service_pb2.Quote]:
+    before, now = stored.document, transaction.now
     book = BOOK[before.edition]
-    _refuse_edit(book, before, order)
+    _refuse_edit(book, stored, order)
     quote = quote_service_pb2.Quote(
         name=before.name,
         state=OPEN,
@@ -131,21 +123,19 @@ def _revision(
     trace = price_revision(ruleset, store, quote, book, order, now)
     quote.digest = quote_digest(quote)
 
-    def keep(connection: Connection) -> None:
-        add_revision(connection, quote, trace, now)
-        if set_number and set_number != before.purchase_order_number:
-            add_purchase_order_number(connection, kept.number, set_number, now)
-
-    return quote, keep
+    rows = revision_rows(quote, trace, now)
+    if set_number and set_number != before.purchase_order_number:
+        rows.append(purchase_order_row(transaction.connection, stored.number, set_number, now))
+    return Effect(quote, rows)
 
 
-def _refuse_edit(book: Book, before: quote_service_pb2.Quote, after: Order) -> None:
+def _refuse_edit(book: Book, stored: StoredQuote, after: Order) -> None:
     """Neither the quote as it stands nor what it shall become may be of a kind that is not edited.
 
     Raises:
         CallError: FAILED_PRECONDITION with the rule.
     """
-    for order in (read_order(Faults(), "order", before.order), after):
+    for order in (stored.order, after):
         found = assess_revision(book, [line.product for line in order.lines], order.deal.billing)
         if found is not None:
-            refuse([refusal_of(found, before.name, book.edition)])
+            refuse([refusal_of(found, stored.document.name, book.edition)])

@@ -1,4 +1,4 @@
-"""Answers of several calls that one change rests on, as one."""
+"""Answers of several questions that one change rests on, as one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from quotary.v1 import common_pb2
 
 
 def merge_answer(into: common_pb2.Answer, part: common_pb2.Answer) -> None:
-    """Add what another call answered under the same edition; the whole is as decided as its weakest part."""
+    """Add the answer of another question under the same edition; the whole is as decided as its weakest part."""
     into.outcome = max(into.outcome, part.outcome)
     into.edition = part.edition
     into.reasons.extend(part.reasons)

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from itertools import count
+from typing import Any, Generic, Protocol, TypeVar
 
 from google.protobuf.message import Message
 from google.rpc import code_pb2
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Insert, Update, insert, select
 
 from quotary_server.adapter.faults import CallError, Faults, fail
 from quotary_server.store.clock import to_micros
-from quotary_server.store.database import Database
 from quotary_server.store.store import Store
 from quotary_server.store.tables import CHANGES
 
 M = TypeVar("M", bound=Message)
+
+Write = tuple[Insert | Update, Mapping[str, Any]]
+"""A statement with its values."""
 
 _INSERT = insert(CHANGES)
 
@@ -36,9 +40,27 @@ class ChangingRequest(Protocol):
     def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...  # noqa: N802
 
 
-Keep = Callable[[Connection], None]
-Decide = Callable[[Connection, datetime], tuple[M, Keep]]
-"""Examines everything and answers with the response as it would be, and with what keeps it; or fails the call."""
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """In which a change is decided.
+
+    Attributes:
+        connection: Reads what is stored.
+        now: The moment of the change.
+        attempt: Counted from 0; above it when another change came between, or a number was taken.
+    """
+
+    connection: Connection
+    now: datetime
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect(Generic[M]):
+    """What a change comes to: rows to add and to update, in this order, and the reply, complete with its names."""
+
+    reply: M
+    rows: Sequence[Write]
 
 
 def read_request_id(faults: Faults, request: ChangingRequest) -> None:
@@ -53,91 +75,101 @@ def read_request_id(faults: Faults, request: ChangingRequest) -> None:
         faults.add("request_id", "INVALID_REQUEST_ID", repr(request.request_id[:40]))
 
 
-def make_change(
+def run_idempotent(
     store: Store,
     method: str,
     request: ChangingRequest,
     empty: M,
-    decide: Decide[M],
-    prepare: Callable[[], None] | None = None,
+    decide: Callable[[Transaction], Effect[M]],
+    *,
+    prepare: Callable[[], object] = lambda: None,
+    unname: Callable[[M], None] = lambda reply: None,
 ) -> M:
     """Answer a changing call.
 
     Args:
         method: Name of the call ("QuoteService/CreateQuote").
-        empty: A response to fill with a kept answer.
-        decide: Runs in the transaction of the change, again when another change came between.
+        empty: A response to fill with a stored answer.
+        decide: Examines everything in the transaction and gives the effect, or fails the call; asked again when another
+            change came between.
         prepare: What can be done before the transaction, so that it is short; may fail the call.
+        unname: Takes out of a reply the names of what a mere check does not make.
 
     Raises:
-        CallError: the call fails, and nothing was kept; ALREADY_EXISTS when the id stands for another request.
+        CallError: the call fails, and nothing was stored; ALREADY_EXISTS when the id stands for another request.
         StoreError: the store failed.
     """
-    request_id = request.request_id.lower()
-    method = f"quotary.v1.{method}"
-    fingerprint = _fingerprint(method, request) if request_id else b""
+    change = _Change(store, f"quotary.v1.{method}", request, empty)
     if request.validate_only:
-        if request_id and _recall(store.database, request_id, fingerprint, empty):
+        if change.recall():
             return empty
-        if prepare is not None:
-            prepare()
+        prepare()
         with store.database.read() as connection:
-            return decide(connection, store.clock.now())[0]
-
-    def work(connection: Connection) -> M:
-        now = store.clock.now()
-        response, keep = decide(connection, now)
-        keep(connection)
-        if request_id:
-            row = {
-                "request_id": request_id,
-                "method": method,
-                "fingerprint": fingerprint,
-                "response": response.SerializeToString(),
-                "create_time": to_micros(now),
-            }
-            connection.execute(_INSERT, row)
-        return response
-
-    def once(connection: Connection) -> M:
-        # The same call may have come through meanwhile, on this server or another.
-        if request_id and _find(connection, request_id, fingerprint, empty):
-            return empty
-        return work(connection)
-
-    # Most ids are new: the first attempt does not look, since a row of the same id would end it.
-    attempts = iter((work,))
+            reply = decide(Transaction(connection, store.clock.now())).reply
+        unname(reply)
+        return reply
+    attempts = count()
     try:
-        if prepare is not None:
-            prepare()
-        return store.database.change(lambda connection: next(attempts, once)(connection), repeatable=bool(request_id))
+        prepare()
+        return store.database.change(
+            lambda connection: change.attempt(connection, next(attempts), decide), repeatable=bool(change.id)
+        )
     except CallError:
         # What stands against it now may be its own effect.
-        if request_id and _recall(store.database, request_id, fingerprint, empty):
+        if change.recall():
             return empty
         raise
 
 
+class _Change(Generic[M]):
+    """One changing call, and the answer that is stored under its request id."""
+
+    def __init__(self, store: Store, method: str, request: ChangingRequest, empty: M) -> None:
+        self.id = request.request_id.lower()
+        self._store, self._method, self._empty = store, method, empty
+        self._fingerprint = _fingerprint(method, request) if self.id else b""
+
+    def attempt(self, connection: Connection, number: int, decide: Callable[[Transaction], Effect[M]]) -> M:
+        """Decide and write. Most ids are new: the first attempt does not look, since a row of the id would end it."""
+        if number and self.id and self._find(connection):
+            # The same call came through meanwhile, on this server or another.
+            return self._empty
+        now = self._store.clock.now()
+        effect = decide(Transaction(connection, now, number))
+        for statement, values in effect.rows:
+            connection.execute(statement, values)
+        if self.id:
+            row = {
+                "request_id": self.id,
+                "method": self._method,
+                "fingerprint": self._fingerprint,
+                "response": effect.reply.SerializeToString(),
+                "create_time": to_micros(now),
+            }
+            connection.execute(_INSERT, row)
+        return effect.reply
+
+    def recall(self) -> bool:
+        """Fill in the stored answer; False when there is none."""
+        if not self.id:
+            return False
+        with self._store.database.read() as connection:
+            return self._find(connection)
+
+    def _find(self, connection: Connection) -> bool:
+        query = select(CHANGES.c.method, CHANGES.c.fingerprint, CHANGES.c.response)
+        stored = connection.execute(query.where(CHANGES.c.request_id == self.id)).one_or_none()
+        if stored is None:
+            return False
+        if stored.fingerprint != self._fingerprint:
+            fail(code_pb2.ALREADY_EXISTS, "REQUEST_ID_REUSED", f"it stands for a call of {stored.method}")
+        self._empty.ParseFromString(stored.response)
+        return True
+
+
 def _fingerprint(method: str, request: ChangingRequest) -> bytes:
-    asked = type(request)()
-    asked.CopyFrom(request)  # type: ignore[attr-defined]
-    asked.ClearField("request_id")  # type: ignore[attr-defined]
-    asked.ClearField("validate_only")  # type: ignore[attr-defined]
-    return hashlib.sha256(method.encode() + b"\0" + asked.SerializeToString(deterministic=True)).digest()
-
-
-def _recall(database: Database, request_id: str, fingerprint: bytes, into: Message) -> bool:
-    with database.read() as connection:
-        return _find(connection, request_id, fingerprint, into)
-
-
-def _find(connection: Connection, request_id: str, fingerprint: bytes, into: Message) -> bool:
-    """Fill ``into`` with the kept answer of this request; False when there is none."""
-    query = select(CHANGES.c.method, CHANGES.c.fingerprint, CHANGES.c.response)
-    kept = connection.execute(query.where(CHANGES.c.request_id == request_id)).one_or_none()
-    if kept is None:
-        return False
-    if kept.fingerprint != fingerprint:
-        fail(code_pb2.ALREADY_EXISTS, "REQUEST_ID_REUSED", f"it stands for a call of {kept.method}")
-    into.ParseFromString(kept.response)
-    return True
+    plain = type(request)()
+    plain.CopyFrom(request)  # type: ignore[attr-defined]
+    plain.ClearField("request_id")  # type: ignore[attr-defined]
+    plain.ClearField("validate_only")  # type: ignore[attr-defined]
+    return hashlib.sha256(method.encode() + b"\0" + plain.SerializeToString(deterministic=True)).digest()

@@ -12,11 +12,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, true, update
 
 from quotary.v1 import quote_service_pb2
-from quotary_server.store.amounts import to_minor_units
+from quotary_server.adapter.amounts import to_minor_units
+from quotary_server.adapter.reading_records import read_quoted_order
+from quotary_server.store.changes import Write
 from quotary_server.store.clock import to_micros
 from quotary_server.store.database import Database, StoreError
 from quotary_server.store.digest import join_trace
 from quotary_server.store.tables import ORDERS, PURCHASE_ORDER_NUMBERS, QUOTE_REVISIONS, QUOTE_STANDINGS
+from quotary_spec.model.order import Order
 
 OPEN = quote_service_pb2.Quote.STATE_OPEN
 ACCEPTED = quote_service_pb2.Quote.STATE_ACCEPTED
@@ -28,57 +31,60 @@ _INSERT_STANDING = insert(QUOTE_STANDINGS).inline()
 
 
 @dataclass(frozen=True, slots=True)
-class KeptQuote:
+class StoredQuote:
     """One revision of a quote, and where the quote stands.
 
     Attributes:
         number: As it is printed.
         newest: The newest revision.
-        message: The revision as it was made, with what changed since: state, purchase order number, acceptance.
+        document: The revision as it was made, with what changed since: state, purchase order number, acceptance.
     """
 
     number: str
     newest: int
-    message: quote_service_pb2.Quote
+    document: quote_service_pb2.Quote
+
+    @property
+    def order(self) -> Order:
+        """The order that it prices."""
+        return read_quoted_order(self.document)
 
 
-def add_revision(connection: Connection, quote: quote_service_pb2.Quote, trace: bytes, now: datetime) -> None:
-    """Keep a revision, complete with its name and digest, and let the quote stand open at it."""
+def revision_rows(quote: quote_service_pb2.Quote, trace: bytes, now: datetime) -> list[Write]:
+    """A revision, complete with its name and digest; the quote stands open at it."""
     number = quote.name.removeprefix("quotes/")
     expire_time = quote.expire_time.ToMicroseconds() if quote.HasField("expire_time") else None
     priced = quote.priced_order
-    connection.execute(
-        _INSERT_REVISION,
-        {
-            "number": number,
-            "revision": quote.revision,
-            "digest": quote.digest,
-            "currency": priced.currency_code,
-            "total": to_minor_units(priced.total) if priced.HasField("total") else None,
-            "expire_time": expire_time,
-            "message": quote.SerializeToString(),
-            "trace": trace,
-            "create_time": to_micros(now),
-        },
-    )
+    fact = {
+        "number": number,
+        "revision": quote.revision,
+        "digest": quote.digest,
+        "currency": priced.currency_code,
+        "total": to_minor_units(priced.total) if priced.HasField("total") else None,
+        "expire_time": expire_time,
+        "message": quote.SerializeToString(),
+        "trace": trace,
+        "create_time": to_micros(now),
+    }
     standing = {"revision": quote.revision, "state": OPEN, "expire_time": expire_time}
     if quote.revision == 1:
-        connection.execute(_INSERT_STANDING, {"number": number, "customer_id": quote.customer_id, **standing})
+        standings: Write = _INSERT_STANDING, {"number": number, "customer_id": quote.customer_id, **standing}
     else:
-        connection.execute(update(QUOTE_STANDINGS).where(QUOTE_STANDINGS.c.number == number), standing)
+        standings = update(QUOTE_STANDINGS).where(QUOTE_STANDINGS.c.number == number), standing
+    return [(_INSERT_REVISION, fact), standings]
 
 
-def add_purchase_order_number(connection: Connection, number: str, value: str, now: datetime) -> None:
-    """Set the purchase order number of a quote."""
+def purchase_order_row(connection: Connection, number: str, value: str, now: datetime) -> Write:
+    """Another purchase order number of a quote."""
     taken = select(func.count()).where(PURCHASE_ORDER_NUMBERS.c.quote == number)
     position = connection.execute(taken).scalar_one() + 1
     row = {"quote": number, "position": position, "value": value, "create_time": to_micros(now)}
-    connection.execute(insert(PURCHASE_ORDER_NUMBERS), row)
+    return insert(PURCHASE_ORDER_NUMBERS), row
 
 
 def find_quote(
     connection: Connection, number: str, revision: int | None, now: datetime, *, trace: bool = False
-) -> KeptQuote | None:
+) -> StoredQuote | None:
     """A quote in its newest revision, or in the one that is named; None when there is none."""
     query = select(QUOTE_STANDINGS, QUOTE_REVISIONS.c.message, *([QUOTE_REVISIONS.c.trace] if trace else [])).join(
         QUOTE_REVISIONS,
@@ -90,17 +96,17 @@ def find_quote(
     row = connection.execute(query.where(QUOTE_STANDINGS.c.number == number)).one_or_none()
     if row is None:
         return None
-    kept = _kept(row, now, row.trace if trace else b"")
-    _bring_up_to_date(connection, [kept])
-    return kept
+    stored = _stored(row, now, row.trace if trace else b"")
+    _bring_up_to_date(connection, [stored])
+    return stored
 
 
-def _kept(row: Row[Any], now: datetime, trace: bytes = b"") -> KeptQuote:
+def _stored(row: Row[Any], now: datetime, trace: bytes = b"") -> StoredQuote:
     message = quote_service_pb2.Quote.FromString(row.message)
     message.state = state_of(row.state, row.expire_time, now)
     if trace:
         join_trace(message.priced_order.answer, trace)
-    return KeptQuote(row.number, row.revision, message)
+    return StoredQuote(row.number, row.revision, message)
 
 
 def state_of(noted: int, expire_time: int | None, now: datetime) -> quote_service_pb2.Quote.State.ValueType:
@@ -110,9 +116,9 @@ def state_of(noted: int, expire_time: int | None, now: datetime) -> quote_servic
     return EXPIRED if expire_time is not None and expire_time <= to_micros(now) else OPEN
 
 
-def _bring_up_to_date(connection: Connection, quotes: Sequence[KeptQuote]) -> None:
+def _bring_up_to_date(connection: Connection, quotes: Sequence[StoredQuote]) -> None:
     """What changed since a revision was made: its purchase order number, and its acceptance."""
-    messages = {kept.number: kept.message for kept in quotes}
+    messages = {stored.number: stored.document for stored in quotes}
     numbers = PURCHASE_ORDER_NUMBERS.c
     query = select(numbers.quote, numbers.value, numbers.create_time).where(numbers.quote.in_(messages))
     for row in connection.execute(query.order_by(numbers.quote, numbers.position)):
@@ -139,7 +145,7 @@ def list_quotes(
     before: int | None,
     count: int,
     now: datetime,
-) -> tuple[list[KeptQuote], int | None]:
+) -> tuple[list[StoredQuote], int | None]:
     """Quotes in these states (none: in any), newest first, and the place at which the next page starts."""
     standing = QUOTE_STANDINGS.c
     micros = to_micros(now)
@@ -178,7 +184,7 @@ def list_quotes(
         ),
     )
     rows = connection.execute(whole.where(standing.sequence.in_(shown)).order_by(standing.sequence.desc()))
-    quotes = [_kept(row, now) for row in rows]
+    quotes = [_stored(row, now) for row in rows]
     _bring_up_to_date(connection, quotes)
     return quotes, shown[-1] if len(found) > count else None
 

@@ -7,36 +7,28 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select
 
 from quotary.v1 import refund_service_pb2
-from quotary_server.store.amounts import to_minor_units
+from quotary_server.adapter.amounts import to_minor_units
+from quotary_server.records.order import Order
+from quotary_server.store.changes import Write
 from quotary_server.store.clock import to_micros
 from quotary_server.store.digest import join_trace
-from quotary_server.store.orders import Standing, note_standing
+from quotary_server.store.orders import standing_row
 from quotary_server.store.tables import REFUNDS
 
 
-def add_refund(
-    connection: Connection,
-    number: str,
-    refund: refund_service_pb2.Refund,
-    trace: bytes,
-    standing: Standing,
-    now: datetime,
-) -> None:
-    """Keep a refund, complete with its name; ``standing`` is that of the order after it."""
-    connection.execute(
-        insert(REFUNDS),
-        {
-            "order_number": number,
-            "position": int(refund.name.rpartition("/")[2]),
-            "customer_id": refund.customer_id,
-            "currency": refund.total.currency_code,
-            "amount": to_minor_units(refund.total),
-            "message": refund.SerializeToString(),
-            "trace": trace,
-            "create_time": to_micros(now),
-        },
-    )
-    note_standing(connection, number, standing, now)
+def refund_rows(order: Order, document: refund_service_pb2.Refund, trace: bytes, now: datetime) -> list[Write]:
+    """The latest refund of an order, and where the order stands after it."""
+    fact = {
+        "order_number": order.number,
+        "position": len(order.refunds),
+        "customer_id": document.customer_id,
+        "currency": document.total.currency_code,
+        "amount": to_minor_units(document.total),
+        "message": document.SerializeToString(),
+        "trace": trace,
+        "create_time": to_micros(now),
+    }
+    return [(insert(REFUNDS), fact), standing_row(order, now)]
 
 
 def find_refund(
