@@ -32,9 +32,10 @@ def test_an_area_has_one_name_in_every_tree() -> None:
 
 
 def test_properties_are_called_after_what_they_hold_of() -> None:
-    """``test_<area>.py`` or ``test_<area>_<topic>.py``; an area, a module that every area uses, or the whole book."""
+    """``test_<area>.py`` or ``test_<area>_<topic>.py``; an area, a noun, a module of the book, or the whole of it."""
     names = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / "properties").glob("test_*.py")}
-    known = areas() | {path.stem for path in SPEC.iterdir()} | {"whole_book"}
+    nouns = {path.stem for path in (SPEC / "model").iterdir()}
+    known = areas() | nouns | {path.stem for path in SPEC.iterdir()} | {"whole_book", "agreement"}
     assert {name for name in names if not any(name == each or name.startswith(f"{each}_") for each in known)} == set()
 
 
