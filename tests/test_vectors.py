@@ -13,6 +13,7 @@ from quotary_spec import rules
 from quotary_spec.passage import Passage
 from quotary_spec.register.catalogue import CATALOGUE
 from quotary_spec.register.editions import DOCUMENT, DOCUMENTS_OF_EDITION, EDITIONS
+from quotary_spec.register.files import read_folder
 from quotary_spec.register.reasons import REASON
 from quotary_spec.register.rulings import RULING
 from quotary_spec.rule import registered_rules
@@ -124,3 +125,15 @@ def test_the_catalogue_names_vectors_that_are_there() -> None:
     known = {vector.id for vector in VECTORS}
     named_by_the_map = {id for entry in CATALOGUE.values() for id in entry.vectors}
     assert sorted(named_by_the_map - known) == []
+
+
+def test_every_fault_of_a_request_stands_in_a_vector() -> None:
+    """Reasons of the server and of what it keeps belong to calls that have no vectors."""
+    pure = ((area, data) for area, data in read_folder("reasons") if area not in ("server", "store"))
+    faults = {row["code"] for _, data in pure for row in data.get("reason", []) if row["outcome"] == "ERROR"}
+    errors = [vector.error for vector in VECTORS if vector.error is not None]
+    shown = {error.get("reason") for error in errors}
+    shown |= {each["reason"] for error in errors for each in error.get("violations", [])}
+    assert sorted(faults - shown) == []
+    calls = {vector.call for vector in VECTORS if vector.error is not None}
+    assert {"QuoteService.PriceQuote", "TaxService.CalculateTax", "RefundService.AssessRefund"} <= calls
