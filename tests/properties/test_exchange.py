@@ -79,10 +79,13 @@ def test_a_part_that_makes_no_difference_is_not_named() -> None:
     """India, 2024 against 2026: the fee and its rate are gone and GST is 18 % of another row; nothing else counts."""
     found = {each.place: each for each in compare(orders()["fee-india-cloud-jira"], "2024", "2026")}
     named = {name for each in found.values() for name in (*each.base_causes, *each.causes)}
-    assert named <= {"fee.countries", "fee.rate.IN", "tax.rate.GST.IN", "fee.products.IN.cloud"}, named
+    assert named <= {"fee.countries", "fee.rate.IN", "tax.rate.GST.IN", "fee.products.IN.cloud", "FEE-BEARING-INDIA"}, (
+        named
+    )
     assert {*found[None, "fee.amount"].base_causes, *found[None, "fee.amount"].causes} == {
         "fee.countries",
         "fee.products.IN.cloud",
+        "FEE-BEARING-INDIA",
     }
     rate = found[None, "reason :RATE_NOT_KNOWN"]
     assert (rate.base_causes, rate.causes) == (("tax.rate.GST.IN",), ())

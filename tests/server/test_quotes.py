@@ -261,7 +261,7 @@ def test_comparison_equals_two_quotes_and_names_the_rule(quotes: Quotes) -> None
         assert quote == quotes.PriceQuote(example("india", edition, common_pb2.VIEW_FULL))
     fee = next(each for each in comparison.differences if each.path == "fee.amount")
     assert (fee.base_value, fee.value) == ("5.40 USD", "")
-    listed = ["fee.countries", "fee.products.IN.data_center", "fee.products.IN.cloud"]
+    listed = ["fee.countries", "fee.products.IN.data_center", "fee.products.IN.cloud", "FEE-BEARING-INDIA"]
     assert (list(fee.base_rule_ids), list(fee.rule_ids)) == (listed, ["fee.countries"])
     total = next(each for each in comparison.differences if each.path == "total")
     assert (total.base_value, total.value) == ("324.97 USD", "318.60 USD")

@@ -11,7 +11,7 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Deal, Line, Order
 from quotary_spec.model.product import Platform
 from quotary_spec.model.quote import PricedLine
-from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.price.chains import PricedPurchase, Purchase, price_purchases
@@ -37,7 +37,8 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
         said = dict.fromkeys((*result.findings, *against[i]))
         if said:
             result = replace(result, findings=tuple(placed(said, f"lines[{i}]")))
-        priced.append(result)
+        # What is not sold has no price.
+        priced.append(open_line(line, *result.findings) if result.outcome is Outcome.REFUSED else result)
     return tuple(priced)
 
 
