@@ -19,14 +19,16 @@ from quotary_spec.model.party import Address, Evidence, Party, TaxIdentifier, Ve
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import RoundingPolicy, share
 from quotary_spec.outcome import Finding, Outcome, weakest
-from quotary_spec.rule import tracing
+from quotary_spec.register.reasons import REASON
+from quotary_spec.register.vocabulary import VOCABULARY
+from quotary_spec.rule import registered_rules, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.tax import evidence as evidence_rules
 from quotary_spec.rules.tax.address import update_may_be_under_way
 from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateOrigin, TaxLine
 from quotary_spec.rules.tax.claims import exemption_can_be_claimed, missing_from_exemption_claim, number_can_be_entered
-from quotary_spec.rules.tax.evidence import came_by_order, document_is_in_force, is_in_time
+from quotary_spec.rules.tax.evidence import came_by_order, document_is_in_force, is_in_time, parties_with_papers
 from quotary_spec.rules.tax.identifiers import Standing, check_identifier
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 from quotary_spec.rules.tax.jurisdictions import list_jurisdictions
@@ -213,7 +215,17 @@ def test_a_verdict_on_every_number_leaves_no_alternative(order: Deal, taxed: lis
 
 @given(editions, deals(parties()), lines)
 def test_a_direct_order_is_taxed_wherever_its_end_customer_is(edition: str, order: Deal, taxed: list[TaxLine]) -> None:
-    direct = replace(order, channel=Channel.DIRECT)
+    def bare(party: Party | None) -> Party | None:
+        return replace(party, tax_identifiers=(), evidence=()) if party is not None else None
+
+    # Papers of the others are named in the answer; they change nothing else.
+    direct = replace(
+        order,
+        channel=Channel.DIRECT,
+        sold_to=bare(order.sold_to),
+        ship_to=bare(order.ship_to),
+        technical_contact=bare(order.technical_contact),
+    )
     alone = replace(direct, sold_to=None, ship_to=None, technical_contact=None)
     unplaced = [replace(each, sold_to_address=None) for each in taxed]
     assert assess_taxes(BOOK[edition], direct, taxed, RATES) == assess_taxes(BOOK[edition], alone, unplaced, RATES)
@@ -489,7 +501,7 @@ def test_a_reseller_s_own_document_without_region_is_good_at_home_only() -> None
     ("party", "reason"),
     [
         (at("DE", None, replace(CONFIRMED, supplied_on=date(2026, 3, 3))), "EVIDENCE_LATE"),
-        (at("DE", documents=[Evidence("exclusion_document", accepted=False)]), "EVIDENCE_NOT_IN_FORCE"),
+        (at("DE", documents=[Evidence("exclusion_document", accepted=False)]), "EVIDENCE_REJECTED"),
         (at("DE", None, replace(GERMAN, value="DE136695977")), "TAX_NUMBER_NOT_VALID"),
     ],
 )
@@ -497,7 +509,52 @@ def test_evidence_that_does_not_count_is_remarked_on(party: Party, reason: str) 
     result = tax(deal(party))
     assert charged(result) == {("VAT", "DE"): 19_00}
     assert codes(result) == [reason]
-    assert result.findings[0].detail
+    assert result.findings[0].subject
+    assert result.components[0].not_counted == result.findings
+
+
+@given(editions, deals(parties()), lines)
+def test_nothing_that_was_shown_is_passed_over(edition: str, order: Deal, taxed: list[TaxLine]) -> None:
+    """R-14: each number and document frees from a tax, or is named with the reason why it does not."""
+    result = assess_taxes(BOOK[edition], order, taxed, RATES)
+    shown = {
+        f"{path}.{field}[{i}]"
+        for path, party in parties_with_papers(order)
+        for field in ("evidence", "tax_identifiers")
+        for i in range(len(getattr(party, field)))
+    }
+    printed = BOOK[edition].text("tax.scheme") != "by_operator"
+    for component in result.components if printed else ():
+        named = {note.subject for note in component.not_counted}
+        assert named == shown
+        assert all(note.reason in REASON for note in component.not_counted)
+    freeing = {each.reason.subject for each in result.untaxed} & shown
+    if weakest(result.findings) in (Outcome.GRANTED, Outcome.NOT_COVERED):
+        assert {each.subject for each in result.findings} & shown | freeing == shown
+
+
+@given(editions, deals(parties()), lines)
+def test_a_tax_says_why_it_is_charged_and_what_would_free_from_it(
+    edition: str, order: Deal, taxed: list[TaxLine]
+) -> None:
+    for component in assess_taxes(BOOK[edition], order, taxed, RATES).components:
+        assert component.why == registered_rules()[component.rule_id].info.statement
+        assert component.evidence_due is None or component.exempting
+        if not component.exempting and BOOK[edition].text("tax.scheme") != "by_operator":
+            assert {note.reason for note in component.not_counted} <= {"TAX_HAS_NO_EXEMPTION"}
+
+
+@given(st.sampled_from(["2024", "2026"]), deals(parties()), lines)
+def test_what_would_free_from_a_tax_frees_from_it(edition: str, order: Deal, taxed: list[TaxLine]) -> None:
+    """A document of a kind that is named, of the place and in time, takes the tax away."""
+    bare = replace(order, billing_party=replace(order.billing_party, tax_identifiers=(), evidence=()), sold_to=None)
+    for component in assess_taxes(BOOK[edition], bare, taxed, RATES).components:
+        for kind in set(component.exempting) & VOCABULARY["evidence_kind"].keys():
+            paper = Evidence(kind, component.region, supplied_on=component.evidence_due)
+            freed = replace(bare, billing_party=replace(bare.billing_party, evidence=(paper,)))
+            result = assess_taxes(BOOK[edition], freed, taxed, RATES)
+            still = [each for each in result.components if (each.tax, each.region) == (component.tax, component.region)]
+            assert still == [] or BOOK[edition].texts(f"tax.us.exemption-towns.{component.region}")
 
 
 # ---- editions

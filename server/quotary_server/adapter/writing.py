@@ -27,6 +27,7 @@ from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import DataRow, RuleInfo, Trace, with_silence
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote.total import Alternative, Quote
+from quotary_spec.rules.tax.charge import Untaxed
 from quotary_spec.rules.tax.result import TaxComponent
 
 MOST_STEPS = 2_000
@@ -238,7 +239,9 @@ def show(value: object) -> str:
     return getattr(value, "__name__", str(value))
 
 
-def write_component(message: common_pb2.TaxComponent, component: TaxComponent, money: MoneyWriter) -> None:
+def write_component(
+    message: common_pb2.TaxComponent, component: TaxComponent, money: MoneyWriter, root: str = ""
+) -> None:
     """Fill one tax on one base."""
     message.tax = component.tax
     message.region_code = component.region
@@ -253,14 +256,33 @@ def write_component(message: common_pb2.TaxComponent, component: TaxComponent, m
     for part in component.parts:
         money(message.line_amounts.add(), part)
     message.rule_id = component.rule_id
+    message.why = component.why
+    message.exempting.extend(component.exempting)
+    if component.evidence_due is not None:
+        write_date(message.evidence_due_date, component.evidence_due)
+    for note in component.not_counted:
+        write_reason(message.not_counted.add(), note, root)
 
 
-def write_alternatives(message: common_pb2.Answer, alternatives: Iterable[Alternative], money: MoneyWriter) -> None:
+def write_untaxed(message: common_pb2.TaxNotCharged, untaxed: Untaxed, root: str = "") -> None:
+    """Fill one tax that is not charged."""
+    due = untaxed.due
+    message.tax = due.tax
+    message.region_code = due.region
+    message.locality = due.locality
+    message.lines.extend(due.lines)
+    write_reason(message.reason, untaxed.reason, root)
+    message.rule_id = due.rule.id
+
+
+def write_alternatives(
+    message: common_pb2.Answer, alternatives: Iterable[Alternative], money: MoneyWriter, root: str = ""
+) -> None:
     """Fill both outcomes of a fact that nobody confirmed."""
     for alternative in alternatives:
         into = message.alternatives.add(id=alternative.id, text=_CASES[alternative.id])
         for component in alternative.components:
-            write_component(into.tax_components.add(), component, money)
+            write_component(into.tax_components.add(), component, money, root)
         money(into.tax_total, alternative.tax_total)
         money(into.total, alternative.total)
 
@@ -348,7 +370,9 @@ def write_quote(message: quote_service_pb2.PriceQuoteResponse, quote: Quote, cur
         for i, part in zip(fee.lines, fee.parts, strict=True):
             money(message.lines[i].fee_amount, part)
     for component in quote.components:
-        write_component(message.tax_components.add(), component, money)
+        write_component(message.tax_components.add(), component, money, "order")
+    for untaxed in quote.untaxed:
+        write_untaxed(message.taxes_not_charged.add(), untaxed, "order")
     if quote.tax_total is not None:
         money(message.tax_total, quote.tax_total)
         parts = [0] * len(quote.lines)
@@ -359,4 +383,4 @@ def write_quote(message: quote_service_pb2.PriceQuoteResponse, quote: Quote, cur
             money(message.lines[i].tax_amount, part)
     if quote.total is not None:
         money(message.total, quote.total)
-    write_alternatives(message.answer, quote.alternatives, money)
+    write_alternatives(message.answer, quote.alternatives, money, "order")

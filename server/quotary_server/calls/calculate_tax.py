@@ -22,6 +22,7 @@ from quotary_server.adapter.writing import (
     write_alternatives,
     write_component,
     write_rounding,
+    write_untaxed,
 )
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
@@ -103,6 +104,8 @@ def _write(response: tax_service_pb2.CalculateTaxResponse, taxed: _Taxed, curren
     if taxed.total is not None:
         write(response.total, taxed.total)
     write_rounding(response.answer, taxed.rounding, taxed.difference, write)
+    for untaxed in charged.untaxed:
+        write_untaxed(response.taxes_not_charged.add(), untaxed)
     write_alternatives(response.answer, charged.alternatives, write)
     for local in taxed.local_amounts:
         into = response.local_amounts.add(component=local.component)

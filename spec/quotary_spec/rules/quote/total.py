@@ -18,7 +18,7 @@ from quotary_spec.rules.quote.lines import price_lines
 from quotary_spec.rules.quote.order_discount import discount_order
 from quotary_spec.rules.quote.validity import against_age
 from quotary_spec.rules.tax.assessment import assess_taxes
-from quotary_spec.rules.tax.charge import RateTable, TaxLine
+from quotary_spec.rules.tax.charge import RateTable, TaxLine, Untaxed
 from quotary_spec.rules.tax.result import TaxComponent, TaxResult
 from quotary_spec.supplements.price_book import PriceBook
 
@@ -48,6 +48,7 @@ class Charged:
         total: Amount to pay; None unless everything is granted.
         alternatives: The same under each value of an unconfirmed fact.
         findings: What stands in the way, and remarks.
+        untaxed: Taxes that are not charged, and why.
     """
 
     net_total: int
@@ -57,6 +58,7 @@ class Charged:
     total: int | None
     alternatives: tuple[Alternative, ...]
     findings: tuple[Finding, ...]
+    untaxed: tuple[Untaxed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Quote:
     total: int | None
     alternatives: tuple[Alternative, ...]
     findings: tuple[Finding, ...]
+    untaxed: tuple[Untaxed, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -109,6 +112,7 @@ def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -
         total=charged.total if granted else None,
         alternatives=charged.alternatives if granted else (),
         findings=findings + charged.findings,
+        untaxed=charged.untaxed,
     )
 
 
@@ -146,6 +150,7 @@ def charge(
         total=before_tax + tax_total if tax_total is not None else None,
         alternatives=_alternatives(taxes, before_tax),
         findings=(*findings, *taxes.findings),
+        untaxed=taxes.untaxed,
     )
 
 

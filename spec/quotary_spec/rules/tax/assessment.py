@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -11,12 +11,23 @@ from typing import TypeVar
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.money import Rounding, RoundingPolicy, allot, share
-from quotary_spec.outcome import Finding, Outcome, not_covered, undetermined
+from quotary_spec.outcome import Finding, Outcome, not_covered, remark, undetermined, weakest
 from quotary_spec.rule import about, rule, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fees import taxable_amount
 from quotary_spec.rules.tax.canada import canada, pst
-from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, RateTable, TaxCase, TaxLine, operator_rate
+from quotary_spec.rules.tax.charge import (
+    Assumption,
+    Charge,
+    Claim,
+    Due,
+    RateTable,
+    TaxCase,
+    TaxLine,
+    Untaxed,
+    operator_rate,
+)
+from quotary_spec.rules.tax.evidence import parties_with_papers
 from quotary_spec.rules.tax.gst import australia, gst_key, india, printed_gst
 from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED
 from quotary_spec.rules.tax.japan import japan
@@ -93,14 +104,41 @@ def _canonical_line(line: TaxLine) -> TaxLine:
 
 def _assess(case: TaxCase) -> TaxResult:
     components: list[TaxComponent] = []
+    untaxed: list[Untaxed] = []
     findings: dict[Finding, None] = {}
     for each in _CLAIMS[case.book.text("tax.scheme")](case):
         if isinstance(each, Finding):
             findings[each] = None
+        elif isinstance(each, Untaxed):
+            untaxed.append(each)
+        else:
+            with about(f"tax_components[{len(components)}]"):
+                components.append(_component(case, each))
+    findings |= dict.fromkeys(_passed_over(case, components, untaxed, weakest(findings)))
+    return TaxResult(tuple(components), tuple(findings), (), tuple(untaxed))
+
+
+def _passed_over(
+    case: TaxCase, components: Sequence[TaxComponent], untaxed: Sequence[Untaxed], outcome: Outcome
+) -> Iterator[Finding]:
+    """Why each number and document that frees from nothing does not count: nothing that was shown is passed over."""
+    counted = {each.reason.subject for each in untaxed}
+    for path in _papers(case.deal):
+        if path in counted:
             continue
-        with about(f"tax_components[{len(components)}]"):
-            components.append(_component(case, each))
-    return TaxResult(tuple(components), tuple(findings))
+        notes = [note for each in components for note in each.not_counted if note.subject == path]
+        # That nothing frees from one tax is worth a word only where the paper speaks of no other.
+        own = [note for note in notes if note.reason != "TAX_HAS_NO_EXEMPTION"]
+        yield from own or notes
+        if not notes and outcome in (Outcome.GRANTED, Outcome.NOT_COVERED):
+            yield remark("EVIDENCE_NOT_NEEDED").about(path)
+
+
+def _papers(deal: Deal) -> Iterator[str]:
+    """Paths of all numbers and documents of a deal."""
+    for path, party in parties_with_papers(deal):
+        yield from (f"{path}.evidence[{i}]" for i in range(len(party.evidence)))
+        yield from (f"{path}.tax_identifiers[{i}]" for i in range(len(party.tax_identifiers)))
 
 
 def _claims(case: TaxCase) -> Claim:
@@ -162,7 +200,7 @@ def _claims_by_operator(case: TaxCase) -> Claim:
     for tax, region in places:
         rate = operator_rate(case.rates, tax, region, case.on)
         if rate is not None and tax_is_added(rate.value):
-            claim.append(Charge(tax, region, rate, case.every_line, tax_is_added.info.id))
+            claim.append(Charge(Due(tax, region, case.every_line, tax_is_added.info), rate))
     return claim or [undetermined("TAX_PLACE_NOT_PRINTED", country=country, edition=case.book.edition)]
 
 
@@ -184,7 +222,8 @@ def _base(case: TaxCase, line: TaxLine, tax: str) -> int:
 
 def _component(case: TaxCase, each: Charge) -> TaxComponent:
     policy: RoundingPolicy = case.deal.rounding
-    bases = [_base(case, case.lines[i], each.tax) for i in each.lines]
+    due = each.due
+    bases = [_base(case, case.lines[i], due.tax) for i in due.lines]
     base = sum(bases)
     if policy.by_line:
         parts = tuple(tax_amount(taxable, each.rate.value, policy.rounding) for taxable in bases)
@@ -192,4 +231,18 @@ def _component(case: TaxCase, each: Charge) -> TaxComponent:
     else:
         amount = tax_amount(base, each.rate.value, policy.rounding)
         parts = allot(amount, bases)
-    return TaxComponent(each.tax, each.region, each.locality, base, each.rate, amount, each.lines, parts, each.rule_id)
+    return TaxComponent(
+        tax=due.tax,
+        region=due.region,
+        locality=due.locality,
+        base=base,
+        rate=each.rate,
+        amount=amount,
+        lines=due.lines,
+        parts=parts,
+        rule_id=due.rule.id,
+        why=due.rule.statement,
+        exempting=each.exempting,
+        evidence_due=each.evidence_due,
+        not_counted=each.not_counted,
+    )

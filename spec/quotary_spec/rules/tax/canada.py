@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from quotary_spec.model.party import Party
 from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import rule
-from quotary_spec.rules.tax.charge import Claim, TaxCase, charge
-from quotary_spec.rules.tax.evidence import Search, due_without_number, held, settle
+from quotary_spec.rules.tax.charge import Claim, Due, TaxCase, not_yet
+from quotary_spec.rules.tax.evidence import RESALE_DOCUMENTS, Search, due_without_number, held, levy
 from quotary_spec.rules.tax.identifiers import Standing
-from quotary_spec.rules.tax.place import Place, address_of, names_customer_in, pst_place
+from quotary_spec.rules.tax.place import BILLING, SOLD_TO, Place, address_of, names_customer_in, pst_place
 from quotary_spec.rules.tax.vat import documents_for
 
 QUEBEC = "CA-QC"
-_BILLING = "deal.billing_party"
 
 
 @rule("TAX-CA-GST", "002:439 000:432", rulings="R-17")
@@ -55,23 +53,26 @@ def canada(case: TaxCase) -> Claim:
     """GST or HST, and QST, of the billing party's province."""
     book, province = case.book, case.billing.subdivision
     if province is None:
-        return [undetermined("INPUT_MISSING", f"{_BILLING}.address.administrative_area")]
+        return [undetermined("INPUT_MISSING", f"{BILLING}.address.administrative_area")]
     gst_provinces = book.texts("tax.gst.provinces")
+    gst_start, hst_start = book.day("tax.start.GST.CA"), book.day("tax.start.HST.CA")
+    gst = Due("GST", "CA", case.every_line, gst_is_due.info)
+    hst = Due("HST", province, case.every_line, hst_is_due.info)
     claim: Claim = []
-    if gst_is_due(province, gst_provinces, case.on, book.day("tax.start.GST.CA")):
-        claim.append(charge(case, "GST", "CA", case.every_line, gst_is_due.info.id))
-    elif hst_is_due(province, gst_provinces, case.on, book.day("tax.start.HST.CA")):
-        claim.append(charge(case, "HST", province, case.every_line, hst_is_due.info.id))
-    if province == QUEBEC:
-        claim += _qst(case)
-    return claim
+    if gst_is_due(province, gst_provinces, case.on, gst_start):
+        claim += levy(case, gst, Search(place="CA"))
+    elif hst_is_due(province, gst_provinces, case.on, hst_start):
+        claim += levy(case, hst, Search(place=province))
+    else:
+        claim.append(not_yet(gst, gst_start) if province in gst_provinces else not_yet(hst, hst_start))
+    return claim + _qst(case) if province == QUEBEC else claim
 
 
 def _qst(case: TaxCase) -> Claim:
     search = Search(place=QUEBEC, numbers=("qst",), issuers=(QUEBEC,))
-    what = held(case, search, (case.deal.billing_party, _BILLING))
-    due, findings = settle(qst_is_due(QUEBEC, what.number), what)
-    return [*findings, charge(case, "QST", QUEBEC, case.every_line, qst_is_due.info.id)] if due else [*findings]
+    what = held(case, search)
+    due = Due("QST", QUEBEC, case.every_line, qst_is_due.info)
+    return levy(case, due, search, qst_is_due(QUEBEC, what.number), what)
 
 
 def pst(case: TaxCase, customers: Iterable[Place] | None) -> Claim:
@@ -112,16 +113,20 @@ def _pst_in(case: TaxCase, province: str, lines: tuple[int, ...]) -> Claim:
     provinces = case.book.texts("tax.pst.provinces")
     if province not in provinces:
         return []
-    reseller = case.deal.billing_party
-    parties: list[tuple[Party | None, str]] = [(reseller, _BILLING)]
-    if case.resale:
-        parties.append((case.deal.sold_to, "deal.sold_to_party"))
-    what = held(case, Search(place=province, documents=documents_for(case)), *parties)
-    due, findings = settle(
-        pst_is_due(province, provinces, case.on, case.book.day("tax.start.PST.CA"), what.document), what
+    start = case.book.day("tax.start.PST.CA")
+    search = Search(
+        place=province,
+        documents=documents_for(case),
+        numbers=("pst",) if case.resale else (),
+        issuers=(province,),
+        holders=(BILLING, SOLD_TO) if case.resale else (BILLING,),
+        on_resale=(*RESALE_DOCUMENTS, "pst"),
     )
-    if due and case.resale:
-        what = held(case, Search(place=province, numbers=("pst",), issuers=(province,)), (reseller, _BILLING))
-        due, more = settle(pst_is_due_on_resale(what.number), what)
-        findings += more
-    return [*findings, charge(case, "PST", province, lines, pst_is_due.info.id)] if due else [*findings]
+    what = held(case, search)
+    due = Due("PST", province, lines, pst_is_due.info)
+    charged: bool | Finding = pst_is_due(province, provinces, case.on, start, what.document)
+    if case.on < start:
+        return [not_yet(due, start)]
+    if charged and case.resale:
+        charged = pst_is_due_on_resale(what.number)
+    return levy(case, due, search, charged, what)

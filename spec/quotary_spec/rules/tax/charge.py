@@ -11,8 +11,8 @@ from typing import Protocol
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Address
 from quotary_spec.model.product import Product
-from quotary_spec.outcome import Finding, undetermined
-from quotary_spec.rule import DataRow, read_row
+from quotary_spec.outcome import Finding, remark, undetermined
+from quotary_spec.rule import DataRow, RuleInfo, read_row
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax.territory import Area
 
@@ -116,25 +116,60 @@ class TaxCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """A tax that is due on some lines at a rate; the amount is computed later, once."""
+class Due:
+    """A tax that an edition speaks of for some lines.
+
+    Attributes:
+        tax: Name of the tax.
+        region: Country or subdivision whose tax it is.
+        lines: Positions of the lines.
+        rule: Rule that decides on it.
+        locality: Town whose tax it is.
+        rate_of: Name under which its rate is listed, when that is another.
+    """
 
     tax: str
     region: str
-    rate: Rate
     lines: tuple[int, ...]
-    rule_id: str
+    rule: RuleInfo
     locality: str = ""
+    rate_of: str = ""
 
 
-Claim = list[Charge | Finding]
-"""What a family says of an order that concerns it; empty when the order is free of its tax."""
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A tax that is charged at a rate; the amount is computed later, once.
+
+    Attributes:
+        due: The tax, where, and on which lines.
+        rate: Its rate.
+        exempting: Kinds of numbers and documents that would free from it; none when nothing does.
+        evidence_due: Last day on which they would count; None when nothing frees, or that is not known.
+        not_counted: Why each number and document that was shown does not count against it.
+    """
+
+    due: Due
+    rate: Rate
+    exempting: tuple[str, ...] = ()
+    evidence_due: date | None = None
+    not_counted: tuple[Finding, ...] = ()
 
 
-def charge(case: TaxCase, tax: str, region: str, lines: tuple[int, ...], rule_id: str) -> Charge | Finding:
-    """The charge of a tax at the rate of the place, or the finding that nobody knows the rate."""
-    rate = find_rate(case.book, case.rates, tax, region, case.on)
-    return rate if isinstance(rate, Finding) else Charge(tax, region, rate, lines, rule_id)
+@dataclass(frozen=True, slots=True)
+class Untaxed:
+    """A tax that is not charged, and why: what freed from it, or why the vendor does not charge it there and then."""
+
+    due: Due
+    reason: Finding
+
+
+Claim = list[Charge | Untaxed | Finding]
+"""What a family says of an order that concerns it."""
+
+
+def not_yet(due: Due, first_day: date) -> Untaxed:
+    """A tax that the vendor charges from a later day on."""
+    return Untaxed(due, remark("TAX_NOT_YET_CHARGED", first_day=first_day.isoformat()).by(due.rule.id))
 
 
 def find_rate(book: Book, rates: RateTable, tax: str, region: str, on: date) -> Rate | Finding:

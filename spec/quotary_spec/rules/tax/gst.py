@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quotary_spec.outcome import Finding
 from quotary_spec.rule import rule
-from quotary_spec.rules.tax.charge import Claim, TaxCase, charge
-from quotary_spec.rules.tax.evidence import Search, due_without_number, held, settle
+from quotary_spec.rules.tax.charge import Claim, Due, TaxCase
+from quotary_spec.rules.tax.evidence import Search, due_without_number, held, levy
 from quotary_spec.rules.tax.identifiers import Standing
 
 
@@ -43,22 +43,20 @@ def printed_gst(case: TaxCase) -> Claim:
     country, frees = case.country, case.book.row(gst_key(case.country)).value
     numbers = frees if isinstance(frees, tuple) else ()
     search = Search(place=country, numbers=numbers, issuers=(country,))
-    what = held(case, search, (case.deal.billing_party, "deal.billing_party"))
-    due, findings = settle(case.book.ask(printed_gst_is_due, what.number, bool(numbers)), what)
-    return (
-        [*findings, charge(case, "GST", country, case.every_line, printed_gst_is_due.info.id)] if due else [*findings]
-    )
+    what = held(case, search)
+    due = Due("GST", country, case.every_line, printed_gst_is_due.info)
+    return levy(case, due, search, case.book.ask(printed_gst_is_due, what.number, bool(numbers)), what)
 
 
 def australia(case: TaxCase) -> Claim:
     """Australia's GST."""
-    due = australian_gst_is_due(case.country)
-    return [charge(case, "GST", "AU", case.every_line, australian_gst_is_due.info.id)] if due else []
+    due = Due("GST", "AU", case.every_line, australian_gst_is_due.info)
+    return levy(case, due, Search(place="AU"), australian_gst_is_due(case.country))
 
 
 def india(case: TaxCase) -> Claim:
     """India's GST."""
     search = Search(place="IN", numbers=case.book.texts("tax.exemption.GST.IN"), issuers=("IN",))
-    what = held(case, search, (case.deal.billing_party, "deal.billing_party"))
-    due, findings = settle(indian_gst_is_due(what.number), what)
-    return [*findings, charge(case, "GST", "IN", case.every_line, indian_gst_is_due.info.id)] if due else [*findings]
+    what = held(case, search)
+    due = Due("GST", "IN", case.every_line, indian_gst_is_due.info)
+    return levy(case, due, search, indian_gst_is_due(what.number), what)

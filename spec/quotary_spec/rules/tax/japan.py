@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from quotary_spec.rule import rule
-from quotary_spec.rules.tax.charge import Claim, TaxCase, charge
+from quotary_spec.rules.tax.charge import Claim, Due, TaxCase
+from quotary_spec.rules.tax.evidence import Search, levy
 
 
 @rule("TAX-JCT", "002:429 002:595 002:600 000:418 000:643 000:649", rulings="R-15")
@@ -17,5 +18,5 @@ def consumption_tax_is_due(country: str) -> bool:
 
 def japan(case: TaxCase) -> Claim:
     """Japan's consumption tax."""
-    due = consumption_tax_is_due(case.country)
-    return [charge(case, "JCT", "JP", case.every_line, consumption_tax_is_due.info.id)] if due else []
+    due = Due("JCT", "JP", case.every_line, consumption_tax_is_due.info)
+    return levy(case, due, Search(place="JP"), consumption_tax_is_due(case.country))

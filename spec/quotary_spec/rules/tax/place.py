@@ -15,6 +15,10 @@ BILLING = "deal.billing_party"
 """Path of the party whose billing address most taxes follow."""
 
 
+SOLD_TO = "deal.sold_to_party"
+"""Path of the end customer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where some lines are taxed, and the path of that address in the request."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from quotary_spec.model.party import Party
 from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, remark, undetermined
 from quotary_spec.rule import about, rule
-from quotary_spec.rules.tax.charge import Charge, Claim, RateOrigin, TaxCase, charge
-from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, Search, held, is_town, settle
-from quotary_spec.rules.tax.place import Place, names_customer_in
+from quotary_spec.rules.tax.charge import Charge, Claim, Due, RateOrigin, TaxCase, Untaxed, not_yet
+from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Held, Search, held, is_town, levy
+from quotary_spec.rules.tax.place import BILLING, SOLD_TO, Place, names_customer_in
 
 SALES_TAX_NAMES = frozenset({"US_SALES", "GET"})
 """Names under which the sales tax of a state is charged: Hawaii's is the general excise tax."""
@@ -97,30 +96,48 @@ def united_states(case: TaxCase, customers: Iterable[Place] | None) -> Claim | N
 
 def _state(case: TaxCase, state: str, places: Iterable[Place]) -> Claim:
     key = f"tax.us.registered.{state}"
-    if not state_is_taxed(case.on, case.book.day(key) if case.book.prints(key) else None):
-        return []
+    registered = case.book.day(key) if case.book.prints(key) else None
+    if not state_is_taxed(case.on, registered):
+        return [_untaxed_state(case, state, registered, places)]
     claim: Claim = []
     leased: list[int] = []
-    taxed: list[int] = []
+    taxed: list[Charge] = []
     for place in places:
         rest = _take_leases(case, place, leased, claim) if state == ILLINOIS else place
-        if rest.lines:
-            due, findings = _sales_tax(case, state, rest)
-            claim += findings
-            taxed += rest.lines if due else ()
+        for each in _sales_tax(case, state, rest) if rest.lines else ():
+            if isinstance(each, Charge):
+                taxed.append(each)
+            else:
+                claim.append(each)
     if taxed:
-        claim.append(_sales_charge(case, state, tuple(sorted(taxed))))
+        claim.append(_together(taxed))
     if leased:
-        found = charge(case, "CHICAGO_LTT", ILLINOIS, tuple(sorted(leased)), bears_chicago_tax.info.id)
-        claim.append(found if isinstance(found, Finding) else replace(found, locality=CHICAGO))
+        due = Due("CHICAGO_LTT", ILLINOIS, tuple(sorted(leased)), bears_chicago_tax.info, CHICAGO)
+        claim += levy(case, due, Search(place=ILLINOIS, locality=CHICAGO))
     return claim
 
 
-def _sales_charge(case: TaxCase, state: str, lines: tuple[int, ...]) -> Charge | Finding:
-    found = charge(case, "US_SALES", state, lines, sales_tax_is_due.info.id)
-    if isinstance(found, Finding) or not case.book.serves(name_of_sales_tax):
-        return found
-    return replace(found, tax=name_of_sales_tax(state)) if state == HAWAII else found
+def _untaxed_state(case: TaxCase, state: str, registered: date | None, places: Iterable[Place]) -> Untaxed:
+    lines = tuple(sorted(line for place in places for line in place.lines))
+    due = Due(_name(case, state), state, lines, state_is_taxed.info)
+    if registered is not None:
+        return not_yet(due, registered)
+    return Untaxed(due, remark("STATE_NOT_TAXED", state=state).by(state_is_taxed.info.id))
+
+
+def _name(case: TaxCase, state: str) -> str:
+    """The name of the sales tax of a state."""
+    if state != HAWAII or not case.book.serves(name_of_sales_tax):
+        return "US_SALES"
+    return name_of_sales_tax(state)
+
+
+def _together(charges: Sequence[Charge]) -> Charge:
+    """One charge for the lines of several places in a state, taxed once on their sum."""
+    first, *others = charges
+    lines = tuple(sorted(line for each in charges for line in each.due.lines))
+    not_counted = tuple(dict.fromkeys(note for each in charges for note in each.not_counted))
+    return replace(first, due=replace(first.due, lines=lines), not_counted=not_counted) if others else first
 
 
 def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -> Place:
@@ -144,16 +161,22 @@ def _take_leases(case: TaxCase, place: Place, leased: list[int], claim: Claim) -
     return replace(place, lines=tuple(rest))
 
 
-def _sales_tax(case: TaxCase, state: str, place: Place) -> tuple[bool, list[Finding]]:
-    parties: list[tuple[Party | None, str]] = [(case.deal.billing_party, "deal.billing_party")]
-    documents: Collection[str] = OWN_DOCUMENTS
-    if case.resale:
-        parties.append((case.deal.sold_to, "deal.sold_to_party"))
-        documents = case.book.texts("tax.us.documents.resale")
+def _sales_tax(case: TaxCase, state: str, place: Place) -> Claim:
     town = place.address.locality
-    what = held(case, Search(place=state, locality=town, documents=documents), *parties)
+    search = Search(
+        place=state,
+        locality=town,
+        documents=case.book.texts("tax.us.documents.resale") if case.resale else OWN_DOCUMENTS,
+        holders=(BILLING, SOLD_TO) if case.resale else (BILLING,),
+        on_resale=RESALE_DOCUMENTS,
+    )
+    due = Due(_name(case, state), state, place.lines, sales_tax_is_due.info, rate_of="US_SALES")
+    what = held(case, search)
     towns = case.book.texts(f"tax.us.exemption-towns.{state}")
     counts = exemption_counts_in_town(town, towns) if what.document and towns else what.document
     if isinstance(counts, Finding):
-        return False, [replace(counts, missing=(f"{place.path}.locality",))]
-    return settle(sales_tax_is_due(counts), what)
+        return [replace(counts, missing=(f"{place.path}.locality",))]
+    if what.document and not counts:
+        note = remark("EXEMPTION_NOT_IN_TOWN", towns=", ".join(towns), town=town or "").about(what.document_path)
+        what = Held(notes=(note.by(exemption_counts_in_town.info.id),))
+    return levy(case, due, search, sales_tax_is_due(counts), what)

@@ -8,17 +8,8 @@ from types import MappingProxyType
 
 from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import RuleFunction, rule
-from quotary_spec.rules.tax.charge import Claim, TaxCase, charge
-from quotary_spec.rules.tax.evidence import (
-    NOTHING,
-    OWN_DOCUMENTS,
-    RESALE_DOCUMENTS,
-    Held,
-    Search,
-    due_without_number,
-    held,
-    settle,
-)
+from quotary_spec.rules.tax.charge import Claim, Due, TaxCase
+from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Search, due_without_number, held, levy
 from quotary_spec.rules.tax.identifiers import Standing
 from quotary_spec.rules.tax.rates import eu_member, eu_members
 
@@ -97,17 +88,6 @@ def vat(case: TaxCase) -> Claim | None:
     if not case.book.prints(key):
         return None
     scheme = SCHEMES[case.book.text(key)]
-    what = _held(case, scheme, country, member)
-    due, findings = settle(scheme.decide(what.number, what.document), what)
-    if not due:
-        return [*findings]
-    return [*findings, charge(case, "VAT", case.region, case.every_line, scheme.decide.info.id)]
-
-
-def _held(case: TaxCase, scheme: Scheme, country: str, member: bool) -> Held:
-    party = case.deal.billing_party
-    if not party.tax_identifiers and not party.evidence:
-        return NOTHING
     search = Search(
         place=case.region,
         documents=documents_for(case) if scheme.by_document else (),
@@ -115,8 +95,11 @@ def _held(case: TaxCase, scheme: Scheme, country: str, member: bool) -> Held:
         # A number of any member state is a valid number in the European Union.
         issuers=eu_members(case.on) if member else (country,),
         any_number=scheme.decide is vat_unless_any_number,
+        on_resale=RESALE_DOCUMENTS if scheme.by_document else (),
     )
-    return held(case, search, (party, "deal.billing_party"))
+    what = held(case, search)
+    due = Due("VAT", case.region, case.every_line, scheme.decide.info)
+    return levy(case, due, search, scheme.decide(what.number, what.document), what)
 
 
 def documents_for(case: TaxCase) -> frozenset[str]:
