@@ -85,6 +85,7 @@ def _read_component(message: common_pb2.TaxComponent) -> TaxComponent:
         lines=tuple(message.lines),
         parts=tuple(map(to_minor_units, message.line_amounts)),
         rule_id=message.rule_id,
+        why=message.why,
     )
 
 

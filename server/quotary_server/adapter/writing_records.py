@@ -82,6 +82,7 @@ def write_invoice(
     if document.HasField("fee_amount"):
         message.fee_amount.CopyFrom(document.fee_amount)
     message.tax_components.extend(priced.tax_components)
+    message.taxes_not_charged.extend(priced.taxes_not_charged)
     message.tax_total.CopyFrom(document.tax_total)
     message.total.CopyFrom(document.total)
     if deal.HasField("sold_to_party"):
