@@ -196,6 +196,7 @@ def others(asked: Asked, fact: Fact, most: int) -> Iterator[Any]:
 @cache
 def _calls() -> dict[str, Callable[[Any], Any]]:
     ruleset = Ruleset.assemble(PriceBook.demo())
+    from quotary_server.calls.allot_amount import allot_amount
     from quotary_server.calls.assess_fulfilment import assess_fulfilment
     from quotary_server.calls.assess_refund import assess_refund
     from quotary_server.calls.check_request import check_request
@@ -208,6 +209,7 @@ def _calls() -> dict[str, Callable[[Any], Any]]:
         "QuoteService.CheckRequest": lambda request: check_request(ruleset, request),
         "OrderService.AssessFulfilment": lambda request: assess_fulfilment(ruleset, request),
         "RefundService.AssessRefund": lambda request: assess_refund(ruleset, request),
+        "RefundService.AllotAmount": lambda request: allot_amount(ruleset, request),
     }
     for service in (EntitlementService, LicenceTierService, SubscriptionService, TaxService):
         for name in (name for name in vars(service) if name[0] != "_"):
