@@ -7,7 +7,7 @@ SOURCES ?= ../shared/sources
 PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long lint format types contract contract-accept coverage scenarios asked-by passages passages-accept edition bench crash mutants clean
+.PHONY: help setup run test test-long test-engine lint format types contract contract-accept kit coverage scenarios asked-by passages passages-accept edition bench crash mutants strength clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ test: setup ## Set up, then run the tests
 test-long: setup ## The tests with many more examples for each property
 	$(BIN)/pytest -q -n 2 --hypothesis-profile=long
 
+test-engine: kit ## The example engine in Go, built and measured (needs Go, and once the network)
+	conformance/engines/go/measure.sh
+
 lint: setup ## Style: ruff's rules and its layout
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -60,6 +63,9 @@ contract: setup ## The contract: lint, layout, and no break since it was last ac
 
 contract-accept: setup ## Accept the contract as it is; a break needs a line in CHANGELOG.md
 	$(BIN)/buf build proto --exclude-source-info --output proto/accepted.binpb
+
+kit: setup ## The yardstick on its own: the release in dist/kit, and a wheel with it inside
+	$(BIN)/python conformance/release.py
 
 coverage: setup ## What the register accounts for of the catalogue (CHECK=1 fails unless it is all)
 	$(BIN)/python tests/coverage_report.py $(if $(CHECK),--check)

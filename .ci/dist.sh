@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The distribution as users get it: sdist, a wheel made from the sdist, installed in a clean environment outside the tree,
-# where every module can be imported, every data file has come along, and the printed order is priced.
+# where every module can be imported, every data file has come along, and the printed order is priced. Then the kit from
+# its own wheel: small, quick to start, and of one mind with a server of the distribution.
 set -euo pipefail
 
 root=$PWD folder=$(mktemp -d)
@@ -37,3 +38,15 @@ for source, target in {"conformance/vectors": "quotary_conformance/vectors", "pr
 CHECK
 
 venv/bin/quotary price "$root/examples/turkey.yaml"
+
+make --silent -C "$root" kit
+"$root/.venv/bin/python" -m venv "$folder/kit"
+kit/bin/pip install --quiet --disable-pip-version-check "$root"/dist/quotary_conformance-*.whl
+size=$(du -sm kit | cut -f1)
+[ "$size" -le 60 ] || { echo "the kit needs $size MB" >&2; exit 1; }
+kit/bin/quotary-conformance --version
+started=$(date +%s%N)
+kit/bin/quotary-conformance --version >/dev/null
+took=$((($(date +%s%N) - started) / 1000000))
+[ "$took" -lt 1000 ] || { echo "the kit takes $took ms to start" >&2; exit 1; }
+kit/bin/quotary-conformance run --exec "venv/bin/quotary serve --port {port} --store-url sqlite:///$folder/quotary.db"

@@ -32,7 +32,7 @@ def file(name: str) -> Traversable | None:
     if inside.is_file():
         return inside
     root = _beside().parent
-    made = root / "clients/python/quotary/v1/contract.binpb" if name == DESCRIPTORS else root / ".build" / "kit" / name
+    made = root / "clients/python/quotary/v1/contract.binpb" if name == DESCRIPTORS else root / "dist" / "kit" / name
     return made if made.is_file() else None
 
 

@@ -140,8 +140,8 @@ def _is_field(message: Message, path: str) -> bool:
 
 def missing_where_open(asked: Asked) -> Found:
     """Nothing is missing for an order whose amount to pay is decided."""
-    answer = _get(asked.answer, "answer")
-    if asked.answer.DESCRIPTOR.name in _ORDERS and _get(asked.answer, "total") is not None and answer.missing:
+    answer, total = _get(asked.answer, "answer"), _get(asked.answer, "total")
+    if asked.answer.DESCRIPTOR.name in _ORDERS and None not in (answer, total) and answer.missing:
         yield "answer.missing", f"{text(list(answer.missing))}, though the total is decided"
 
 

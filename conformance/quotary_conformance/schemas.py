@@ -26,6 +26,13 @@ def of_requests(call: Call) -> dict[str, Any]:
     return schema | {"$defs": of.definitions}
 
 
+def of_all_requests() -> dict[str, Any]:
+    """The schema of a request of each call: ``requests.schema.json#/$defs/TaxService.CalculateTax``."""
+    of = _Definitions(expected=False, short=False)
+    requests = {call.name: of.message(call.request) for call in calls().values()}
+    return {"$schema": _DRAFT, "title": "Requests by call", "$defs": requests | of.definitions}
+
+
 def of_vectors() -> dict[str, Any]:
     """A file of vectors, each call with its own request and answer."""
     asked, answered = _Definitions(expected=False, short=True), _Definitions(expected=True, short=True)

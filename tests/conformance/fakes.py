@@ -11,11 +11,14 @@ from google.protobuf.message import Message
 
 from quotary_conformance.contract import Call, calls
 
+Engine = Callable[[Call, Any], Message]
+"""What answers a call, given its context."""
 
-def answering(outcome: int) -> Callable[[Call], Message]:
+
+def answering(outcome: int) -> Engine:
     """An answer with the same outcome for everything and nothing else."""
 
-    def answer(call: Call) -> Message:
+    def answer(call: Call, context: Any) -> Message:
         message = message_factory.GetMessageClass(call.response)()
         if "answer" in call.response.fields_by_name:
             message.answer.outcome = outcome  # type: ignore[attr-defined]
@@ -25,7 +28,7 @@ def answering(outcome: int) -> Callable[[Call], Message]:
 
 
 @contextmanager
-def serving(answer: Callable[[Call], Message]) -> Iterator[str]:
+def serving(answer: Engine, port: int = 0) -> Iterator[str]:
     """A server whose every call gives ``answer``; the address it listens on."""
     server = grpc.server(ThreadPoolExecutor(4))
     by_service: dict[str, dict[str, Any]] = {}
@@ -34,7 +37,7 @@ def serving(answer: Callable[[Call], Message]) -> Iterator[str]:
         by_service.setdefault(service, {})[method] = _handler(call, answer)
     for service, handlers in by_service.items():
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     try:
         yield f"127.0.0.1:{port}"
@@ -42,12 +45,12 @@ def serving(answer: Callable[[Call], Message]) -> Iterator[str]:
         server.stop(0)
 
 
-def _handler(call: Call, answer: Callable[[Call], Message]) -> Any:
+def _handler(call: Call, answer: Engine) -> Any:
     def one(request: object, context: grpc.ServicerContext) -> Message:
-        return answer(call)
+        return answer(call, context)
 
     def many(request: object, context: grpc.ServicerContext) -> Iterator[Message]:
-        yield answer(call)
+        yield answer(call, context)
 
     make = {
         (False, False): grpc.unary_unary_rpc_method_handler,
