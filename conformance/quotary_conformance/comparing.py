@@ -83,7 +83,8 @@ def _list_differences(expect: Any, values: list[Any], field: FieldDescriptor, pa
         ((order, wanted),) = expect.items()
         left = _unmatched([[agrees(each, value) for value in values] for each in wanted])
         for place in left:
-            yield Difference(path, {order: [wanted[place]]}, shown)
+            nearest = _nearest(wanted[place], values, field, path)
+            yield from nearest or (Difference(path, {order: [wanted[place]]}, shown),)
         if order == "any_order" and len(values) != len(wanted):
             yield Difference(path, {order: wanted}, shown)
         return
@@ -93,6 +94,15 @@ def _list_differences(expect: Any, values: list[Any], field: FieldDescriptor, pa
         return
     for place, (each, value) in enumerate(zip(wanted, values, strict=True)):
         yield from _value_differences(each, value, field, f"{path}[{place}]")
+
+
+def _nearest(wanted: Any, values: list[Any], field: FieldDescriptor, path: str) -> list[Difference]:
+    """Where the entry differs that is most like the one wanted; nothing when none is much like it."""
+    if not isinstance(wanted, dict) or field.message_type is None:
+        return []
+    found = [list(_value_differences(wanted, value, field, f"{path}[{i}]")) for i, value in enumerate(values)]
+    nearest = min(found, key=len, default=[])
+    return nearest if 2 * len(nearest) < len(wanted) else []
 
 
 def _unmatched(fits: list[list[bool]]) -> list[int]:

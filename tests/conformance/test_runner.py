@@ -235,6 +235,13 @@ def test_an_entry_that_fits_two_leaves_the_other_to_its_neighbour() -> None:
     assert list(differences(expect, ANSWER)) == []
 
 
+def test_the_entry_that_is_nearly_right_is_told() -> None:
+    expect = {"lines": {"contains": [{"quantity": 3, "net_amount": "1.00 USD", "user_tier": 7}]}}
+    assert [str(each) for each in differences(expect, ANSWER)] == ["lines[0].user_tier: expected 7, got 0"]
+    far = {"lines": {"contains": [{"quantity": 4, "net_amount": "2.00 USD", "user_tier": 7}]}}
+    assert [each.path for each in differences(far, ANSWER)] == ["lines"]
+
+
 VALUES: list[tuple[Any, Any, bool]] = [
     (True, True, True),
     (1, 1, True),
