@@ -158,8 +158,7 @@ def _row(vector: Vector, knows: Knowledge, named: frozenset[str]) -> dict[str, A
         "cites": [{"passage": each, "heading": knows.heading(each)} for each in vector.cites],
         "working": vector.working,
         "rules": [
-            {"id": id, "statement": knows.statement(id), "named": id in named}
-            for id in knows.resting_on(vector.cites, vector.edition)
+            {"id": id, "statement": knows.statement(id), "named": id in named} for id in _rules(vector, knows, named)
         ],
         "rulings": [
             {"id": id, "title": knows.rulings.get(id, {}).get("title", "")} for id in dict.fromkeys(vector.rulings)
@@ -176,6 +175,12 @@ def _row(vector: Vector, knows: Knowledge, named: frozenset[str]) -> dict[str, A
     if vector.error is not None:
         row["error"] = dict(vector.error)
     return row
+
+
+def _rules(vector: Vector, knows: Knowledge, named: frozenset[str]) -> list[str]:
+    """The rules that rest on what a vector cites; where none of them answers, the one rule that does, if it is alone."""
+    resting = knows.resting_on(vector.cites, vector.edition)
+    return resting if named & set(resting) or len(named) != 1 else [*resting, *named]
 
 
 def matcher_cases() -> dict[str, Any]:

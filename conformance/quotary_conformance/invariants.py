@@ -94,7 +94,7 @@ def edition_asked(asked: Asked) -> Found:
 
 
 def outcome_of_weakest(asked: Asked) -> Found:
-    """An answer is decided, and as decided as its weakest reason: no refusal in GRANTED, none of nothing in REFUSED."""
+    """An answer is as decided as its weakest reason: no refusal in GRANTED, and what is not granted has its reason."""
     for path, answer in _answers(asked):
         if answer.outcome not in _OUTCOMES:
             yield f"{path}.outcome", "there is none"
@@ -102,7 +102,7 @@ def outcome_of_weakest(asked: Asked) -> Found:
             if reason.outcome > answer.outcome:
                 said = f"{_OUTCOMES.get(reason.outcome)} within {_OUTCOMES.get(answer.outcome)}"
                 yield f"{path}.reasons[{place}].outcome", f"{reason.code}: {said}"
-        if answer.outcome in (UNDETERMINED, REFUSED) and not any(
+        if answer.outcome in (NOT_COVERED, UNDETERMINED, REFUSED) and not any(
             each.outcome == answer.outcome for each in answer.reasons
         ):
             yield f"{path}.reasons", f"none says why the answer is {_OUTCOMES[answer.outcome]}"
