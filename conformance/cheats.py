@@ -24,7 +24,7 @@ from quotary_conformance.vectors import Vector
 Engine = Callable[[Vector, Call], Message]
 
 FEW, LEARNT = 0.005, 0.03
-"""Shares of all vectors that a cheat may pass: one that knows nothing, and one that has learnt the commonest answers."""
+"""Shares of all vectors that a cheat may pass: one that knows nothing, and one that learnt the commonest answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,18 @@ def _blank(call: Call) -> Any:
 
 def empty(vector: Vector, call: Call) -> Message:
     """Nothing at all."""
-    return _blank(call)
+    nothing: Message = _blank(call)
+    return nothing
 
 
 def constant(outcome: int) -> Engine:
     """The same outcome for everything."""
 
     def answer(vector: Vector, call: Call) -> Message:
-        made = _blank(call)
+        made: Message = _blank(call)
         if "answer" in call.response.fields_by_name:
-            made.answer.outcome, made.answer.edition = outcome, vector.edition
+            said: Any = made
+            said.answer.outcome, said.answer.edition = outcome, vector.edition
         return made
 
     return answer
@@ -105,10 +107,11 @@ def commonest(vectors: Iterable[Vector]) -> Engine:
     def answer(vector: Vector, call: Call) -> Message:
         counted = seen.get((vector.call, vector.edition))
         expect, rules = json.loads(counted.most_common(1)[0][0]) if counted else ({}, [])
-        made = json_format.ParseDict(_plain(expect, call.response), _blank(call))
+        made: Message = json_format.ParseDict(_plain(expect, call.response), _blank(call))
         if "answer" in call.response.fields_by_name:
-            made.answer.edition = vector.edition
-            made.answer.rule_ids.extend(id for id in rules if id not in made.answer.rule_ids)
+            said: Any = made
+            said.answer.edition = vector.edition
+            said.answer.rule_ids.extend(id for id in rules if id not in said.answer.rule_ids)
         return made
 
     return answer

@@ -178,7 +178,7 @@ def _row(vector: Vector, knows: Knowledge, named: frozenset[str]) -> dict[str, A
 
 
 def _rules(vector: Vector, knows: Knowledge, named: frozenset[str]) -> list[str]:
-    """The rules that rest on what a vector cites; where none of them answers, the one rule that does, if it is alone."""
+    """The rules that rest on what a vector cites; where none of them answers, the one that does, if it is alone."""
     resting = knows.resting_on(vector.cites, vector.edition)
     return resting if named & set(resting) or len(named) != 1 else [*resting, *named]
 
