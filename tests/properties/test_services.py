@@ -83,25 +83,53 @@ def test_what_the_edition_does_not_name_is_not_covered(edition: str, case: Servi
         assert checked.guidance is None
 
 
-@given(st.sampled_from(["2024", "2026"]), cases)
+KINDS = ("direct_feedback", "scrubbed_content", "clickstream")
+data_center = st.builds(
+    replace,
+    cases,
+    service=st.just("data_collection"),
+    product=st.just(Product("jira", Platform.DATA_CENTER)),
+    subscription=st.just(Subscription()),
+    collection_permitted=st.just(True),
+    collection_blocked=st.just(False),
+    data_kind=st.sampled_from(KINDS),
+)
+
+
+@given(st.sampled_from(["2024", "2026"]), data_center)
 def test_data_is_taken_of_data_center_alone_and_only_when_permitted(edition: str, case: ServiceCase) -> None:
-    case = replace(case, service="data_collection")
-    if weakest(check_service(BOOK[edition], case).findings) is Outcome.GRANTED:
-        assert case.platform is Platform.DATA_CENTER
-        assert case.collection_permitted
-        assert not case.collection_blocked
-        assert case.data_kind in ("direct_feedback", "scrubbed_content", "clickstream")
+    def outcome(case: ServiceCase) -> Outcome:
+        return weakest(check_service(BOOK[edition], case).findings)
+
+    assert outcome(case) is Outcome.GRANTED
+    assert outcome(replace(case, product=Product("jira", Platform.CLOUD))) is not Outcome.GRANTED
+    assert outcome(replace(case, collection_permitted=False)) is Outcome.REFUSED
+    assert outcome(replace(case, collection_blocked=True)) is Outcome.REFUSED
 
 
-@given(cases)
+enterprise = st.builds(
+    replace,
+    cases,
+    service=st.just("data_residency"),
+    product=st.just(Product("jira", Platform.CLOUD, "enterprise")),
+    subscription=st.just(Subscription()),
+    content_eligible=st.just(True),
+    actor=st.none() | st.just(Actor(frozenset({"organisation_admin"}))),
+)
+
+
+@given(enterprise)
 def test_place_is_guaranteed_to_enterprise_in_the_cloud_alone(case: ServiceCase) -> None:
-    checked = check_service(BOOK["2024"], replace(case, service="data_residency"))
-    if checked.guaranteed:
-        assert case.platform is not None
-        assert case.platform.hosted
-        assert (case.plan, case.content_eligible) == ("enterprise", True)
-        assert case.actor is None or "organisation_admin" in case.actor.roles
-        assert weakest(checked.findings) is Outcome.GRANTED
+    def guaranteed(case: ServiceCase) -> bool:
+        checked = check_service(BOOK["2024"], case)
+        assert not checked.guaranteed or weakest(checked.findings) is Outcome.GRANTED
+        return checked.guaranteed is True
+
+    assert guaranteed(case)
+    assert not guaranteed(replace(case, product=Product("jira", Platform.DATA_CENTER, "enterprise")))
+    assert not guaranteed(replace(case, product=Product("jira", Platform.CLOUD, "premium")))
+    assert not guaranteed(replace(case, content_eligible=False))
+    assert not guaranteed(replace(case, actor=Actor(frozenset({"site_admin"}))))
 
 
 @given(st.sampled_from(["2024", "2026"]), cases)

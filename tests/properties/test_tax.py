@@ -192,12 +192,20 @@ def test_less_evidence_never_lowers_a_tax(edition: str, order: Deal, taxed: list
     assert total(less.components) <= total(more.components)
 
 
-@given(deals(parties()), lines)
-def test_both_outcomes_of_an_unconfirmed_number_frame_the_answer(order: Deal, taxed: list[TaxLine]) -> None:
-    result = assess_taxes(BOOK["2026"], order, taxed, RATES)
-    if not {"FORMAT_ONLY", "TAX_NUMBER_UNVERIFIED"} & set(codes(result)):
-        assert result.alternatives == ()
-        return
+unconfirmed = st.sampled_from([None, Verdict.UNAVAILABLE]).map(lambda verdict: replace(GERMAN, verdict=verdict))
+
+
+@given(deals(parties()), lines, unconfirmed)
+def test_both_outcomes_of_an_unconfirmed_number_frame_the_answer(
+    order: Deal, taxed: list[TaxLine], number: TaxIdentifier
+) -> None:
+    order = replace(
+        order,
+        billing_party=replace(order.billing_party, address=Address("DE"), tax_identifiers=(number,), evidence=()),
+        channel=Channel.DIRECT,
+    )
+    result = assess_taxes(BOOK["2026"], replace(order, order_date=date(2026, 3, 1)), taxed, RATES)
+    assert {"FORMAT_ONLY", "TAX_NUMBER_UNVERIFIED"} & set(codes(result))
     valid, invalid = result.alternatives
     assert (valid.id, invalid.id) == ("number_valid", "number_invalid")
     assert total(valid.components) <= total(invalid.components)
