@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,34 @@ def test_a_payment_that_is_not_allowed(kept: World, changes: dict[str, Any], rea
         kept.clients[0].orders.RecordPayment(request)
     assert (refused.value.code(), reason_of(refused.value)) == (grpc.StatusCode.FAILED_PRECONDITION, reason)
     assert get(kept, placed.name) == placed
+
+
+def test_a_payment_is_not_older_than_its_order(kept: World) -> None:
+    placed = place(kept)
+    day = placed.deal.order_date
+    ordered = date(day.year, day.month, day.day)
+
+    def paid_on(day: date) -> order_service_pb2.RecordPaymentResponse:
+        return kept.clients[0].orders.RecordPayment(
+            order_service_pb2.RecordPaymentRequest(
+                name=placed.name,
+                payment={  # type: ignore[arg-type]
+                    "amount": {"currency_code": "USD", "units": 1},
+                    "payment_instrument": {"method": "bank_transfer"},
+                    "payment_date": {"year": day.year, "month": day.month, "day": day.day},
+                },
+            )
+        )
+
+    with pytest.raises(grpc.RpcError) as refused:
+        paid_on(ordered - timedelta(days=2))
+    assert (refused.value.code(), reason_of(refused.value)) == (
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "PAYMENT_BEFORE_ORDER",
+    )
+    assert get(kept, placed.name) == placed
+    # In another time zone the day of the order may still be the day before.
+    assert paid_on(ordered - timedelta(days=1)).payment.payment_date.day == (ordered - timedelta(days=1)).day
 
 
 def test_a_paid_order_takes_no_more(kept: World) -> None:

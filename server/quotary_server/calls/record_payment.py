@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from quotary.v1 import entitlement_service_pb2, order_service_pb2
 from quotary_server.adapter.faults import Faults
@@ -46,6 +46,7 @@ def record_payment(
             not_found("ORDER_NOT_FOUND", request.name)
         payment = _complete(store, request.payment, transaction.now)
         _refuse_amount(stored.order, payment)
+        _refuse_day(stored.order, payment)
         issued = find_invoice(transaction.connection, number)
         assert issued is not None  # made with the order
         settlement = receive_payment(
@@ -131,3 +132,16 @@ def _refuse_amount(order: Order, payment: order_service_pb2.Payment) -> None:
     if amount > outstanding:
         owed = format_minor(outstanding, order.currency)
         refuse([Refusal("PAYMENT_EXCEEDS_OUTSTANDING", name, f"{owed} is outstanding", (("outstanding", owed),))])
+
+
+def _refuse_day(order: Order, payment: order_service_pb2.Payment) -> None:
+    """A payment is made after its order was placed: windows of refunds are counted from its day.
+
+    Raises:
+        CallError: FAILED_PRECONDITION.
+    """
+    placed, paid = order.deal.order_date, payment.payment_date
+    # A day may end elsewhere after it ended here.
+    if placed is not None and date(paid.year, paid.month, paid.day) < placed - timedelta(days=1):
+        fact = (("order_date", placed.isoformat()),)
+        refuse([Refusal("PAYMENT_BEFORE_ORDER", f"orders/{order.number}", f"it was placed on {placed}", fact)])
