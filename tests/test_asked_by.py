@@ -26,8 +26,9 @@ def test_every_request_to_try_asks_its_rule(channel: grpc.Channel) -> None:
 def test_nearly_every_rule_has_a_call() -> None:
     """What no call with one answer asks is asked in streams (Guard's counts), or by EvaluateRule alone."""
     rules.load()
-    without = set(registered_rules()) - set(asked_by())
-    assert len(without) <= len(registered_rules()) // 20, sorted(without)
+    every = registered_rules()
+    without = {id for id in set(every) - set(asked_by()) if not every[id].info.area.startswith("guard.")}
+    assert len(without) <= 10, sorted(without)
 
 
 def test_a_rule_and_an_entry_say_who_asks_them(channel: grpc.Channel) -> None:
