@@ -99,6 +99,10 @@ mutants: setup ## Change one token of a rule at a time: a test must notice (SAMP
 	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(AGAIN),--again) \
 	  $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(AREAS)
 
+strength: setup ## How strong the vectors are: cheats, fields, and with AREAS="rules/fees" mutants against them alone
+	$(BIN)/python conformance/strength.py
+	test -z "$(AREAS)" || $(BIN)/python tests/mutants.py --vectors $(if $(SAMPLE),--sample $(SAMPLE)) $(AREAS)
+
 clean: ## Remove what was made, except .venv
 	rm -rf .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -f clients/python/quotary/v1/*_pb2* clients/python/quotary/v1/*.binpb clients/python/quotary/v1/*.json

@@ -1,6 +1,6 @@
 """Changes one token of the rule book at a time and runs the tests: how many changes do they notice?
 
-    python tests/mutants.py [--sample N] [--seed S] [--at-least PERCENT] [--again] [AREA ...]
+    python tests/mutants.py [--sample N] [--seed S] [--at-least PERCENT] [--again] [--vectors] [AREA ...]
 
 An area is a module of the rule book (`money`, `rules/fees`) or a file of its figures (`parameters/fees`). A sample is
 drawn evenly from all areas.
@@ -535,7 +535,10 @@ def main() -> int:
     parser.add_argument("--at-least", type=float, default=0, help="fail when fewer per cent are noticed")
     parser.add_argument("--again", action="store_true", help="only what the last run found not to be noticed")
     parser.add_argument("areas", nargs="*", metavar="AREA", help="such as rules/fees or parameters/fees (default: all)")
+    parser.add_argument("--vectors", action="store_true", help="let nothing but the vectors notice")
     options = parser.parse_args()
+    if options.vectors:
+        del TESTS[1:]
 
     if options.again and not SURVIVORS.exists():
         parser.error("no run has ended yet whose changes could be tried again")

@@ -290,7 +290,7 @@ def parts_add_up(asked: Asked) -> Found:
 
 
 def total_where_granted(asked: Asked) -> Found:
-    """An order has a total when everything is granted, and only then."""
+    """An order has a total when everything is granted, and only then; a granted one has all amounts of its lines."""
     if asked.answer.DESCRIPTOR.name not in _ORDERS:
         return
     answer, total = _get(asked.answer, "answer"), _get(asked.answer, "total")
@@ -299,6 +299,19 @@ def total_where_granted(asked: Asked) -> Found:
             "total",
             f"{'absent' if total is None else short(total)} where the answer is {_OUTCOMES.get(answer.outcome)}",
         )
+    for path in _unsaid(asked.answer) if answer is not None and answer.outcome == GRANTED else ():
+        yield path, "absent where the answer is GRANTED"
+
+
+def _unsaid(order: Any) -> Iterator[str]:
+    """Amounts of a granted order that are absent, of the order and of each of its lines."""
+    priced = order.DESCRIPTOR.name == "PriceQuoteResponse"
+    totals = ("list_total", "discount_total", "net_total", "tax_total") if priced else ("net_total", "tax_total")
+    yield from (name for name in totals if _get(order, name) is None)
+    for place, line in enumerate(order.lines if priced else ()):
+        for name in ("list_amount", "prorated_amount", "net_amount", "tax_amount"):
+            if _get(line, name) is None:
+                yield f"lines[{place}].{name}"
 
 
 INVARIANTS: Mapping[str, Callable[[Asked], Found]] = {

@@ -107,7 +107,7 @@ def load(folder: Traversable | Path | None = None) -> list[Vector]:
         VectorError: a file or a vector is not as it has to be; names every fault.
     """
     if folder is None and data.is_release():
-        return [_released(row) for row in data.read(data.VECTORS)["vectors"]]
+        return [released(row) for row in data.read(data.VECTORS)["vectors"]]
     return _from_yaml(folder or data.folder("vectors"))
 
 
@@ -143,7 +143,7 @@ def _from_yaml(folder: Traversable | Path) -> list[Vector]:
     return sorted(found.values(), key=lambda vector: vector.name)
 
 
-def _released(row: Mapping[str, Any]) -> Vector:
+def released(row: Mapping[str, Any]) -> Vector:
     """A vector of the release artefact, whose expectations are matchers."""
     plain = {key: value for key, value in row.items() if key in _KEYS}
     plain["cites"] = [each["passage"] for each in row["cites"]]

@@ -34,12 +34,19 @@ SOUND: dict[str, Any] = {
     },
     "lines": [
         {
+            "list_amount": usd("100.00"),
             "prorated_amount": usd("100.00"),
             "net_amount": usd("90.00"),
             "fee_amount": usd("6.75"),
             "tax_amount": usd("17.42"),
         },
-        {"position": 1, "prorated_amount": usd("10.00"), "net_amount": usd("10.00"), "tax_amount": usd("1.80")},
+        {
+            "position": 1,
+            "list_amount": usd("10.00"),
+            "prorated_amount": usd("10.00"),
+            "net_amount": usd("10.00"),
+            "tax_amount": usd("1.80"),
+        },
     ],
     "list_total": usd("110.00"),
     "discount_total": usd("10.00"),
@@ -89,6 +96,8 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("parts-add-up", SOUND, {"tax_components.0.lines": [0]}),
     ("total-where-granted", SOUND, {"total": None}),
     ("total-where-granted", OPEN, {"total": usd("1.00")}),
+    ("total-where-granted", SOUND, {"net_total": None}),
+    ("total-where-granted", SOUND, {"lines.1.tax_amount": None}),
 ]
 
 

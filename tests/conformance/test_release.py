@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 import yaml
 from google.protobuf import json_format
@@ -23,15 +22,10 @@ from quotary_conformance.contract import call_of, calls, message_class
 from quotary_conformance.knowledge import Knowledge
 from quotary_conformance.matchers import from_matcher
 from quotary_conformance.running import Manner, run
-from quotary_conformance.vectors import Vector, _released, load
+from quotary_conformance.vectors import Vector, load, released
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS = load()
-
-
-@pytest.fixture(scope="session")
-def named(channel: grpc.Channel) -> Mapping[str, frozenset[str]]:
-    return release.named_rules(VECTORS, channel)
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +34,8 @@ def made(named: Mapping[str, frozenset[str]]) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def released(made: dict[str, bytes]) -> list[Vector]:
-    return [_released(row) for row in json.loads(made[data.VECTORS])["vectors"]]
+def shipped(made: dict[str, bytes]) -> list[Vector]:
+    return [released(row) for row in json.loads(made[data.VECTORS])["vectors"]]
 
 
 ELSEWHERE = """
@@ -62,9 +56,9 @@ def test_the_same_tree_gives_the_same_bytes(
     assert json.loads(done.stdout) == {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
 
 
-def test_released_vectors_ask_and_expect_what_their_files_say(released: list[Vector]) -> None:
-    assert [each.name for each in released] == [each.name for each in VECTORS]
-    for mine, theirs in zip(released, VECTORS, strict=True):
+def testreleased_vectors_ask_and_expect_what_their_files_say(shipped: list[Vector]) -> None:
+    assert [each.name for each in shipped] == [each.name for each in VECTORS]
+    for mine, theirs in zip(shipped, VECTORS, strict=True):
         call = call_of(mine)
         assert call.requests(mine) == call.requests(theirs), mine.name
         assert (mine.level, mine.error, mine.cites, mine.working) == (
@@ -78,15 +72,13 @@ def test_released_vectors_ask_and_expect_what_their_files_say(released: list[Vec
         ]
 
 
-def test_the_reference_agrees_with_what_is_released(
-    made: dict[str, bytes], released: list[Vector], channel: Any
-) -> None:
+def test_the_reference_agrees_with_what_isreleased(made: dict[str, bytes], shipped: list[Vector], channel: Any) -> None:
     """Also with the rules that the release adds, and with the rule book that it checks citations against."""
     manner = Manner(knowledge=release.knowledge())
-    some = [each for each in released if each.rules][::7] + [each for each in released if each.view or each.error]
+    some = [each for each in shipped if each.rules][::7] + [each for each in shipped if each.view or each.error]
     assert [(each.vector.name, each.faults()) for each in run(some, channel, (), manner) if each.faults()] == []
-    named = sum(bool(each.rules) for each in released)
-    assert named > 0.75 * len(released), "most vectors say which rules an answer names"
+    named = sum(bool(each.rules) for each in shipped)
+    assert named > 0.75 * len(shipped), "most vectors say which rules an answer names"
 
 
 def test_no_short_form_is_left(made: dict[str, bytes]) -> None:
