@@ -15,7 +15,7 @@ from quotary_spec.model.fulfilment import Trigger
 from quotary_spec.model.order import Action, Billing, Channel, Cycle, Line, Prior
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
-from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, undetermined
+from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, remark, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fulfilment import CLOUD_AVAILABILITY, CLOUD_WITH_PAYMENT
@@ -449,7 +449,8 @@ def _trigger(book: Book, billing: Billing | None) -> Trigger | Finding:
 def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal) -> AssessedRenewal:
     """Annual cloud sites in the reseller documents; of monthly ones these say nothing."""
     if line.cycle is Cycle.MONTHLY:
-        return AssessedRenewal(findings=(not_covered(edition=book.edition),))
+        refusals = tuple(each for each in assessed.findings if each.outcome is Outcome.REFUSED)
+        return AssessedRenewal(findings=(*refusals, not_covered(edition=book.edition)))
     roles = book.texts("renewal.cloud.roles")
     if case.actor is None or not roles:
         return replace(assessed, allowed_roles=roles, guidance=book.guidance("request.guidance.reseller.cloud"))

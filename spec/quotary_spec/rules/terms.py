@@ -541,7 +541,9 @@ def _check_2021(
     months = line.term_months if term is None else _whole_months(term)
     if line.cycle is Cycle.MONTHLY:
         return CheckedTerm(term)
-    if years_are_whole(months, book.integer("term.included-months")) and not aligned:
+    whole_years = years_are_whole(months, book.integer("term.included-months"))
+    # A term that nobody asks for is aligned with nothing.
+    if (whole_years or not line.names_length) and not aligned:
         return CheckedTerm(term)
     if not may_be_aligned(line.action):
         return CheckedTerm(term, findings=(refused("TERM_RENEWALS_ONLY").by(may_be_aligned.info.id),))

@@ -14,6 +14,7 @@ from quotary_spec.outcome import Finding, not_covered, refused, remark, undeterm
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.discounts import discounted_price
 from quotary_spec.rules.price.changes import (
+    against_late_change,
     credit_for_months_left,
     dual_licence_discount,
     dual_licence_fits,
@@ -124,8 +125,8 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     day = _day_of_change(pricing, line)
     if day is None:
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
-    if day >= held.end:
-        over = refused("TERM_ALREADY_OVER", end=held.end.isoformat()).by(prorated_difference.info.id)
+    over = against_late_change(pricing.book, day, held.end)
+    if over is not None:
         return Change(method, open_line(line, over))
     new = after_discount(pricing, line, listing)
     old = _old_tier(pricing, line, prior, held, listing.months)

@@ -75,6 +75,13 @@ def may_downgrade_with_renewal(day: date, expiry: date, days_before: int) -> boo
     return 0 <= (expiry - day).days <= days_before
 
 
+def against_late_change(book: Book, day: date, held_end: date) -> Finding | None:
+    """What stands against a change of what is hosted from that day on: the term within which it lies has ended."""
+    if not book.serves(prorated_difference) or day < held_end:
+        return None
+    return refused("TERM_ALREADY_OVER", end=held_end.isoformat()).by(prorated_difference.info.id)
+
+
 def against_downgrade(book: Book, day: date | None, expiry: date | None) -> Finding | None:
     """What stands against downgrading Data Center on that day, where it goes with the renewal of what is held."""
     if not book.serves(may_downgrade_with_renewal):

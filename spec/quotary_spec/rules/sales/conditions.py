@@ -27,7 +27,7 @@ from quotary_spec.rules.lifecycle.server import (
     server_sale_end,
     server_support_end,
 )
-from quotary_spec.rules.price.changes import against_downgrade
+from quotary_spec.rules.price.changes import against_downgrade, against_late_change
 from quotary_spec.rules.sales.offers import (
     CLOUD_IS_OFFERED,
     DATA_CENTER_IS_OFFERED,
@@ -37,7 +37,16 @@ from quotary_spec.rules.sales.offers import (
     guard_premium_is_sold,
     reseller_may_buy,
 )
-from quotary_spec.rules.terms import asked_term, check_terms, cut, default_months, settled_lines, starts_at_held_end
+from quotary_spec.rules.terms import (
+    asked_term,
+    check_terms,
+    cut,
+    default_months,
+    is_upgrade,
+    settled_lines,
+    start_of,
+    starts_at_held_end,
+)
 from quotary_spec.rules.tiers.apps import against_app_tier
 from quotary_spec.rules.tiers.users import against_limits
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
@@ -352,6 +361,15 @@ def downgrade_is_in_time(book: Book, case: SaleCase) -> Against:
             yield from _only(i, against_downgrade(book, case.deal.order_date, line.held_end))
 
 
+def change_is_in_term(book: Book, case: SaleCase) -> Against:
+    """An upgrade of what is hosted, within the term that is held."""
+    for i, line in _each(case):
+        hosted = line.product.platform is not None and line.product.platform.hosted
+        day, held_end = start_of(case.deal, line), line.held_end
+        if hosted and is_upgrade(line) and day is not None and held_end is not None:
+            yield from _only(i, against_late_change(book, day, held_end))
+
+
 def currency_is_offered(book: Book, case: SaleCase) -> Against:
     """The currency of the deal, product by product."""
     for i, line in _each(case):
@@ -373,6 +391,7 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
         "app-tier": app_tier_fits,
         "term": term_is_sold,
         "downgrade": downgrade_is_in_time,
+        "change": change_is_in_term,
         "currency": currency_is_offered,
     }
 )
