@@ -127,11 +127,11 @@ class Coverage:
         self.calls[call.name] += 1
         self.statuses[reply.status] += 1
         if answer is not None and "answer" in answer.DESCRIPTOR.fields_by_name:
-            said = answer.answer
-            outcomes = said.DESCRIPTOR.fields_by_name["outcome"].enum_type.values_by_number
-            self.outcomes[outcomes[said.outcome].name.removeprefix("OUTCOME_")] += 1
-            self.rules.update(said.rule_ids)
-            self.reasons.update(each.code for each in said.reasons)
+            told = answer.answer
+            outcomes = told.DESCRIPTOR.fields_by_name["outcome"].enum_type.values_by_number
+            self.outcomes[outcomes[told.outcome].name.removeprefix("OUTCOME_")] += 1
+            self.rules.update(told.rule_ids)
+            self.reasons.update(each.code for each in told.reasons)
 
     def read(self, file: Path, mark: dict[str, Any]) -> None:
         """Take up where a file says.
@@ -300,15 +300,15 @@ def _answer(call: Call, reply: Reply) -> Any:
 
 def _manner(right: Reply, got: Reply, unlike: list[Unlike], answer: Any) -> tuple[Any, ...]:
     """What stays the same while a difference is shrunk, lest another be found on the way."""
-    said = getattr(answer, "answer", None)
-    reasons = frozenset(each.code for each in said.reasons) if said is not None else None
-    outcome = said.outcome if said is not None else None
+    told = getattr(answer, "answer", None)
+    reasons = frozenset(each.code for each in told.reasons) if told is not None else None
+    outcome = told.outcome if told is not None else None
     return right.status, right.reason, got.status, got.reason, outcome, reasons, frozenset(each.kind for each in unlike)
 
 
 def _kind(call: Call, right: Reply, got: Reply, unlike: list[Unlike], answer: Any) -> tuple[Any, ...]:
-    said = getattr(answer, "answer", None)
-    rules = frozenset(said.rule_ids) if said is not None else None
+    told = getattr(answer, "answer", None)
+    rules = frozenset(told.rule_ids) if told is not None else None
     return call.name, rules, _manner(right, got, unlike, answer)
 
 
@@ -323,12 +323,12 @@ def rests_on(found: Found, reference: Asking) -> list[dict[str, Any]]:
         return []
     request.view = 2  # type: ignore[attr-defined]
     answer = _answer(found.call, reference(found.call, request)())
-    said = getattr(answer, "answer", None)
-    if said is None:
+    told = getattr(answer, "answer", None)
+    if told is None:
         return []
     rules: dict[str, dict[str, Any]] = {}
-    for step in said.steps:
-        if step.id in said.rule_ids and step.id not in rules:
+    for step in told.steps:
+        if step.id in told.rule_ids and step.id not in rules:
             passages = [_passage(each) for each in step.citations]
             rules[step.id] = {"id": step.id, "statement": step.statement, "passages": passages}
     return list(rules.values())
@@ -353,13 +353,13 @@ def as_vector(found: Found, rules: list[dict[str, Any]]) -> dict[str, Any]:
     """A difference as a vector, for somebody to work out by hand and keep."""
     request = short(found.request)
     edition = request.pop("edition", "")
-    said = getattr(found.seen, "answer", None)
+    told = getattr(found.seen, "answer", None)
     cites = list(dict.fromkeys(passage for rule in rules for passage in rule["passages"]))
     row: dict[str, Any] = {
         "id": found.id,
         "title": f"Found by comparison: {', '.join(dict.fromkeys(each.kind for each in found.unlike))}",
         "call": found.call.name,
-        "edition": said.edition if said is not None and said.edition else edition,
+        "edition": told.edition if told is not None and told.edition else edition,
         "level": "REQUIRED",
         "cites": cites or ["000:1"],
         "working": "As the reference answered; work it out by hand before you keep it.",
@@ -373,8 +373,8 @@ def as_vector(found: Found, rules: list[dict[str, Any]]) -> dict[str, Any]:
             fields: Any = found.seen.DESCRIPTOR.fields_by_name
             site = Site(found.seen, fields[name])
             expect[name] = short_value(getattr(found.seen, name), site.field) if site.is_set else None
-    if said is not None:
-        wanted = short(said)
+    if told is not None:
+        wanted = short(told)
         names = {
             "outcome",
             *(each.path.split(".")[1].partition("[")[0] for each in found.unlike if "answer." in each.path),

@@ -38,17 +38,17 @@ class Broken:
 
     invariant: str
     path: str
-    said: str
+    fault: str
 
     def __str__(self) -> str:
-        return f"{self.path or 'answer'}: {self.said} (invariant {self.invariant})"
+        return f"{self.path or 'answer'}: {self.fault} (invariant {self.invariant})"
 
 
 def broken(asked: Asked, allowed: frozenset[str] = frozenset()) -> Iterator[Broken]:
     """Every invariant that an answer breaks, except those that are allowed to be broken."""
     for name, check in INVARIANTS.items():
         if name not in allowed:
-            yield from (Broken(name, path, said) for path, said in check(asked))
+            yield from (Broken(name, path, fault) for path, fault in check(asked))
 
 
 Found = Iterator[tuple[str, str]]
@@ -100,8 +100,8 @@ def outcome_of_weakest(asked: Asked) -> Found:
             yield f"{path}.outcome", "there is none"
         for place, reason in enumerate(answer.reasons):
             if reason.outcome > answer.outcome:
-                said = f"{_OUTCOMES.get(reason.outcome)} within {_OUTCOMES.get(answer.outcome)}"
-                yield f"{path}.reasons[{place}].outcome", f"{reason.code}: {said}"
+                pair = f"{_OUTCOMES.get(reason.outcome)} within {_OUTCOMES.get(answer.outcome)}"
+                yield f"{path}.reasons[{place}].outcome", f"{reason.code}: {pair}"
         if answer.outcome in (NOT_COVERED, UNDETERMINED, REFUSED) and not any(
             each.outcome == answer.outcome for each in answer.reasons
         ):

@@ -66,8 +66,8 @@ def _cell(results: list[Result]) -> str:
     counted = dict(zip(told.COLUMNS, told.counts(results), strict=True))
     wrong = sum(not each.is_as_it_should_be for each in results)
     kind = "bad" if wrong else "part" if counted["agreed"] < len(results) else "ok"
-    said = ", ".join(f"{count} {name}" for name, count in counted.items() if count)
-    return f'<td class="{kind}" title="{escape(said)}">{counted["agreed"]}/{len(results)}</td>'
+    title = ", ".join(f"{count} {name}" for name, count in counted.items() if count)
+    return f'<td class="{kind}" title="{escape(title)}">{counted["agreed"]}/{len(results)}</td>'
 
 
 def _one(one: dict[str, Any]) -> Iterator[str]:
@@ -79,8 +79,8 @@ def _one(one: dict[str, Any]) -> Iterator[str]:
             cells = (each["path"] or "answer", each["expected"], each["got"])
             yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
         for each in one["broken"]:
-            said = f"{escape(each['said'])} (invariant {escape(each['invariant'])})"
-            yield f'<tr><td>{escape(each["path"] or "answer")}</td><td colspan="2">{said}</td></tr>'
+            fault = f"{escape(each['said'])} (invariant {escape(each['invariant'])})"
+            yield f'<tr><td>{escape(each["path"] or "answer")}</td><td colspan="2">{fault}</td></tr>'
         yield "</table>"
     if one["working"]:
         yield f"<pre>{escape(one['working'])}</pre>"

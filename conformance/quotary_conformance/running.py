@@ -214,8 +214,8 @@ def _judge_error(vector: Vector, error: grpc.RpcError, known: str) -> Result:
         if code is grpc.StatusCode.UNIMPLEMENTED:
             return Result(vector, Verdict.UNSUPPORTED, (), None, known)
     if expected is None:
-        said = f"{code.name} {error.details() or ''}".strip()
-        return Result(vector, Verdict.DISAGREED, (Difference("status", "OK", said),), None, known)
+        status = f"{code.name} {error.details() or ''}".strip()
+        return Result(vector, Verdict.DISAGREED, (Difference("status", "OK", status),), None, known)
     found = tuple(_error_differences(expected, code, error))
     return Result(vector, Verdict.DISAGREED if found else Verdict.AGREED, found, None, known)
 

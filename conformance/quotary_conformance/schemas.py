@@ -149,8 +149,8 @@ class _Definitions:
                 schema = {"anyOf": [schema, *named]}
         if self._expected:
             schema = {"anyOf": [{"type": "null"}, schema]}
-        said = _comments().get(field.full_name, "")
-        return {"description": said, **schema} if said else schema
+        description = _comments().get(field.full_name, "")
+        return {"description": description, **schema} if description else schema
 
     def _one(self, field: FieldDescriptor) -> dict[str, Any]:
         if field.message_type is not None:

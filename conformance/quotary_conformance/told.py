@@ -49,7 +49,7 @@ def result(result: Result, target: Target, knowledge: Knowledge) -> dict[str, An
             {"path": each.path, "expected": text(each.expected), "got": text(each.actual)}
             for each in result.differences
         ],
-        "broken": [{"invariant": each.invariant, "path": each.path, "said": each.said} for each in result.broken],
+        "broken": [{"invariant": each.invariant, "path": each.path, "said": each.fault} for each in result.broken],
     }
 
 

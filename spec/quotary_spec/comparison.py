@@ -192,10 +192,10 @@ def _restated(
     before: tuple[CatalogueEntry, ...], after: tuple[CatalogueEntry, ...], base: str, later: str
 ) -> Iterator[Change]:
     """What is stated otherwise; a matter that a rule computes is compared as a rule."""
-    said = tuple(entry for entry in after if entry.kind in STATED)
-    comparable = before and said and all(entry.kind in STATED for entry in before)
-    if comparable and _said(before)[0] != _said(said)[0]:
-        change = _change(said[0].id, said[0].area, _said(before), _said(said), ChangeKind.LOGIC)
+    stated = tuple(entry for entry in after if entry.kind in STATED)
+    comparable = before and stated and all(entry.kind in STATED for entry in before)
+    if comparable and _said(before)[0] != _said(stated)[0]:
+        change = _change(stated[0].id, stated[0].area, _said(before), _said(stated), ChangeKind.LOGIC)
         yield _with_lost_text(change, base, later)
 
 

@@ -25,12 +25,12 @@ def deciding_passages(trace: Trace, edition: str, findings: Iterable[Finding]) -
     """The passages that decided an answer, the most telling first, at most ``MOST``."""
     findings = tuple(findings)
     outcome = weakest(findings)
-    against = {
+    deciding = {
         finding.rule_id
         for finding in findings
         if finding.rule_id and finding.outcome is outcome and outcome is not Outcome.GRANTED
     }
-    steps = tuple(_steps(trace, edition, against))
+    steps = tuple(_steps(trace, edition, deciding))
     narrowed = {each.rule for each in steps if each.rule and each.by_rows}
     ranked = sorted(
         (each for each in steps if each.by_rows or each.rule not in narrowed),
@@ -59,7 +59,7 @@ class _Step(NamedTuple):
     cited: tuple[Passage, ...]
 
 
-def _steps(trace: Trace, edition: str, against: set[str]) -> Iterator[_Step]:
+def _steps(trace: Trace, edition: str, deciding: set[str]) -> Iterator[_Step]:
     rows: list[tuple[int, DataRow]] = []
     for place, (what, _, args, kwargs, _) in enumerate(trace.raw):
         if isinstance(what, DataRow):
@@ -68,7 +68,7 @@ def _steps(trace: Trace, edition: str, against: set[str]) -> Iterator[_Step]:
         given = [row for _, row in rows if _is_given(row, (*args, *kwargs.values()))]
         yield from (_Step(_READ, "", False, at, row.passages) for at, row in rows if row not in given)
         rows.clear()
-        kind = _FOUND if what.id in against else _GENERAL if what.general else _ASKED
+        kind = _FOUND if what.id in deciding else _GENERAL if what.general else _ASKED
         yield _Step(kind, what.id, bool(given), place, _rests_on(what.passages_in(edition), given))
     yield from (_Step(_READ, "", False, at, row.passages) for at, row in rows)
 

@@ -99,11 +99,11 @@ class _Users:
             faults = Faults()
             if message.HasField("settings"):
                 faults.add("settings", "SETTINGS_MISPLACED", "a later message has them")
-            for name, value, said in (
+            for name, value, settled in (
                 ("edition", message.edition, self._edition),
                 ("view", message.view, self._view),
             ):
-                if value and value != said:
+                if value and value != settled:
                     faults.add(name, "SETTINGS_MISPLACED", "a later message has another")
             users = self.of(faults, message)
             faults.raise_if_any()

@@ -118,11 +118,11 @@ def currencies_of(book: Book, deal: Deal, products: Sequence[Product]) -> tuple[
     unknown: list[Finding] = []
     for currency in book.texts("currency.offered"):
         asked = replace(deal, currency=replace(deal.currency, code=currency))
-        against = check_currencies(book, asked, products)
-        if not against:
+        findings = check_currencies(book, asked, products)
+        if not findings:
             offered.append(currency)
-        elif all(finding.outcome is Outcome.UNDETERMINED for finding in against):
-            unknown += against
+        elif all(finding.outcome is Outcome.UNDETERMINED for finding in findings):
+            unknown += findings
     return tuple(offered), tuple(dict.fromkeys(unknown))
 
 

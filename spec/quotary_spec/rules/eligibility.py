@@ -293,8 +293,8 @@ def vendor_lets_it_stand(vendor_decision: VendorDecision | None) -> bool | Findi
     """The vendor alone grants, refuses and ends discounted licences, at any time and for any reason."""
     if vendor_decision is None:
         return remark("VENDOR_DECIDES")
-    against = _decided(vendor_decision)
-    return True if against is None else against
+    finding = _decided(vendor_decision)
+    return True if finding is None else finding
 
 
 @rule("ELIGIBILITY-RESPONSE-TIME", "002:244", rulings="R-002-ELIGIBILITY-RESPONSE-TIME")
@@ -493,8 +493,8 @@ def _decision(book: Book, application: Application, revocable: bool, before: Seq
     """What the vendor decided; that it still has to is said only where nothing else stands in the way."""
     decision = application.vendor_decision
     if not revocable:
-        against = _decided(decision)
-        return [] if against is None else [against]
+        finding = _decided(decision)
+        return [] if finding is None else [finding]
     answer = _found(vendor_lets_it_stand(decision))
     return answer if decision is not None or weakest(before) is Outcome.GRANTED else []
 

@@ -221,12 +221,12 @@ def _cloud(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
     services = _services(book, "cloud")
     end = case.subscription.end
     active = _is_active(case, end)
-    said = case.action is None and services
+    is_service = case.action is None and services
     return AssessedMaintenance(
         active=active,
         manual_updates=_flag(book, "maintenance.manual-updates.cloud"),
         services=_with_benefits(book, services, active is not False),
-        findings=() if said else (not_covered(edition=book.edition),),
+        findings=() if is_service else (not_covered(edition=book.edition),),
     )
 
 
@@ -296,9 +296,9 @@ def _server_term(book: Book, case: MaintenanceCase) -> tuple[Term | None, tuple[
     if case.action not in (None, Action.NEW) and not (case.action is Action.UPGRADE and book.prints(least)):
         return None, (not_covered(edition=book.edition),)
     wanted = case.months or months
-    against = _against_length(book, case.action, wanted)
-    if against is not None:
-        return None, (against,)
+    too_short = _against_length(book, case.action, wanted)
+    if too_short is not None:
+        return None, (too_short,)
     unsold = _against_new_server(book, case) if case.action is Action.NEW else ()
     purchased = case.paid_on or (case.ordered_on if case.action is not None else case.subscription.purchased_on)
     if purchased is not None or weakest(unsold) is Outcome.REFUSED:
@@ -401,8 +401,8 @@ def _data_center_of_resellers(book: Book, case: MaintenanceCase) -> AssessedMain
     if case.action is not None and (case.action not in (Action.NEW, Action.UPGRADE) or not book.prints(key)):
         findings = (not_covered(edition=book.edition),)
     elif case.action is not None:
-        against = _against_length(book, case.action, case.months or book.integer(key))
-        findings = () if against is None else (against,)
+        too_short = _against_length(book, case.action, case.months or book.integer(key))
+        findings = () if too_short is None else (too_short,)
     return AssessedMaintenance(active=active, services=services, findings=findings)
 
 

@@ -284,8 +284,8 @@ def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRene
     line = asked
     term = asked_term(deal, line, months)
     assert term is not None, "what is held ends on a known day"
-    (checked,), (against,) = check_terms(book, [line], [term]), against_order(book, deal, [line])
-    found = dict.fromkeys((*checked.findings, *against))
+    (checked,), (of_sale,) = check_terms(book, [line], [term]), against_order(book, deal, [line])
+    found = dict.fromkeys((*checked.findings, *of_sale))
     assessed = AssessedRenewal(
         action=effective_action(book, line),
         term=checked.term,

@@ -204,12 +204,12 @@ def check_term(
 ) -> TermCheck:
     """Whether each line may run as long as asked, and end with the others."""
     common = {i: co_term.end for co_term in co_terms for i in co_term.lines}
-    lines, against = settled_lines(deal, [_ending(line, common.get(i)) for i, line in enumerate(lines)])
+    lines, contradictions = settled_lines(deal, [_ending(line, common.get(i)) for i, line in enumerate(lines)])
     terms = [asked_term(deal, line, default_months(line.product, line.cycle)) for line in lines]
     checked = [
         term if finding is None else CheckedTerm(None, findings=(finding,))
         for term, finding in zip(
-            check_terms(book, lines, terms, frozenset(common), length_requested), against, strict=True
+            check_terms(book, lines, terms, frozenset(common), length_requested), contradictions, strict=True
         )
     ]
     across = _across_platforms(book, lines, co_terms)
@@ -378,8 +378,8 @@ class _Quote:
             return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", "product.platform"),))
         if line.dual_licence and term is not None:
             # Its length has a rule of its own.
-            kept, said = cut(self.book, line, term)
-            return CheckedTerm(kept, kept != term, core, findings=said)
+            kept, findings = cut(self.book, line, term)
+            return CheckedTerm(kept, kept != term, core, findings=findings)
         if is_upgrade(line):
             held_end = line.held_end
             if term is None or held_end is None:
@@ -403,13 +403,13 @@ class _Quote:
             findings = (*findings, refused("TERM_NOT_REQUESTED").by(length_may_be_chosen.info.id))
         if checked.term is None:
             return replace(checked, findings=findings)
-        term, said = cut(self.book, line, checked.term)
+        term, of_cut = cut(self.book, line, checked.term)
         latest = checked.latest_end
         if has_end(self.book, line):
             end_of_life = self.book.day("eol.data-center.end")
             latest = end_of_life if latest is None else min(latest, end_of_life)
         return replace(
-            checked, term=term, cut_short=term != checked.term, latest_end=latest, findings=(*findings, *said)
+            checked, term=term, cut_short=term != checked.term, latest_end=latest, findings=(*findings, *of_cut)
         )
 
     def _length(self, i: int, term: Term | None, months: int | None) -> CheckedTerm:
@@ -424,20 +424,20 @@ class _Quote:
             return self._data_center(i, term)
         least, most = self.book.integer("term.standard-months"), self.book.integer("term.most-months")
         anchor: int | None = None
-        said: tuple[Finding, ...] = ()
+        findings: tuple[Finding, ...] = ()
         if not length_is_sold(months, least, most):
-            said = (refused("TERM_LENGTH").by(length_is_sold.info.id),)
+            findings = (refused("TERM_LENGTH").by(length_is_sold.info.id),)
             if line.action in (Action.RENEWAL, Action.DOWNGRADE) and term is not None:
-                anchor, said = self._renewal_anchor(i, term, most)
+                anchor, findings = self._renewal_anchor(i, term, most)
         if term is None:
-            return CheckedTerm(term, findings=said)
+            return CheckedTerm(term, findings=findings)
         earliest, latest = add_months(term.start, least), add_months(term.start, most)
-        return CheckedTerm(term, anchor=anchor, earliest_end=earliest, latest_end=latest, findings=said)
+        return CheckedTerm(term, anchor=anchor, earliest_end=earliest, latest_end=latest, findings=findings)
 
     def _monthly(self, term: Term | None, months: int | None) -> CheckedTerm:
         only = None if term is None else add_months(term.start, 1)
-        said = () if is_sold_monthly(months) else (refused("TERM_LENGTH").by(is_sold_monthly.info.id),)
-        return CheckedTerm(term, earliest_end=only, latest_end=only, findings=said)
+        findings = () if is_sold_monthly(months) else (refused("TERM_LENGTH").by(is_sold_monthly.info.id),)
+        return CheckedTerm(term, earliest_end=only, latest_end=only, findings=findings)
 
     def _data_center(self, i: int, term: Term) -> CheckedTerm:
         """Twelve months, neither less nor more; a renewal may end earlier with a core line."""
@@ -451,8 +451,8 @@ class _Quote:
             return bounds
         if self.lines[i].action not in (Action.RENEWAL, Action.DOWNGRADE):
             return replace(bounds, findings=(refused("TERM_LENGTH").by(data_center_year_is_whole.info.id),))
-        anchor, said = self._renewal_anchor(i, term, most)
-        return replace(bounds, anchor=anchor, findings=said)
+        anchor, findings = self._renewal_anchor(i, term, most)
+        return replace(bounds, anchor=anchor, findings=findings)
 
     def _renewal_anchor(self, i: int, term: Term, most: int) -> tuple[int | None, tuple[Finding, ...]]:
         if term.end > add_months(term.start, most):
@@ -483,23 +483,23 @@ class _Quote:
             return replace(bounds, findings=(refused("TERM_LENGTH").by(upgrade_may_extend.info.id),))
         core_least = book.integer("term.core-least-months")
         others = self.anchors.get(term.end, ())
-        anchor, said = self._anchored(others, i, term, upgrade_may_end_with, core_least)
-        return replace(bounds, anchor=anchor, findings=said)
+        anchor, findings = self._anchored(others, i, term, upgrade_may_end_with, core_least)
+        return replace(bounds, anchor=anchor, findings=findings)
 
     def _anchored(
         self, candidates: Sequence[int], i: int, term: Term, tied: RuleFunction[..., bool], *rest: int
     ) -> tuple[int | None, tuple[Finding, ...]]:
         """The first of the core lines with whose end the rule ``tied`` lets line ``i`` end, or why there is none."""
         platform = self.lines[i].product.platform
-        against = refused("TERM_NEEDS_ANCHOR").by(tied.info.id)
+        finding = refused("TERM_NEEDS_ANCHOR").by(tied.info.id)
         for j in candidates:
             core_term, other = self.terms[j], self.lines[j].product
             if core_term is None or not tied(term, core_term, *rest):
                 continue
             if platform is None or other.platform is None or platforms_may_be_aligned(platform, other.platform):
                 return j, ()
-            against = refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id)
-        return None, (against,)
+            finding = refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id)
+        return None, (finding,)
 
 
 def _early(line: Line, term: Term | None) -> tuple[Finding, ...]:
@@ -551,8 +551,8 @@ def _check_2021(
         return CheckedTerm(term, findings=(undetermined("INPUT_MISSING", "term"),))
     if one_is_renewed_long_enough(renewed[term.end], book.integer("term.renewal-least-months")):
         return CheckedTerm(term)
-    against = refused("TERM_NO_YEARLY_RENEWAL").by(one_is_renewed_long_enough.info.id)
-    return CheckedTerm(term, findings=(against,))
+    finding = refused("TERM_NO_YEARLY_RENEWAL").by(one_is_renewed_long_enough.info.id)
+    return CheckedTerm(term, findings=(finding,))
 
 
 def _whole_months(term: Term) -> int | None:

@@ -170,10 +170,12 @@ def show_call_error(error: grpc.RpcError) -> None:
                 soft_wrap=True,
             )
         return
-    against = refusals(error)
-    if against:
-        err.print(f"[bold red]Refused, for {len(against)} reason{'s' if len(against) > 1 else ''}:[/bold red]")
-        for refusal in against:
+    of_the_order = refusals(error)
+    if of_the_order:
+        err.print(
+            f"[bold red]Refused, for {len(of_the_order)} reason{'s' if len(of_the_order) > 1 else ''}:[/bold red]"
+        )
+        for refusal in of_the_order:
             line = f"  [cyan]{escape(place(refusal.subject))}[/cyan]  [bold]{refusal.type}[/bold]"
             err.print(f"{line}  {escape(refusal.description)}", soft_wrap=True)
         return

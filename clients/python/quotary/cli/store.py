@@ -40,8 +40,8 @@ def migrate(store_url: StoreUrl = None, config: Config = None) -> None:
         before, after = take_steps(Database(address, connections=1))
     except StoreError as error:
         stop_with(f"{_without_password(address)}: {error}", 1)
-    said = f"is at step {after} already" if before == after else f"went from step {before or 'nothing'} to {after}"
-    out.print(f"{_without_password(address)} {said}.", markup=False, soft_wrap=True)
+    change = f"is at step {after} already" if before == after else f"went from step {before or 'nothing'} to {after}"
+    out.print(f"{_without_password(address)} {change}.", markup=False, soft_wrap=True)
 
 
 def backup(

@@ -144,9 +144,9 @@ def _premium_line(book: Book, covered: Covered | None, given: GuardPrices, price
     charged = _price(book, PREMIUM, given, covered.nothing + differing, prices)
     deducted = _price(book, STANDARD, given, differing, prices)
     whole = _price(book, PREMIUM, given, differing, prices)
-    against = dict.fromkeys(each for each in (charged, deducted, whole) if isinstance(each, Finding))
+    findings = dict.fromkeys(each for each in (charged, deducted, whole) if isinstance(each, Finding))
     if isinstance(charged, Finding) or isinstance(deducted, Finding) or isinstance(whole, Finding):
-        return replace(line, findings=tuple(against))
+        return replace(line, findings=tuple(findings))
     if whole.amount < deducted.amount:
         return replace(line, findings=(undetermined("PREMIUM_BELOW_STANDARD", "settings.premium_prices"),))
     extra = _exact(own, given, covered.enterprise) if own is not None else 0

@@ -371,13 +371,13 @@ class _Console:
 
     def carry_out(self, command: PolicyCommand) -> CommandResult:
         """Carry out a command unless something stands against it."""
-        against = tuple(self._against(command))
-        outcome = weakest(against)
+        findings = tuple(self._against(command))
+        outcome = weakest(findings)
         if outcome is not Outcome.GRANTED:
-            return CommandResult(outcome, against)
+            return CommandResult(outcome, findings)
         change, moved, uncounted = self._apply(command)
         remarks = (remark("CHANGE_OF_BILL_PARTLY_KNOWN", accounts=str(uncounted)),) if uncounted else ()
-        return CommandResult(outcome, (*against, *remarks), change, moved)
+        return CommandResult(outcome, (*findings, *remarks), change, moved)
 
     def _against(self, command: PolicyCommand) -> Iterator[Finding]:
         action, policy, user = command.action, self.policies.get(command.policy), command.user

@@ -87,10 +87,10 @@ def _of_quote(book: Book, case: PaymentCase) -> tuple[Finding, ...]:
         return ()
     lines = [Line(replace(each.product, platform=each.platform), each.action, each.cycle) for each in case.lines]
     # Each way to pay asks for its own currency.
-    against = asked_beside(book, case.deal, lines, without=("currency",))
+    of_sale = asked_beside(book, case.deal, lines, without=("currency",))
     used_on = case.assessed_on or case.deal.order_date
     expired = against_age(book, case.deal.quote_date, used_on, "assessment_date")
-    return (*against, *(() if expired is None else (expired,)))
+    return (*of_sale, *(() if expired is None else (expired,)))
 
 
 def _account_number_usable(book: Book, case: PaymentCase, asked: Sequence[PaymentInstrument]) -> bool | None:

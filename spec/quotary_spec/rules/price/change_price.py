@@ -131,8 +131,8 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     new = after_discount(pricing, line, listing)
     old = _old_tier(pricing, line, prior, held, listing.months)
     if new.net is None or isinstance(old, Finding):
-        said = (*new.findings, old) if isinstance(old, Finding) else new.findings
-        return Change(method, replace(open_line(line, *said), other_discounts=new.others), new_tier=new.net)
+        findings = (*new.findings, old) if isinstance(old, Finding) else new.findings
+        return Change(method, replace(open_line(line, *findings), other_discounts=new.others), new_tier=new.net)
     # Without months, the price is for the term that is held.
     months = listing.months or held.months
     if not months:
@@ -148,10 +148,10 @@ def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term,
     prorated += prorated_price(listing.amount, further, months, pricing.rounding)
     discounted += prorated_price(new.net, further, months, pricing.rounding)
     not_above = remark("NOT_ABOVE_HELD_TIER").by(prorated_difference.info.id)
-    said = new.findings if new_held > old else (*new.findings, not_above)
+    findings = new.findings if new_held > old else (*new.findings, not_above)
     return Change(
         method,
-        _priced(pricing, line, listing, Term(day, further.end), prorated, discounted, new, credit, said),
+        _priced(pricing, line, listing, Term(day, further.end), prorated, discounted, new, credit, findings),
         old_tier=old,
         new_tier=new_held,
         credit=credit,
@@ -174,23 +174,23 @@ def _less_credit(
         return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
     usual = pricing.book.integer("upgrade.data-center.term-months")
     asked = line.term or Term.of_months(start, usual)
-    term, said = cut(pricing.book, line, asked)
+    term, findings = cut(pricing.book, line, asked)
     prorated = prorated_price(listing.amount, term, listing.months or usual, pricing.rounding)
     new = discount_line(pricing, line, prorated, prorated, listing.tier, listing.source)
-    said = (*said, *new.findings)
+    findings = (*findings, *new.findings)
     if prior.net_paid is None:
-        said = (*said, undetermined("INPUT_MISSING", "prior.net_paid"))
+        findings = (*findings, undetermined("INPUT_MISSING", "prior.net_paid"))
     if new.net is None or prior.net_paid is None:
-        return Change(method, replace(open_line(line, *said), other_discounts=new.others))
+        return Change(method, replace(open_line(line, *findings), other_discounts=new.others))
     months_left = full_months_left(start, held.end)
     value = value_held(prior.net_paid, prior.credit)
     credit = credit_for_months_left(value, held.months, months_left, pricing.rounding)
     applied = new.net - price_less_credit(new.net, credit)
     if credit > new.net:
-        said = (*said, remark("CREDIT_ABOVE_PRICE").by(price_less_credit.info.id))
+        findings = (*findings, remark("CREDIT_ABOVE_PRICE").by(price_less_credit.info.id))
     return Change(
         method,
-        _priced(pricing, line, listing, term, prorated, new.net, new, applied, said),
+        _priced(pricing, line, listing, term, prorated, new.net, new, applied, findings),
         new_tier=after_discount(pricing, line, listing).net,
         credit=credit,
         months_left=months_left,
@@ -241,9 +241,9 @@ def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
     if priced.net is None:
         return change
     applied = min(credit, priced.net)
-    said = (remark("CREDIT_ABOVE_PRICE").by(step_up_credit.info.id),) if credit > priced.net else ()
+    findings = (remark("CREDIT_ABOVE_PRICE").by(step_up_credit.info.id),) if credit > priced.net else ()
     net = priced.net - applied
-    return replace(change, line=replace(priced, credit=applied, net=net, findings=(*priced.findings, *said)))
+    return replace(change, line=replace(priced, credit=applied, net=net, findings=(*priced.findings, *findings)))
 
 
 def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
@@ -265,12 +265,12 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
         return open_line(line, listing)
-    term, said = cut(book, line, asked)
+    term, findings = cut(book, line, asked)
     prorated = prorated_price(listing.amount, term, listing.months or most, pricing.rounding)
     rate = dual_licence_discount(book.decimal("upgrade.dual-licence.rate"))
     free = AppliedDiscount("dual_licence", rate, prorated, "", dual_licence_discount.info.id)
     net = discounted_price(prorated, rate, pricing.rounding)
-    return _priced(pricing, line, listing, term, prorated, net, Discounted(net, free), 0, said)
+    return _priced(pricing, line, listing, term, prorated, net, Discounted(net, free), 0, findings)
 
 
 def dual_licence_rule_id(book: Book) -> str | None:

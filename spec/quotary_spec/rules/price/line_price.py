@@ -43,7 +43,7 @@ def price_line(pricing: Pricing, line: Line) -> PricedLine:
         return open_line(line, listing)
     term = pricing.term_of(line, listing.months)
     amount = listing.amount
-    said: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
     # One full term of what has no end of life costs the list price, whatever its days.
     if line.names_length or has_end(pricing.book, line) or starts_at_held_end(line):
         if term is None:
@@ -51,7 +51,7 @@ def price_line(pricing: Pricing, line: Line) -> PricedLine:
             return open_line(line, undetermined("INPUT_MISSING", absent))
         if listing.months is None:
             return open_line(line, undetermined("INPUT_MISSING", "billing_cycle"))
-        term, said = cut(pricing.book, line, term)
+        term, findings = cut(pricing.book, line, term)
         if term.end != add_months(term.start, listing.months):
             amount = prorated_price(amount, term, listing.months, pricing.rounding)
     listed = rounded(pricing, listing.amount)
@@ -70,7 +70,7 @@ def price_line(pricing: Pricing, line: Line) -> PricedLine:
         after.net,
         listing.source,
         after.others,
-        (*said, *after.findings),
+        (*findings, *after.findings),
     )
 
 
@@ -109,7 +109,7 @@ def discount_line(
     deal = pricing.deal
     others = tuple(_other_programmes(pricing, line, amount, shown, tier))
     failed: AppliedDiscount | None = None
-    said: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
     if deal.programme is not None:
         answer = programme_discount(pricing.book, deal.programme, line.product, line.cycle, tier or line.user_tier)
         if isinstance(answer, Decimal):
@@ -119,14 +119,14 @@ def discount_line(
         if answer.outcome is not Outcome.GRANTED:
             return _without_size(pricing, line, answer, amount, shown, others)
         failed = AppliedDiscount(deal.programme, Decimal(0), 0, answer.reason, answer.rule_id)
-        said = (answer, *_commercial_licence(pricing, deal.programme))
+        findings = (answer, *_commercial_licence(pricing, deal.programme))
     agreed = _agreed(pricing, line, amount, shown, source)
-    said = (*said, *agreed.findings)
+    findings = (*findings, *agreed.findings)
     if failed is None:
-        return Discounted(agreed.net, agreed.applied, others, said)
+        return Discounted(agreed.net, agreed.applied, others, findings)
     if agreed.applied is None and agreed.net is not None:
-        return Discounted(agreed.net, failed, others, said)
-    return Discounted(agreed.net, agreed.applied, (failed, *others), said)
+        return Discounted(agreed.net, failed, others, findings)
+    return Discounted(agreed.net, agreed.applied, (failed, *others), findings)
 
 
 def _given(
@@ -160,8 +160,8 @@ def _agreed(pricing: Pricing, line: Line, amount: int | Fraction, shown: int, so
     if given is not None:
         return _given(pricing, given, channel, amount, shown, channel_has_special_prices.info.id)
     if source == REQUEST:
-        said = remark("SPECIAL_PRICE_AS_GIVEN", channel=channel)
-        return Discounted(shown, findings=(said.by(channel_has_special_prices.info.id),))
+        as_given = remark("SPECIAL_PRICE_AS_GIVEN", channel=channel)
+        return Discounted(shown, findings=(as_given.by(channel_has_special_prices.info.id),))
     unknown = undetermined("DISCOUNT_SIZE_NOT_KNOWN", "discount", channel=channel)
     return Discounted(None, findings=(unknown.by(channel_has_special_prices.info.id),))
 

@@ -28,15 +28,15 @@ def price_lines(book: Book, order: Order, prices: PriceBook) -> tuple[PricedLine
     """Price every line of an order. A line that is not decided says what it lacks; one that may not be sold, why."""
     pricing = Pricing.of(book, order.deal, prices)
     lines, contradictions = settled_lines(order.deal, order.lines)
-    against = against_order(book, order.deal, lines)
+    of_sale = against_order(book, order.deal, lines)
     priced: list[PricedLine] = []
     for i, line in enumerate(lines):
         with about(f"lines[{i}]"):
             # The price of a term that contradicts itself waits for another.
             result = _priced(pricing, line) if contradictions[i] is None else open_line(line)
-        said = dict.fromkeys((*result.findings, *against[i]))
-        if said:
-            result = replace(result, findings=tuple(placed(said, f"lines[{i}]")))
+        findings = dict.fromkeys((*result.findings, *of_sale[i]))
+        if findings:
+            result = replace(result, findings=tuple(placed(findings, f"lines[{i}]")))
         # What is not sold has no price.
         priced.append(open_line(line, *result.findings) if result.outcome is Outcome.REFUSED else result)
     return tuple(priced)
@@ -102,22 +102,22 @@ def price_upgrade(
         line = replace(line, prior=chain[-1].held)
     if method_of(line) is None:
         line = replace(line, action=Action.UPGRADE)
-    said: list[Finding] = []
-    line = _as_asked(deal, line, upgrade_date, target_end, said)
+    findings: list[Finding] = []
+    line = _as_asked(deal, line, upgrade_date, target_end, findings)
     own = method_of(line)
     assert own is not None
     if method is not None and method is not own and not _may_be_read(line, own, method):
-        said.append(refused("UPGRADE_METHOD_NOT_FOR_PLATFORM", method=method))
+        findings.append(refused("UPGRADE_METHOD_NOT_FOR_PLATFORM", method=method))
         method = None
     pricing = Pricing.of(book, deal, prices)
     # No price while it is not known what is held, or the term contradicts itself.
-    if (chain and chain[-1].held is None) or any(finding.reason == "TERM_ENDS_BEFORE_START" for finding in said):
+    if (chain and chain[-1].held is None) or any(finding.reason == "TERM_ENDS_BEFORE_START" for finding in findings):
         change = Change(method or own, open_line(line))
     else:
         change = price_change(pricing, line, method or own)
     if change.method is UpgradeMethod.DOWNGRADE and line.product.platform is not Platform.DATA_CENTER:
-        said.append(not_covered(edition=book.edition))
-    against, *_ = against_order(book, deal, (line, *other_lines))
+        findings.append(not_covered(edition=book.edition))
+    of_sale, *_ = against_order(book, deal, (line, *other_lines))
     dual_term, of_dual = _dual_licence(book, line, change, dual_licence_months)
     priced = change.line
     return UpgradePrice(
@@ -129,7 +129,7 @@ def price_upgrade(
         dual_licence_term=dual_term,
         incentives=_incentives(book, line),
         guidance=book.guidance("upgrade.check-price") if line.product.platform is Platform.DATA_CENTER else None,
-        findings=tuple(dict.fromkeys((*_of_purchases(chain), *priced.findings, *said, *against, *of_dual))),
+        findings=tuple(dict.fromkeys((*_of_purchases(chain), *priced.findings, *findings, *of_sale, *of_dual))),
     )
 
 
@@ -140,20 +140,20 @@ def _of_purchases(chain: Sequence[PricedPurchase]) -> Iterator[Finding]:
             yield finding.about(f"purchases[{i}].line")
 
 
-def _as_asked(deal: Deal, line: Line, first: date | None, end: date | None, said: list[Finding]) -> Line:
+def _as_asked(deal: Deal, line: Line, first: date | None, end: date | None, findings: list[Finding]) -> Line:
     """The line with the first day and the end that the call asks for beside it; ``said`` takes what contradicts."""
     line = replace(line, term_start=first or line.term_start)
     if end is not None:
         start = start_of(deal, line)
         if start is None:
-            said.append(undetermined("INPUT_MISSING", "deal.order_date"))
+            findings.append(undetermined("INPUT_MISSING", "deal.order_date"))
         elif end <= start:
-            said.append(refused("TERM_SHORTENED", end=end.isoformat()))
+            findings.append(refused("TERM_SHORTENED", end=end.isoformat()))
         else:
             return replace(line, term=Term(start, end))
     asked = settled(deal, line)
     if isinstance(asked, Finding):
-        said.append(asked)
+        findings.append(asked)
         return line
     return asked
 

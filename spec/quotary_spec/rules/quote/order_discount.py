@@ -43,9 +43,9 @@ def discount_order(
     parts = dict(zip(sharing, parts_of_order_discount(given, nets, deal.rounding.rounding), strict=True))
     beside = AppliedDiscount(ORDER, given.rate, 0, "DOES_NOT_STACK", parts_of_order_discount.info.id)
     not_given = (given.amount or 0) - sum(parts.values())
-    said: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
     if given.rate is None and not_given > 0:
-        said = (discount_above_price(not_given, deal.currency.code).by(parts_of_order_discount.info.id),)
+        findings = (discount_above_price(not_given, deal.currency.code).by(parts_of_order_discount.info.id),)
     return (
         tuple(
             replace(line, order_discount=parts[i], net=(line.net or 0) - parts[i])
@@ -53,7 +53,7 @@ def discount_order(
             else replace(line, other_discounts=(*line.other_discounts, beside))
             for i, line in enumerate(lines)
         ),
-        said,
+        findings,
     )
 
 

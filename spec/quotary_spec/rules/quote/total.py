@@ -95,8 +95,8 @@ def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -
     nets = [line.net for line in lines if line.net is not None]
     if len(nets) < len(lines):
         return Quote(lines, None, None, None, None, (), None, None, (), findings)
-    lines, said = discount_order(order.deal, order.discount, lines)
-    findings, nets = (*findings, *said), [line.net or 0 for line in lines]
+    lines, of_discount = discount_order(order.deal, order.discount, lines)
+    findings, nets = (*findings, *of_discount), [line.net or 0 for line in lines]
     addresses = [line.sold_to_address for line in order.lines]
     charged = charge(book, order.deal, [line.product for line in lines], nets, addresses, rates)
     list_total = sum(line.prorated or 0 for line in lines)

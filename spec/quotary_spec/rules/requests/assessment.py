@@ -29,11 +29,11 @@ def check_request(book: Book, case: RequestCase) -> CheckedRequest:
     A request for what may not be sold is refused, however complete it is (R-41).
     """
     checked = _CHECKS[case.kind](Check(book, case))
-    said = {(each.reason, each.rule_id) for each in checked.findings}
-    against = [each for each in _against_sale(book, case) if (each.reason, each.rule_id) not in said]
+    known = {(each.reason, each.rule_id) for each in checked.findings}
+    of_sale = [each for each in _against_sale(book, case) if (each.reason, each.rule_id) not in known]
     # Facts that could refuse it are named where nothing else is open.
     granted = weakest(checked.findings) is Outcome.GRANTED
-    return found(checked, *(each for each in against if granted or each.outcome is not Outcome.GRANTED))
+    return found(checked, *(each for each in of_sale if granted or each.outcome is not Outcome.GRANTED))
 
 
 _ACTIONS = {

@@ -97,9 +97,9 @@ def check_order(check: Check) -> CheckedRequest:
     if case.actor is not None and not check.resold and case.deal.billing is None and _on_either_engine(check):
         checked = found(checked, undetermined("INPUT_MISSING", "deal.billing_experience"))
     if not check.resold and case.deal.billing is Billing.IMPROVED:
-        roles, against = check.barred(may_place_order, "request.roles.order.improved")
+        roles, findings = check.barred(may_place_order, "request.roles.order.improved")
         checked = replace(checked, allowed_roles=roles, guidance=check.guidance("order.improved"))
-        checked = found(checked, *against)
+        checked = found(checked, *findings)
     used_on = case.day or case.deal.order_date
     checked = found(checked, against_age(check.book, case.deal.quote_date, used_on, "request_date"))
     checked = found(checked, *check_currencies(check.book, case.deal, check.products))
@@ -129,14 +129,14 @@ def check_revision(check: Check) -> CheckedRequest:
     products = [line.product for line in case.lines] or ([check.product] if check.product is not None else [])
     if not products and book.serves(revision_needs_open_quote):
         return check.lacks("lines")
-    against = assess_revision(book, products, case.deal.billing)
-    if against is None:
+    finding = assess_revision(book, products, case.deal.billing)
+    if finding is None:
         checked = CheckedRequest(guidance=check.guidance("revision.improved"), self_service=False)
         return found(checked, revision_needs_open_quote(case.quote_open))
-    if against.reason == "QUOTE_NOT_EDITABLE" and vendor_revises(editable=False):
+    if finding.reason == "QUOTE_NOT_EDITABLE" and vendor_revises(editable=False):
         checked = CheckedRequest(guidance=check.guidance("revision.contact"), self_service=False)
         return found(checked, remark("REQUEST_WITH_VENDOR"))
-    return CheckedRequest(findings=(against,))
+    return CheckedRequest(findings=(finding,))
 
 
 def check_purchase_order_number(check: Check) -> CheckedRequest:
@@ -157,9 +157,9 @@ def check_purchase_order_number(check: Check) -> CheckedRequest:
     billing = case.deal.billing if len(known) > 1 else Billing(*known)
     if billing is None:
         return found(checked, undetermined("INPUT_MISSING", "deal.billing_experience"))
-    roles, against = check.barred(may_put_number_on, f"request.roles.purchase-order-number.{billing}")
+    roles, findings = check.barred(may_put_number_on, f"request.roles.purchase-order-number.{billing}")
     checked = replace(checked, guidance=check.guidance(f"purchase-order-number.{billing}"), self_service=True)
-    return found(replace(checked, allowed_roles=roles), *against)
+    return found(replace(checked, allowed_roles=roles), *findings)
 
 
 def check_co_term(check: Check) -> CheckedRequest:

@@ -175,8 +175,8 @@ def _direct_quote(check: Check, hosted: bool) -> CheckedRequest:
     guidance = check.guidance(f"quote.cloud.{billing}")
     if billing is Billing.ORIGINAL:
         return CheckedRequest(guidance=guidance)
-    roles, against = check.barred(may_ask_for_quote, "request.roles.quote.improved")
-    return CheckedRequest(guidance=guidance, allowed_roles=roles, self_service=False, findings=against)
+    roles, findings = check.barred(may_ask_for_quote, "request.roles.quote.improved")
+    return CheckedRequest(guidance=guidance, allowed_roles=roles, self_service=False, findings=findings)
 
 
 def _form_serves(book: Book) -> bool | None:
@@ -229,14 +229,14 @@ def _guard_quote(check: Check) -> CheckedRequest:
     if not book.prints("request.roles.guard"):
         return check.silent()
     self_made = guard_annual_quote_is_self_made(case.guard.state)
-    roles, against = check.barred(may_ask_for_guard_quote, "request.roles.guard")
+    roles, findings = check.barred(may_ask_for_guard_quote, "request.roles.guard")
     needed = guard_quote_needs_domain(case.deal.billing)
     checked = CheckedRequest(
         allowed_roles=roles,
         self_service=self_made if isinstance(self_made, bool) else None,
         guidance=_guard_guidance(check),
         domain_verification=needed if isinstance(needed, bool) else None,
-        findings=against,
+        findings=findings,
     )
     new_engine = case.deal.billing is Billing.IMPROVED
     # In the new engine the way is the same for all; how it is paid at once still hangs on the standing.

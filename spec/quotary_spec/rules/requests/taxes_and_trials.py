@@ -120,9 +120,9 @@ def check_trial_extension(check: Check) -> CheckedRequest:
     if check.platform is not Platform.DATA_CENTER:
         return check.silent()
     checked = check.form(missing_for_data_center_trial, "request.trial-extension.data_center")
-    roles, against = check.barred(may_generate_trial_key, "request.roles.trial-extension.data_center")
+    roles, findings = check.barred(may_generate_trial_key, "request.roles.trial-extension.data_center")
     guidance = check.guidance("trial-extension.data_center")
-    return found(replace(checked, allowed_roles=roles, guidance=guidance, self_service=True), *against)
+    return found(replace(checked, allowed_roles=roles, guidance=guidance, self_service=True), *findings)
 
 
 def _country(case: RequestCase) -> str | None:

@@ -37,11 +37,11 @@ from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
 def assess_sale(book: Book, case: SaleCase) -> AssessedSale:
     """Whether each line may be sold to this customer through this channel, until when, and how it is bought."""
     resale = list(_against_resale(book, case))
-    against = against_sale(book, case)
+    of_sale = against_sale(book, case)
     lines = []
     for i, line in enumerate(case.lines):
         with about(f"lines[{i}]"):
-            lines.append(_Sale(book, case).assess(line, against[i], f"lines[{i}]"))
+            lines.append(_Sale(book, case).assess(line, of_sale[i], f"lines[{i}]"))
     platforms = dict.fromkeys(line.product.platform for line in case.lines)
     products = dict.fromkeys(line.product.id for line in case.lines)
     dates = tuple(sorted(_dates(book, platforms, products), key=lambda each: each.day))
@@ -74,16 +74,16 @@ class _Sale:
     book: Book
     case: SaleCase
 
-    def assess(self, line: Line, against: Sequence[Finding], subject: str) -> LineSale:
+    def assess(self, line: Line, of_sale: Sequence[Finding], subject: str) -> LineSale:
         """Whether one line may be sold, as nothing stands against it, and what is known of its sale."""
         sale = self._described(line)
-        said: tuple[Finding, ...] = ()
-        if sale.term is not None and weakest(against) is not Outcome.REFUSED:
-            term, said = cut(self.book, line, sale.term)
+        of_term: tuple[Finding, ...] = ()
+        if sale.term is not None and weakest(of_sale) is not Outcome.REFUSED:
+            term, of_term = cut(self.book, line, sale.term)
             # A downgrade is ordered up to the end of life, though no term may start then any more.
-            sale = replace(sale, term=None if weakest(said) is Outcome.REFUSED else term)
-            said = tuple(each for each in said if each.outcome is Outcome.GRANTED)
-        return replace(sale, findings=tuple(placed((*against, *said), subject)))
+            sale = replace(sale, term=None if weakest(of_term) is Outcome.REFUSED else term)
+            of_term = tuple(each for each in of_term if each.outcome is Outcome.GRANTED)
+        return replace(sale, findings=tuple(placed((*of_sale, *of_term), subject)))
 
     def _described(self, line: Line) -> LineSale:
         """What is known of the sale of a line, whether anything stands against it or not."""

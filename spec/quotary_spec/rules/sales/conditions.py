@@ -82,14 +82,14 @@ def against_order(
     Args:
         without: Names of conditions that the caller asks itself.
     """
-    against = against_sale(book, SaleCase(deal, tuple(lines)), OF_AN_ORDER.difference(without))
-    return [tuple(each for each in found if not _waits_for_sale(each)) for found in against]
+    by_line = against_sale(book, SaleCase(deal, tuple(lines)), OF_AN_ORDER.difference(without))
+    return [tuple(each for each in found if not _waits_for_sale(each)) for found in by_line]
 
 
 def refusals(book: Book, deal: Deal, lines: Sequence[Line], without: Collection[str] = ()) -> list[tuple[Finding, ...]]:
     """Of what stands against each line of an order, that which refuses it, whatever else is not known yet."""
-    against = against_order(book, deal, lines, without)
-    return [tuple(each for each in found if each.outcome is Outcome.REFUSED) for found in against]
+    by_line = against_order(book, deal, lines, without)
+    return [tuple(each for each in found if each.outcome is Outcome.REFUSED) for found in by_line]
 
 
 def asked_beside(book: Book, deal: Deal, lines: Sequence[Line], without: Collection[str] = ()) -> Iterator[Finding]:
@@ -207,13 +207,13 @@ def data_center_is_sold(book: Book, case: SaleCase) -> Against:
     for i, line in _each(case):
         if not has_end(book, line):
             continue
-        against = check_sale(book, case.deal, line)
-        yield from _only(i, against)
+        finding = check_sale(book, case.deal, line)
+        yield from _only(i, finding)
         asked = asked_term(case.deal, line, default_months(line.product, line.cycle))
         dated = case.deal.order_date is not None or case.deal.order_time is not None
-        if against is None and asked is None and line.action is Action.RENEWAL and not dated:
+        if finding is None and asked is None and line.action is Action.RENEWAL and not dated:
             yield i, undetermined("INPUT_MISSING", "deal.order_date")
-        elif against is None and asked is not None:
+        elif finding is None and asked is not None:
             yield from _only(i, *(each for each in cut(book, line, asked)[1] if each.outcome is Outcome.REFUSED))
 
 
@@ -310,10 +310,10 @@ def app_tier_fits(book: Book, case: SaleCase) -> Against:
         if not line.product.app or tier is None:
             continue
         hosts = [line.host_user_tier] if line.host_user_tier is not None else _host_tiers(case, line)
-        against = [against_app_tier(book, tier, host) for host in hosts]
+        findings = [against_app_tier(book, tier, host) for host in hosts]
         # Of several hosts in one order, one that it fits is enough.
-        if against and None not in against:
-            yield from _only(i, against[0])
+        if findings and None not in findings:
+            yield from _only(i, findings[0])
 
 
 def licensed_users(line: Line) -> int | None:

@@ -24,9 +24,9 @@ def check_terms_of_sale(
     What may not be sold may not be sold for that term either: whatever else refuses a line is said too (R-41).
     """
     check = check_term(book, deal, lines, co_terms, length_requested, request_channel)
-    against = refusals(book, deal, lines, without=("term",))
+    by_line = refusals(book, deal, lines, without=("term",))
     terms = (
         replace(term, findings=tuple(dict.fromkeys((*term.findings, *found))))
-        for term, found in zip(check.terms, against, strict=True)
+        for term, found in zip(check.terms, by_line, strict=True)
     )
     return replace(check, terms=tuple(terms))

@@ -86,8 +86,8 @@ def _relation(book: Book) -> str:
 def against_app_tier(book: Book, app_tier: int, host_tier: int) -> Finding | None:
     """What stands against selling an app beside its host at these tiers; nothing where the edition is silent."""
     reason = "APP_TIER_NOT_EQUAL" if _relation(book) == "equal" else "APP_TIER_TOO_LOW"
-    against = _asked(app_may_be_sold, book, app_tier, host_tier, reason)
-    return against if against is not None and against.outcome is Outcome.REFUSED else None
+    refusal = _asked(app_may_be_sold, book, app_tier, host_tier, reason)
+    return refusal if refusal is not None and refusal.outcome is Outcome.REFUSED else None
 
 
 def _asked(
@@ -102,8 +102,8 @@ def _asked(
         return undetermined("INPUT_MISSING", *(name for name, tier in given.items() if tier is None))
     if version(app_tier, host_tier):
         return None
-    against = refused(reason, app_user_tier=str(app_tier), host_user_tier=str(host_tier))
-    return replace(against, rule_id=version.info.id)
+    refusal = refused(reason, app_user_tier=str(app_tier), host_user_tier=str(host_tier))
+    return replace(refusal, rule_id=version.info.id)
 
 
 def _outcome(finding: Finding | None) -> Outcome:

@@ -183,8 +183,8 @@ def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnsw
         counted = named_users(counted)
     free = asked.product.plan == "free"
     basis, tier, findings = (unit, 0, []) if free else _basis_and_tier(book, asked, unit, counted, prices)
-    limits, against = _limits(book, asked.product, asked.count)
-    findings += against
+    limits, over = _limits(book, asked.product, asked.count)
+    findings += over
     combination, sharing = _combination(book, asked, platform), _sharing(book, asked.login_sharers)
     findings += [each for each in (combination, sharing) if isinstance(each, Finding)]
     if asked.count.concurrent is not None:
@@ -256,10 +256,10 @@ def _limits(book: Book, product: Product, count: UserCount) -> tuple[tuple[Limit
     limits: list[Limit] = []
     findings: list[Finding] = []
     for row in _printed(book, product, free=product.plan == "free"):
-        against = _against_limit(row, count.of(row["unit"]))
-        outcome = Outcome.GRANTED if against is None else against.outcome
+        finding = _against_limit(row, count.of(row["unit"]))
+        outcome = Outcome.GRANTED if finding is None else finding.outcome
         limits.append(Limit(row["unit"], row.get("maximum"), row["scope"], outcome, is_within_limit.info.id))
-        findings += [] if against is None else [against]
+        findings += [] if finding is None else [finding]
     if not limits:
         # A paid licence is found all the same; the free plan is nothing but its limit.
         silent = _silent(book, "tier.lost.cloud-limits")
@@ -284,7 +284,7 @@ def against_limits(book: Book, product: Product, number: int | None) -> list[Fin
         return []
     unit = counted_unit(book, product)
     rows = [row for row in _printed(book, product, free=product.plan == "free") if row["unit"] == unit]
-    return [against for against in (_against_limit(row, number) for row in rows) if against is not None]
+    return [finding for finding in (_against_limit(row, number) for row in rows) if finding is not None]
 
 
 def _against_limit(row: Mapping[str, Any], number: int | None) -> Finding | None:
