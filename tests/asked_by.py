@@ -1,4 +1,4 @@
-"""Writes the register of who asks each rule: for each call that asks it, the smallest request of the vectors that does.
+"""Writes the register of who asks each rule, and which figures it is given, with the smallest request that does.
 
 Run it as ``make asked-by`` after rules or vectors have changed; a test says when it is out of date.
 """
@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf import json_format
 
+from figures import Figures, told_apart
 from quotary_conformance.contract import Call, call_of, message_class
 from quotary_conformance.vectors import load
 from quotary_server.app import start
@@ -47,19 +48,25 @@ def candidates() -> Iterable[tuple[str, str, Call, dict[str, Any]]]:
         yield id, name, call, request
 
 
-def register(channel: Any) -> dict[str, Any]:
+def register(channel: Any, figures: Figures) -> dict[str, Any]:
     """What the file holds."""
     rules.load()
     known = set(registered_rules())
     by_rule: dict[str, dict[str, str]] = {}
+    given: dict[str, dict[str, tuple[str, str]]] = {}
     requests: dict[str, Any] = {}
     for id, name, call, request in candidates():
         for rule in ask(channel, call, request):
             if rule in known and name not in by_rule.setdefault(rule, {}):
                 by_rule[rule][name] = id
                 requests[id] = request
+        for rule, key in figures.given():
+            if key not in given.setdefault(rule, {}):
+                given[rule][key] = name, id
+                requests[id] = request
     return {
         "rules": {rule: dict(sorted(calls.items())) for rule, calls in sorted(by_rule.items())},
+        "figures": {rule: dict(sorted(keys.items())) for rule, keys in sorted(given.items())},
         "requests": dict(sorted(requests.items())),
     }
 
@@ -68,8 +75,8 @@ def main() -> None:
     """Write the file."""
     with tempfile.TemporaryDirectory() as folder:
         running = start(Settings(port=0, grace_seconds=0, store_url=f"sqlite:///{folder}/quotary.db"))
-        with grpc.insecure_channel(running.address) as channel:
-            content = register(channel)
+        with grpc.insecure_channel(running.address) as channel, told_apart() as figures:
+            content = register(channel, figures)
         running.stop()
     FILE.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sys.stdout.write(f"{len(content['rules'])} rules, {len(content['requests'])} requests\n")

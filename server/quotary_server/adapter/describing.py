@@ -9,14 +9,15 @@ from functools import cache
 from quotary.v1 import rulebook_service_pb2
 from quotary_server.adapter.enums import RULE_CLASS
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.writing import write_citations
+from quotary_server.adapter.writing import show, write_citations
 from quotary_spec import rules
 from quotary_spec.facts import inputs
 from quotary_spec.passage import Passage
-from quotary_spec.register.asked_by import asked_by
+from quotary_spec.register.asked_by import asked_by, figures
 from quotary_spec.register.catalogue import CATALOGUE, CatalogueEntry
 from quotary_spec.register.editions import DOCUMENTS_OF_EDITION, EDITIONS
-from quotary_spec.register.headings import HEADINGS, Heading
+from quotary_spec.register.headings import HEADINGS, Heading, heading_above
+from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.reasons import REASON
 from quotary_spec.register.rulings import RULING
 from quotary_spec.rule import RuleFunction, registered_rules
@@ -204,7 +205,31 @@ def _write_ruling(message: rulebook_service_pb2.Ruling, id: str, reading: str) -
     message.readings.extend(f"{each.id}: {each.text}" for each in entry.readings)
 
 
-def write_askings(message: rulebook_service_pb2.Rule, item: Item) -> None:
+def write_whole(message: rulebook_service_pb2.Rule, item: Item) -> None:
+    """Fill all that is known of a rule, and what stands around it: headings, function, figures, who asks it."""
+    write_item(message, item)
+    for heading in dict.fromkeys(filter(None, map(heading_above, item.passages))):
+        written = message.headings.add(title=heading.title)
+        written.citation.document, written.citation.first_line = heading.at.document, heading.at.first
+        written.citation.last_line = heading.at.last
+    if not isinstance(item.what, CatalogueEntry):
+        logic = item.what.logic
+        message.file = f"spec/{logic.__module__.replace('.', '/')}.py"
+        message.function = logic.__name__
+        _write_figures(message, item)
+    _write_askings(message, item)
+
+
+def _write_figures(message: rulebook_service_pb2.Rule, item: Item) -> None:
+    for figure in figures().get(item.id, ()):
+        for edition in item.editions:
+            row = PARAMETERS[edition].get(figure.key)
+            if row is not None:
+                written = message.figures.add(key=row.key, edition=edition, value=show(row.value))
+                write_citations(written.citations, row.passages)
+
+
+def _write_askings(message: rulebook_service_pb2.Rule, item: Item) -> None:
     """Fill which calls ask a rule, or the rules that answer an entry, each call once with a request to try."""
     ids = item.what.rules if isinstance(item.what, CatalogueEntry) else (item.id,)
     found = {asking.call: asking for id in reversed(ids) for asking in asked_by().get(id, ())}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from google.rpc import code_pb2
 
 from quotary.v1 import rulebook_service_pb2
-from quotary_server.adapter.describing import PREFIX, Item, items, write_askings, write_item
+from quotary_server.adapter.describing import PREFIX, Item, items, write_whole
 from quotary_server.adapter.faults import Faults, fail
 
 
@@ -19,9 +19,7 @@ def get_rule(request: rulebook_service_pb2.GetRuleRequest) -> rulebook_service_p
     read_name(faults, request.name)
     faults.raise_if_any()
     response = rulebook_service_pb2.Rule()
-    item = find(request.name)
-    write_item(response, item)
-    write_askings(response, item)
+    write_whole(response, find(request.name))
     return response
 
 

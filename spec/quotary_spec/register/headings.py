@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from quotary_spec.passage import Passage
 from quotary_spec.register.files import read
@@ -32,3 +33,10 @@ def _load() -> tuple[Heading, ...]:
 
 HEADINGS = _load()
 """The headings, by document and line."""
+
+
+@cache
+def heading_above(passage: Passage) -> Heading | None:
+    """The nearest heading at or above a passage; None where none stands above it."""
+    above = [each for each in HEADINGS if each.at.document == passage.document and each.at.first <= passage.first]
+    return max(above, key=lambda each: each.at.first, default=None)

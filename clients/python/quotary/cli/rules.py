@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Annotated
 
 import typer
@@ -12,6 +14,9 @@ from rich.markup import escape
 from quotary.cli.connection import AsJson, Target, connect
 from quotary.cli.screen import citations, indented, out, print_json, table
 from quotary.v1 import rulebook_service_pb2 as rulebook_pb2
+
+# Characters of a figure or list on the screen; GetRule has all of it.
+_LONG = 80
 
 
 def register(app: typer.Typer) -> None:
@@ -77,11 +82,18 @@ def _show_rule(rule: rulebook_pb2.Rule) -> None:
     made.show_header = False
     made.add_row("Editions", ", ".join(rule.editions))
     made.add_row("Passages", citations(rule.citations))
+    if rule.headings:
+        titles = (f"{escape(each.title)} ({citations([each.citation])})" for each in rule.headings)
+        made.add_row("Headings", "\n".join(titles))
+    if rule.function:
+        made.add_row("Function", escape(f"{rule.function} in {rule.file}"))
     if rule.answered_by:
         made.add_row("Answered by", ", ".join(rule.answered_by))
     if rule.inputs:
         inputs = (f"{each.input} ({each.type}{'' if each.required else ', optional'})" for each in rule.inputs)
         made.add_row("Takes", escape(", ".join(inputs)))
+    if rule.figures:
+        made.add_row("Figures", "\n".join(_figures(rule)))
     if rule.catalogue_ids:
         made.add_row("Catalogue", ", ".join(rule.catalogue_ids))
     if rule.vector_ids:
@@ -94,7 +106,9 @@ def _show_rule(rule: rulebook_pb2.Rule) -> None:
     if rule.asked_by:
         first = rule.asked_by[0]
         out.print(f"To try: quotary call {first.call.partition('.')[2]} FILE, with in the file")
-        request = json.dumps(json_format.MessageToDict(first.request), indent=1, ensure_ascii=False)
+        request = json.dumps(
+            _whole_numbers(json_format.MessageToDict(first.request)), ensure_ascii=False, sort_keys=True
+        )
         indented(escape(request), 2)
     for ruling in rule.rulings:
         contested = " (contested)" if ruling.contested else ""
@@ -102,6 +116,30 @@ def _show_rule(rule: rulebook_pb2.Rule) -> None:
         indented(escape(ruling.text), 2)
         for number, reading in enumerate(ruling.readings, 1):
             indented(f"{number}. {escape(reading)}", 2)
+
+
+def _figures(rule: rulebook_pb2.Rule) -> Iterator[str]:
+    """Each figure once, with the editions that print it so, and where: the first of a long list."""
+    for key, rows in groupby(rule.figures, key=lambda each: each.key):
+        told: dict[str, list[str]] = {}
+        for each in rows:
+            told.setdefault(each.value, []).append(f"{each.edition}: {citations(each.citations)}")
+        for value, where in told.items():
+            short = value if len(value) <= _LONG else value[: _LONG - 4] + " ..."
+            yield f"{escape(key)} = {escape(short)} [dim]({'; '.join(where)})[/dim]"
+
+
+def _whole_numbers(value: object) -> object:
+    """A value of a Struct with its whole numbers as such."""
+    match value:
+        case float():
+            return int(value) if value.is_integer() else value
+        case dict():
+            return {name: _whole_numbers(each) for name, each in value.items()}
+        case list():
+            return [_whole_numbers(each) for each in value]
+        case _:
+            return value
 
 
 def editions(as_json: AsJson = False, target: Target = None) -> None:
