@@ -174,3 +174,20 @@ def test_a_card_that_is_named_and_not_charged_is_told_with_what_is_missing(shell
     assert "Nothing was charged by credit card" in accepted
     assert "deal.billing_experience" in accepted
     assert f"quotary pay {number}" in accepted
+
+
+def test_since_when_a_monthly_line_is_paid_for_is_told_with_its_refund(shell: Shell) -> None:
+    line = "\n    ".join(
+        ("  - product: {id: jira, platform: cloud, plan: standard}", "action: renewal", "billing_cycle: monthly")
+    )
+    order = ORDER.partition("  - product")[0] + line + '\n    price: {unit_price: "5", months: 1}\n'
+    (shell.folder / "order.yaml").write_text(order, "utf-8")
+    number, digest = shell.create()
+    shell.run("accept", number, "--digest", digest)
+    shell.run("pay", number, "--method", "credit_card")
+    assert "service_start_date" in str(shell.run("refund", number, fails=True).exception)
+    shell.run("refund", number, "--service-start", "2020-01-01", fails=True)
+    today = json.loads(shell.run("order", number, "--json").output)["deal"]["order_date"]
+    day = "-".join(f"{today[part]:02}" for part in ("year", "month", "day")) if isinstance(today, dict) else today
+    told = json.loads(shell.run("refund", number, "--service-start", day, "--json").output)
+    assert [each["position"] for each in told["histories"]] == [0]

@@ -357,6 +357,76 @@ def test_the_thirtieth_day_after_payment_is_the_last_for_a_refund(kept: World) -
     assert minor(refund(kept.clients[0], paid).total) == 11800
 
 
+def monthly_renewal(kept: World, edition: str = "2026") -> Order:
+    """A paid order of a first monthly line, and of one that renews from its own day."""
+    first = cloud("10.00", billing_cycle="monthly", term={"start_date": "2026-03-02", "months": 1})
+    placed = place(kept, order(first, {**first, "action": "renewal"}), edition=edition)
+    return pay(kept.clients[0], placed, method="credit_card").order
+
+
+def test_a_monthly_renewal_is_refunded_in_its_first_paid_month(kept: World) -> None:
+    """Of a renewal the order does not keep since when it is paid for: it is asked for, taken, and kept."""
+    client, paid = kept.clients[0], monthly_renewal(kept)
+    with pytest.raises(grpc.RpcError) as undetermined:
+        refund(client, paid)
+    assert reason_of(undetermined.value) == "INPUT_MISSING"
+    assert "service_start_date" in str(undetermined.value)
+    assert "service_start_date" not in str(refund(client, paid, [0]))
+    told = refund_service_pb2.ServiceHistory(position=1, service_start_date=date_pb2.Date(year=2026, month=2, day=2))
+    with pytest.raises(grpc.RpcError) as late:
+        refund(client, paid, refund={"histories": [told]})
+    assert reason_of(late.value) == "REFUND_WINDOW_CLOSED"
+    told.service_start_date.day = 3
+    made = refund(client, paid, refund={"histories": [told]})
+    assert list(made.histories) == [told]
+    assert [line.position for line in made.assessment.lines if line.HasField("amounts")] == [1]
+    done = get(kept, paid.name)
+    assert done.state == Order.STATE_REFUNDED
+    assert done.paid_order.lines[1].service_start_date == told.service_start_date
+    assert not done.paid_order.lines[0].HasField("service_start_date")
+
+
+def test_in_2024_the_month_also_waits_for_the_first_payment(kept: World) -> None:
+    client, paid = kept.clients[0], monthly_renewal(kept, "2024")
+    started = date_pb2.Date(year=2026, month=1, day=20)
+    told = refund_service_pb2.ServiceHistory(position=1, service_start_date=started)
+    with pytest.raises(grpc.RpcError) as undetermined:
+        refund(client, paid, [1], refund={"histories": [told]})
+    assert "first_payment_date" in str(undetermined.value)
+    told.first_payment_date.CopyFrom(date_pb2.Date(year=2026, month=2, day=2))
+    with pytest.raises(grpc.RpcError) as late:
+        refund(client, paid, [1], refund={"histories": [told]})
+    assert reason_of(late.value) == "REFUND_WINDOW_CLOSED"
+    told.first_payment_date.day = 3
+    assert minor(refund(client, paid, [1], refund={"histories": [told]}).total) == minor(paid.total) // 2
+
+
+@pytest.mark.parametrize(
+    ("history", "field", "reason"),
+    [
+        ({}, "position", "REQUIRED"),
+        ({"position": 2}, "position", "OUT_OF_RANGE"),
+        ({"position": 1, "service_start_date": (2026, 3, 3)}, "service_start_date", "OUT_OF_RANGE"),
+        ({"position": 1, "first_payment_date": (2026, 3, 3)}, "first_payment_date", "OUT_OF_RANGE"),
+        ({"position": 0, "first_payment_date": (2026, 3, 2)}, "first_payment_date", "CONFLICTING_FIELDS"),
+        ({"position": 1, "service_start_date": (2026, 2, 30)}, "service_start_date", "NOT_A_DATE"),
+    ],
+)
+def test_a_history_that_the_order_contradicts(kept: World, history: dict[str, Any], field: str, reason: str) -> None:
+    paid = monthly_renewal(kept)
+    told = refund_service_pb2.ServiceHistory()
+    for name, value in history.items():
+        if isinstance(value, int):
+            told.position = value
+        else:
+            getattr(told, name).CopyFrom(date_pb2.Date(year=value[0], month=value[1], day=value[2]))
+    with pytest.raises(grpc.RpcError) as refused:
+        refund(kept.clients[0], paid, refund={"histories": [told]})
+    assert [(each.field, each.reason) for each in violations(refused.value)] == [
+        (f"refund.histories[0].{field}", reason)
+    ]
+
+
 def test_tax_alone_is_refunded_where_the_rules_give_it_back(kept: World) -> None:
     client = kept.clients[0]
     placed = place(kept, order(cloud(), billing_party={"kind": "business", "address": TEXAS}))

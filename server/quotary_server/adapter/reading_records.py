@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date
 from decimal import Decimal
+from typing import Literal
 
 from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2, refund_service_pb2
 from quotary_server.adapter.amounts import to_minor_units
 from quotary_server.adapter.enums import PAYMENT_PURPOSE, RATE_ORIGIN
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_deal, read_line, read_order, read_product, read_term
+from quotary_server.adapter.reading import civil_date, read_deal, read_line, read_order, read_product, read_term
 from quotary_server.adapter.reading_payment import read_instrument
-from quotary_server.records.order import Balance, Charges, Component, Order, OrderLine, Payment, Refund
+from quotary_server.records.order import Balance, Charges, Component, Order, OrderLine, Payment, Refund, ServiceHistory
 from quotary_spec.model import order as ordered
 from quotary_spec.model.payment import PaymentPurpose
 from quotary_spec.model.refund import Amounts, TaxPart
@@ -105,7 +106,19 @@ def read_payment(document: order_service_pb2.Payment) -> Payment:
 
 def read_refund(document: refund_service_pb2.Refund) -> Refund:
     """A refund from its document."""
-    return Refund(tuple((line.position, _read_amounts(line.amounts)) for line in document.assessment.lines))
+    return Refund(
+        tuple((line.position, _read_amounts(line.amounts)) for line in document.assessment.lines),
+        {each.position: read_history(Faults(), "history", each) for each in document.histories},
+    )
+
+
+def read_history(faults: Faults, path: str, message: refund_service_pb2.ServiceHistory) -> ServiceHistory:
+    """Since when a line is served and paid for."""
+
+    def day(name: Literal["service_start_date", "first_payment_date"]) -> date | None:
+        return civil_date(faults, f"{path}.{name}", getattr(message, name)) if message.HasField(name) else None
+
+    return ServiceHistory(day("service_start_date"), day("first_payment_date"))
 
 
 def _read_amounts(message: refund_service_pb2.LineAmounts) -> Amounts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2, refund_service_pb2
-from quotary_server.adapter.enums import ACTION, ORDER_STATE, OUTCOME
+from quotary_server.adapter.enums import ACTION, CYCLE, ORDER_STATE, OUTCOME
 from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance, write_line_amounts
 from quotary_server.adapter.writing_subscriptions import write_notice
 from quotary_server.records.invoice import Invoice
@@ -47,9 +47,16 @@ def _write_paid_order(
         message.sold_to_party.CopyFrom(deal.sold_to_party)
     if order.last_paid_on is not None:
         write_date(message.payment_date, order.last_paid_on)
-    for requested, line, each in zip(quote.order.lines, quote.priced_order.lines, order.lines, strict=True):
-        into = message.lines.add(product=line.product, billing_cycle=requested.billing_cycle)
-        into.action = ACTION.write(each.action)
+    rows = zip(quote.order.lines, quote.priced_order.lines, order.lines, strict=True)
+    for i, (requested, line, each) in enumerate(rows):
+        into = message.lines.add(product=line.product, action=ACTION.write(each.action))
+        if each.cycle is not None:
+            into.billing_cycle = CYCLE.write(each.cycle)
+        history = order.history(i)
+        if history.service_start is not None:
+            write_date(into.service_start_date, history.service_start)
+        if history.first_paid_on is not None:
+            write_date(into.first_payment_date, history.first_paid_on)
         if line.HasField("term"):
             into.term.CopyFrom(line.term)
         if requested.HasField("sold_to_address"):

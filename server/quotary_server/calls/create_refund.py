@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 
 from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, text
-from quotary_server.adapter.reading_records import read_refund
+from quotary_server.adapter.reading import MOST_LINES, civil_date, text
+from quotary_server.adapter.reading_records import read_history, read_refund
 from quotary_server.adapter.reading_refunds import read_refund_request
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
 from quotary_server.adapter.writing import write_date
 from quotary_server.adapter.writing_records import write_refund_assessment
 from quotary_server.records.asking import ask_refund
-from quotary_server.records.order import Order, OrderState, give_refund
+from quotary_server.records.order import Order, OrderLine, OrderState, ServiceHistory, give_refund
 from quotary_server.ruleset import Ruleset
 from quotary_server.store.changes import Effect, Transaction, read_request_id, run_idempotent
 from quotary_server.store.digest import split_trace
@@ -21,6 +21,7 @@ from quotary_server.store.names import read_order_name
 from quotary_server.store.orders import find_order
 from quotary_server.store.refunds import refund_rows
 from quotary_server.store.store import Store
+from quotary_spec.model.order import Action
 
 METHOD = "RefundService/CreateRefund"
 
@@ -73,6 +74,37 @@ def _read(faults: Faults, store: Store, refund: refund_service_pb2.Refund) -> No
             faults.add("refund.request_date", "OUT_OF_RANGE", f"{day} is yet to come")
 
 
+def _read_histories(faults: Faults, order: Order, refund: refund_service_pb2.Refund) -> dict[int, ServiceHistory]:
+    """What is told of the lines, by position; nothing that the order itself contradicts."""
+    told: dict[int, ServiceHistory] = {}
+    for i, each in enumerate(refund.histories[:MOST_LINES]):
+        path = f"refund.histories[{i}]"
+        history = read_history(faults, path, each)
+        if not each.HasField("position"):
+            faults.add(f"{path}.position", "REQUIRED")
+        elif not 0 <= each.position < len(order.lines):
+            faults.add(f"{path}.position", "OUT_OF_RANGE", f"{each.position} is not from 0 to {len(order.lines) - 1}")
+        elif each.position in told:
+            faults.add(f"{path}.position", "CONFLICTING_FIELDS", "a line is named twice")
+        else:
+            _contradict(faults, path, order, order.lines[each.position], history)
+            told[each.position] = history
+    return told
+
+
+def _contradict(faults: Faults, path: str, order: Order, line: OrderLine, history: ServiceHistory) -> None:
+    first, paid = line.action is Action.NEW, history.first_paid_on
+    if first and paid is not None:
+        faults.add(
+            f"{path}.first_payment_date", "CONFLICTING_FIELDS", "the line is a first purchase: the order's payment"
+        )
+    elif paid is not None and order.last_paid_on is not None and paid > order.last_paid_on:
+        faults.add(f"{path}.first_payment_date", "OUT_OF_RANGE", f"the order was paid on {order.last_paid_on}")
+    start = history.service_start
+    if not first and start is not None and line.term is not None and start > line.term.start:
+        faults.add(f"{path}.service_start_date", "OUT_OF_RANGE", f"the term renewed begins on {line.term.start}")
+
+
 def _state_refusals(order: Order) -> list[Refusal]:
     balance, name = order.balance, f"orders/{order.number}"
     if balance.outstanding:
@@ -84,7 +116,10 @@ def _state_refusals(order: Order) -> list[Refusal]:
 
 def _complete(store: Store, asked: refund_service_pb2.Refund, now: datetime) -> refund_service_pb2.Refund:
     refund = refund_service_pb2.Refund(
-        kind=asked.kind or refund_service_pb2.REFUND_KIND_WHOLE, lines=asked.lines, evidence=asked.evidence
+        kind=asked.kind or refund_service_pb2.REFUND_KIND_WHOLE,
+        lines=asked.lines,
+        evidence=asked.evidence,
+        histories=asked.histories,
     )
     if asked.HasField("note"):
         refund.note = asked.note
@@ -105,8 +140,9 @@ def _assess(ruleset: Ruleset, order: Order, refund: refund_service_pb2.Refund) -
     faults = Faults()
     request = read_refund_request(faults, "refund.", refund, len(order.lines))
     requested_on = civil_date(faults, "refund.request_date", refund.request_date)
+    told = _read_histories(faults, order, refund)
     faults.raise_if_any()
-    asked = ask_refund(ruleset, order, request, requested_on)
+    asked = ask_refund(ruleset, order, request, requested_on, told)
     refuse_if_any(refusals_of(asked.answer))
     write_refund_assessment(refund.assessment, asked.result, order.currency)
     refund.assessment.answer.CopyFrom(asked.answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, Protocol, TypeVar
@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from quotary.v1 import common_pb2
 from quotary_server.adapter.refusals import Refusal, refusals_if_refused, refusals_of
 from quotary_server.adapter.writing import write_answer
-from quotary_server.records.order import Order
+from quotary_server.records.order import Order, ServiceHistory
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.fulfilment import AssessedFulfilment, FulfilmentCase
 from quotary_spec.model.order import Billing
@@ -133,7 +133,12 @@ def ask_fulfilment(ruleset: Ruleset, order: Order) -> Asked[AssessedFulfilment]:
 
 
 def ask_refund(
-    ruleset: Ruleset, order: Order, request: RefundRequest, requested_on: date | None
+    ruleset: Ruleset,
+    order: Order,
+    request: RefundRequest,
+    requested_on: date | None,
+    told: Mapping[int, ServiceHistory],
 ) -> Asked[RefundAssessment]:
-    """What of an order goes back when it is requested on a day."""
-    return _ask(ruleset, order.book, lambda: refunds.assess_refund(order.book, order.paid_order, request, requested_on))
+    """What of an order goes back when it is requested on a day, with what is told of its lines."""
+    paid = order.paid_order(told)
+    return _ask(ruleset, order.book, lambda: refunds.assess_refund(order.book, paid, request, requested_on))

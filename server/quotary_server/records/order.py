@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from operator import itemgetter
+from types import MappingProxyType
 
 from quotary_spec.calendar import Term
 from quotary_spec.model.order import Action, Cycle, Deal, Line
@@ -83,10 +84,19 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceHistory:
+    """Since when a line is served and paid for, as far as it was told with a refund."""
+
+    service_start: date | None = None
+    first_paid_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
-    """Money returned of an order, in minor units, by position of its lines."""
+    """Money returned of an order, in minor units, by position of its lines, and what was told of them."""
 
     amounts: tuple[tuple[int, Amounts], ...]
+    histories: Mapping[int, ServiceHistory] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -185,9 +195,19 @@ class Order:
         """Day of the latest payment; several payments of one order may be recorded out of turn."""
         return max((each.paid_on for each in self.payments), default=None)
 
-    @property
-    def paid_order(self) -> PaidOrder:
-        """What the rules on refunds take of it."""
+    def history(self, position: int, told: Mapping[int, ServiceHistory] = MappingProxyType({})) -> ServiceHistory:
+        """Since when a line is served and paid for: as it is told, else as refunds of the order told it last."""
+        known = ServiceHistory()
+        for histories in (*(each.histories for each in self.refunds), told):
+            if (last := histories.get(position)) is not None:
+                known = ServiceHistory(
+                    last.service_start or known.service_start, last.first_paid_on or known.first_paid_on
+                )
+        return known
+
+    def paid_order(self, told: Mapping[int, ServiceHistory] = MappingProxyType({})) -> PaidOrder:
+        """What the rules on refunds take of it, with what is told of its lines."""
+        histories = [self.history(i, told) for i in range(len(self.lines))]
         paid = by_line(self.paid_charges, len(self.lines))
         refunded = by_line(self.refunded_charges, len(self.lines))
         return PaidOrder(
@@ -199,6 +219,8 @@ class Order:
                     action=line.action,
                     cycle=line.cycle,
                     term_start=line.term.start if line.term is not None else None,
+                    service_start=histories[i].service_start,
+                    first_paid_on=histories[i].first_paid_on,
                     sold_to_address=line.sold_to_address,
                 )
                 for i, line in enumerate(self.lines)

@@ -28,6 +28,7 @@ from quotary.messages import from_plain
 from quotary.v1 import (
     change_service_pb2,
     common_pb2,
+    order_service_pb2,
     refund_service_pb2,
 )
 
@@ -53,32 +54,49 @@ def refund(
     on: Annotated[
         str | None, typer.Option(help="Day on which it was asked for; by default today.", show_default=False)
     ] = None,
+    service_start: Annotated[
+        str | None,
+        typer.Option(help="First day of paid service of what the lines renew.", show_default=False),
+    ] = None,
+    first_payment: Annotated[
+        str | None,
+        typer.Option(help="Day on which what the lines renew was first paid for.", show_default=False),
+    ] = None,
     note: Annotated[str | None, typer.Option(help="A word for the record.", show_default=False)] = None,
     request_id: RequestId = None,
     check: Check = False,
     as_json: AsJson = False,
     target: Target = None,
 ) -> None:
-    """Refund an order, some of its lines, or its tax alone. `quotary check-refund` only looks whether it may be."""
-    request = from_plain(
-        {
-            "parent": f"orders/{number}",
-            "refund": {
-                "kind": "tax" if tax else "lines" if line else "whole",
-                "lines": [each - 1 for each in line or ()],
-                "request_date": on,
-                "note": note,
-            },
-            "request_id": request_id or str(uuid.uuid4()),
-            "validate_only": check,
-        },
-        refund_service_pb2.CreateRefundRequest(),
-        "refund",
-    )
+    """Refund an order, some of its lines, or its tax alone. `quotary check-refund` only looks whether it may be.
+
+    What a monthly line renews is not in its order: say --service-start (and --first-payment in the edition of 2024) for
+    the lines that are named, else for every monthly line that is no first purchase.
+    """
     require_store(target)
     with connect(target) as client:
-        made = client.refunds.CreateRefund(request)
         placed = get_order(client, number, common_pb2.VIEW_BASIC)
+        told = {"service_start_date": service_start, "first_payment_date": first_payment}
+        positions = [each - 1 for each in line or ()]
+        request = from_plain(
+            {
+                "parent": f"orders/{number}",
+                "refund": {
+                    "kind": "tax" if tax else "lines" if line else "whole",
+                    "lines": positions,
+                    "request_date": on,
+                    "note": note,
+                    "histories": [{"position": i, **told} for i in positions or _renewed_monthly(placed)]
+                    if any(told.values())
+                    else [],
+                },
+                "request_id": request_id or str(uuid.uuid4()),
+                "validate_only": check,
+            },
+            refund_service_pb2.CreateRefundRequest(),
+            "refund",
+        )
+        made = client.refunds.CreateRefund(request)
     if as_json:
         print_json(made)
         return
@@ -90,6 +108,15 @@ def refund(
             out.print(
                 f"  line {returned.position + 1}, {product}: {amount_with_currency(returned.amounts.net_amount)} net"
             )
+
+
+def _renewed_monthly(placed: order_service_pb2.Order) -> list[int]:
+    """Positions of the monthly lines that are no first purchase."""
+    return [
+        i
+        for i, line in enumerate(placed.paid_order.lines)
+        if line.billing_cycle == common_pb2.BILLING_CYCLE_MONTHLY and line.action != common_pb2.LINE_ACTION_NEW
+    ]
 
 
 def refunds(
