@@ -127,6 +127,19 @@ def test_invented_prices_and_unconfirmed_facts_are_said_on_the_quote(tmp_path: P
     assert "Please note" not in dict(quote_sheet(plain).notes)
 
 
+def test_quote_and_invoice_say_why_there_is_no_tax(tmp_path: Path) -> None:
+    dutch: dict[str, Any] = {"kind": "business", "address": {"region_code": "NL"}}
+    dutch["tax_identifiers"] = [{"kind": "vat", "value": "NL004495445B01", "register_verdict": "valid"}]
+    with world(f"sqlite:///{tmp_path}/q.db", tmp_path) as made:
+        client = made.clients[0]
+        quote = create(client, order(cloud(), billing_party=dutch))
+        placed = accept(client, quote).order
+        invoice = client.orders.GetInvoice(order_service_pb2.GetInvoiceRequest(name=placed.invoice))
+    for sheet in (quote_sheet(quote), invoice_sheet(invoice, placed)):
+        (line,) = dict(sheet.notes)["Taxes not charged"]
+        assert line.startswith("VAT NL: ")
+
+
 @pytest.mark.parametrize("which", ["quote", "invoice"])
 def test_a_page_holds_every_text_and_no_markup_of_others(kept: Kept, which: str) -> None:
     quote, placed, invoice = kept

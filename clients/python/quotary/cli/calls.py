@@ -15,7 +15,7 @@ from google.type import money_pb2
 from rich.markup import escape
 
 from quotary.cli.connection import AsJson, Edition, Explain, RequestFile, Target, connect
-from quotary.cli.pricing import show_rate_sources, show_totals
+from quotary.cli.pricing import show_rate_sources, show_taxes_not_charged, show_totals
 from quotary.cli.screen import (
     amount_with_currency,
     out,
@@ -73,6 +73,7 @@ def tax(
     show_answer_line(response.answer)
     show_totals(response)
     show_rate_sources(response.tax_components)
+    show_taxes_not_charged(response)
     for alternative in response.answer.alternatives:
         out.print(f"\n[bold]If so:[/bold] {escape(alternative.text)}")
         out.print(f"  taxes {amount_with_currency(alternative.tax_total)}")

@@ -78,6 +78,7 @@ def show_quote(quote: quote_service_pb2.PriceQuoteResponse, explain: bool) -> No
     show_totals(quote)
     _show_rounding(quote.answer)
     show_rate_sources(quote.tax_components)
+    show_taxes_not_charged(quote)
     for alternative in quote.answer.alternatives:
         out.print(f"\n[bold]If so:[/bold] {escape(alternative.text)}")
         out.print(
@@ -159,6 +160,15 @@ def show_rate_sources(components: Iterable[common_pb2.TaxComponent]) -> None:
         origin, place = _ORIGIN[tax.rate_origin], tax.locality or tax.region_code
         source = f"{percent(tax.rate)} from the {origin} ({tax.rate_source}), rule {tax.rule_id}"
         out.print(escape(f"{tax.tax} {place}: {source}"), style="dim")
+
+
+def show_taxes_not_charged(
+    result: quote_service_pb2.PriceQuoteResponse | tax_service_pb2.CalculateTaxResponse,
+) -> None:
+    """Print which taxes that the rules speak of are not charged, and why."""
+    for free in result.taxes_not_charged:
+        region = free.locality or free.region_code
+        out.print(f"No {free.tax.replace('_', ' ')} {escape(region)}: {escape(free.reason.text)}")
 
 
 def _show_comparison(comparison: quote_service_pb2.CompareEditionsResponse, explain: bool) -> None:

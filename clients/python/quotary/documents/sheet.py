@@ -74,6 +74,7 @@ def quote_sheet(quote: quote_service_pb2.Quote, details: Iterable[str] = ()) -> 
             ("Validity", (_validity(quote),)),
             ("Terms", tuple(_quote_terms(quote))),
             *_reservations(priced),
+            *_not_charged(priced.taxes_not_charged),
             *_payment_notes(quote.name.removeprefix("quotes/"), details),
         ),
         region=deal.billing_party.address.region_code,
@@ -113,7 +114,12 @@ def invoice_sheet(
         parties=_parties(invoice.billing_party, invoice.sold_to_party if invoice.HasField("sold_to_party") else None),
         lines=lines,
         totals=tuple(totals),
-        notes=(*_payments(order.payments), *_local_taxes(invoice), *_payment_notes(number, details)),
+        notes=(
+            *_payments(order.payments),
+            *_not_charged(invoice.taxes_not_charged),
+            *_local_taxes(invoice),
+            *_payment_notes(number, details),
+        ),
         region=invoice.billing_party.address.region_code,
     )
 
@@ -262,6 +268,15 @@ def _payments(payments: Iterable[order_service_pb2.Payment]) -> Iterator[tuple[s
     )
     if found:
         yield "Payments", found
+
+
+def _not_charged(taxes: Iterable[common_pb2.TaxNotCharged]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Why a tax that the rules speak of is not on the document."""
+    found = tuple(
+        f"{each.tax.replace('_', ' ')} {each.locality or each.region_code}: {each.reason.text}" for each in taxes
+    )
+    if found:
+        yield "Taxes not charged", found
 
 
 def _local_taxes(invoice: order_service_pb2.Invoice) -> Iterator[tuple[str, tuple[str, ...]]]:
