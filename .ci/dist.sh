@@ -49,4 +49,4 @@ started=$(date +%s%N)
 kit/bin/quotary-conformance --version >/dev/null
 took=$((($(date +%s%N) - started) / 1000000))
 [ "$took" -lt 1000 ] || { echo "the kit takes $took ms to start" >&2; exit 1; }
-kit/bin/quotary-conformance run --exec "venv/bin/quotary serve --port {port} --store-url sqlite:///$folder/quotary.db"
+kit/bin/quotary-conformance run --wait 60 --exec "venv/bin/quotary serve --port {port} --store-url sqlite:///$folder/quotary.db"
