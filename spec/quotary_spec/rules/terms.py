@@ -29,7 +29,7 @@ def is_sold_monthly(months: int | None) -> bool:
     return months == 1
 
 
-@rule("TERM-NEW-PURCHASE", "000:924-928 002:840-842", rulings="R-20")
+@rule("TERM-NEW-PURCHASE", "000:924-928 002:840-842", rulings="R-20 R-20-WHOLE-MONTHS")
 def length_is_sold(months: int | None, least_months: int, most_months: int) -> bool:
     """New licences and subscriptions are sold, and renewed by themselves, for any number of months from 12 to 24.
 

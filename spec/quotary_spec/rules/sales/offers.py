@@ -54,7 +54,7 @@ def may_resell(approved: bool | None) -> bool:
     return True
 
 
-@rule("ORDER-NO-DISTRIBUTOR", "003:45 004:52", rulings="R-38 R-003-ORDER-NO-DISTRIBUTOR-003")
+@rule("ORDER-NO-DISTRIBUTOR", "003:45 004:52", rulings="R-38 R-38-PARTNERS R-003-ORDER-NO-DISTRIBUTOR-003")
 def buys_directly(intermediaries: int, most: int) -> bool | Finding:
     """A reseller buys for an end customer from the vendor directly; buying through a distributor is not allowed.
 
@@ -78,7 +78,7 @@ def resale_is_declared(declared: bool | None) -> bool | Finding:
     return True if declared else refused("RESALE_NOT_DECLARED")
 
 
-@rule("ORDER-CLOUD-ANNUAL-ONLY", "003:55 004:64", rulings="R-38")
+@rule("ORDER-CLOUD-ANNUAL-ONLY", "003:55 004:64", rulings="R-38 R-38-PARTNERS")
 def reseller_may_buy(cycle: Cycle | None, cycles: Collection[str]) -> bool | Finding:
     """Resellers buy annual cloud subscriptions for their customers, never monthly ones."""
     if cycle is None:

@@ -42,11 +42,12 @@ def exemption_counts_in_town(locality: str | None, towns: Collection[str]) -> bo
     return is_town(locality, towns)
 
 
-@rule("TAX-US-CHICAGO-LTT", "002:416 002:418 002:420 000:400 000:402 000:404", rulings="R-16")
+@rule("TAX-US-CHICAGO-LTT", "002:416 002:418 002:420 000:400 000:402 000:404", rulings="R-16 R-16-APPS R-16-TRELLO")
 def bears_chicago_tax(product: Product, order_date: date, cloud_start: date, trello_start: date) -> bool | Finding:
     """In Chicago the lease transaction tax is charged on cloud software, since 1 February 2022, and Trello, since 2024.
 
-    Reading: it stands in place of Illinois sales tax on the same line, and Trello follows its own date alone.
+    Reading: it stands in place of Illinois sales tax on the same line, Trello follows its own date alone, and every
+    hosted app is cloud software.
     """
     if product.id == "trello":
         return order_date >= trello_start
