@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from quotary_spec import comparison
-from quotary_spec.comparison import Change, ChangeKind, changes
+from quotary_spec.comparison import ChangeKind, EditionChange, changes
 from quotary_spec.passage import Passage
 from quotary_spec.register.catalogue import CATALOGUE, STATED, CatalogueEntry
 from quotary_spec.register.counterparts import COUNTERPARTS, STANDS, Counterpart, LostText
@@ -18,7 +18,7 @@ PAIRS = list(combinations(EDITIONS, 2))
 each_pair = pytest.mark.parametrize(("base", "later"), PAIRS)
 
 
-def found(base: str, later: str) -> dict[str, Change]:
+def found(base: str, later: str) -> dict[str, EditionChange]:
     return {change.id: change for change in changes(base, later)}
 
 

@@ -191,7 +191,7 @@ def test_text_that_stands_unchanged_is_found_in_the_new_document(
     cited = [Passage.parse(f"008:{lines}") for lines in ("1-2", "1", "3", "4", "5")]
     registered = {each: sources.sha256(each) for each in cited}
     monkeypatch.setattr(new_edition, "registered_passages", lambda: registered)
-    found = {str(old): new and str(new) for old, new in new_edition.moved("008", "009", sources).items()}
+    found = {str(old): new and str(new) for old, new in new_edition.places_in_new("008", "009", sources).items()}
     # Line 4 stands twice in the new document, and only a reader knows which is meant.
     assert found == {"008:1-2": "009:2-3", "008:1": "009:2", "008:3": None, "008:4": None, "008:5": None}
 

@@ -22,6 +22,15 @@ BANNED = {
 ALONE = {
     "said": "findings",
     "against": "findings",
+    "held": "current, or evidence",
+    "kept": "stored",
+    "asked": "requested",
+    "wanted": "requested",
+    "moved": "rebased",
+    "aside": "as_remark",
+    "Standing": "Validity, BillingStatus, Balance",
+    "Change": "TierChange, EditionChange",
+    "Quote": "what of a quote it is",
 }
 """Words that are no name by themselves, and what to say instead: of what, or whose, is meant."""
 

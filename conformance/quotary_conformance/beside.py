@@ -139,16 +139,16 @@ class Coverage:
         Raises:
             ValueError: it is of another seed, selection or kit.
         """
-        kept = json.loads(file.read_text("utf-8"))
-        if kept["mark"] != mark:
-            raise ValueError(f"{file} is of another seed, choice of vectors or kit: {kept['mark']}")
-        for name, value in kept["coverage"].items():
+        stored = json.loads(file.read_text("utf-8"))
+        if stored["mark"] != mark:
+            raise ValueError(f"{file} is of another seed, choice of vectors or kit: {stored['mark']}")
+        for name, value in stored["coverage"].items():
             setattr(self, name, Counter(value) if isinstance(value, dict) else value)
 
     def write(self, file: Path, mark: dict[str, Any]) -> None:
         """Keep what was covered."""
-        kept = {name: getattr(self, name) for name in self.__slots__}
-        file.write_text(json.dumps({"mark": mark, "coverage": kept}, indent=1) + "\n", "utf-8")
+        stored = {name: getattr(self, name) for name in self.__slots__}
+        file.write_text(json.dumps({"mark": mark, "coverage": stored}, indent=1) + "\n", "utf-8")
 
 
 class Comparison:
@@ -374,12 +374,12 @@ def as_vector(found: Found, rules: list[dict[str, Any]]) -> dict[str, Any]:
             site = Site(found.seen, fields[name])
             expect[name] = short_value(getattr(found.seen, name), site.field) if site.is_set else None
     if told is not None:
-        wanted = short(told)
+        expected = short(told)
         names = {
             "outcome",
             *(each.path.split(".")[1].partition("[")[0] for each in found.unlike if "answer." in each.path),
         }
-        expect["answer"] = {name: wanted.get(name) for name in sorted(names)}
+        expect["answer"] = {name: expected.get(name) for name in sorted(names)}
     return row | {"expect": _without_words(expect)}
 
 

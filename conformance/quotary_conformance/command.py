@@ -237,11 +237,11 @@ def _chosen(options: argparse.Namespace, vectors: list[Vector]) -> list[Vector]:
         calls=frozenset(_calls(options, vectors)),
         areas=frozenset(options.area),
     )
-    for name, wanted, known in (
+    for name, chosen, known in (
         ("area", choice.areas, {vector.area for vector in vectors}),
         ("edition", choice.editions, {vector.edition for vector in vectors}),
     ):
-        if unknown := sorted(wanted - known):
+        if unknown := sorted(chosen - known):
             stop(f"no vector is of the {name} {', '.join(unknown)}: there are {', '.join(sorted(known))}")
     try:
         return choose(vectors, choice)
@@ -362,8 +362,8 @@ def _compare(options: argparse.Namespace) -> int:
             reference = beside.over(stack.enter_context(known.channel(options.wait)), options.timeout)
         except targets.TargetError as error:
             stop(f"reference: {error}")
-        asked = beside.over(channel, options.timeout, target.headers)
-        comparison = beside.Comparison(drawer, reference, asked, ignored, frozenset(options.only), coverage)
+        engine = beside.over(channel, options.timeout, target.headers)
+        comparison = beside.Comparison(drawer, reference, engine, ignored, frozenset(options.only), coverage)
         found, started, before = 0, time.monotonic(), coverage.compared
         try:
             for each in comparison.run(options.count, options.seconds):

@@ -67,42 +67,42 @@ def _value_differences(expect: Any, value: Any, field: FieldDescriptor, path: st
         yield from differences(expect, value, path)
         return
     actual = short_one(value, field)
-    wanted = str(expect) if isinstance(actual, int) and not isinstance(actual, bool) else expect
-    if isinstance(expect, bool) != isinstance(actual, bool) or wanted != (
+    expected = str(expect) if isinstance(actual, int) and not isinstance(actual, bool) else expect
+    if isinstance(expect, bool) != isinstance(actual, bool) or expected != (
         str(actual) if isinstance(actual, int) and not isinstance(actual, bool) else actual
     ):
         yield Difference(path, expect, actual)
 
 
 def _list_differences(expect: Any, values: list[Any], field: FieldDescriptor, path: str) -> Iterator[Difference]:
-    def agrees(wanted: Any, value: Any) -> bool:
-        return not any(_value_differences(wanted, value, field, path))
+    def agrees(expected: Any, value: Any) -> bool:
+        return not any(_value_differences(expected, value, field, path))
 
     shown = [short_one(value, field) for value in values]
     if isinstance(expect, dict):
-        ((order, wanted),) = expect.items()
-        left = _unmatched([[agrees(each, value) for value in values] for each in wanted])
+        ((order, expected),) = expect.items()
+        left = _unmatched([[agrees(each, value) for value in values] for each in expected])
         for place in left:
-            nearest = _nearest(wanted[place], values, field, path)
-            yield from nearest or (Difference(path, {order: [wanted[place]]}, shown),)
-        if order == "any_order" and len(values) != len(wanted):
-            yield Difference(path, {order: wanted}, shown)
+            nearest = _nearest(expected[place], values, field, path)
+            yield from nearest or (Difference(path, {order: [expected[place]]}, shown),)
+        if order == "any_order" and len(values) != len(expected):
+            yield Difference(path, {order: expected}, shown)
         return
-    wanted = [] if expect is None else expect
-    if len(wanted) != len(values):
-        yield Difference(path, wanted, shown)
+    expected = [] if expect is None else expect
+    if len(expected) != len(values):
+        yield Difference(path, expected, shown)
         return
-    for place, (each, value) in enumerate(zip(wanted, values, strict=True)):
+    for place, (each, value) in enumerate(zip(expected, values, strict=True)):
         yield from _value_differences(each, value, field, f"{path}[{place}]")
 
 
-def _nearest(wanted: Any, values: list[Any], field: FieldDescriptor, path: str) -> list[Difference]:
+def _nearest(expected: Any, values: list[Any], field: FieldDescriptor, path: str) -> list[Difference]:
     """Where the entry differs that is most like the one wanted; nothing when none is much like it."""
-    if not isinstance(wanted, dict) or field.message_type is None:
+    if not isinstance(expected, dict) or field.message_type is None:
         return []
-    found = [list(_value_differences(wanted, value, field, f"{path}[{i}]")) for i, value in enumerate(values)]
+    found = [list(_value_differences(expected, value, field, f"{path}[{i}]")) for i, value in enumerate(values)]
     nearest = min(found, key=len, default=[])
-    return nearest if 2 * len(nearest) < len(wanted) else []
+    return nearest if 2 * len(nearest) < len(expected) else []
 
 
 def _unmatched(fits: list[list[bool]]) -> list[int]:

@@ -44,11 +44,11 @@ class Broken:
         return f"{self.path or 'answer'}: {self.fault} (invariant {self.invariant})"
 
 
-def broken(asked: Asked, allowed: frozenset[str] = frozenset()) -> Iterator[Broken]:
+def broken(question: Asked, allowed: frozenset[str] = frozenset()) -> Iterator[Broken]:
     """Every invariant that an answer breaks, except those that are allowed to be broken."""
     for name, check in INVARIANTS.items():
         if name not in allowed:
-            yield from (Broken(name, path, fault) for path, fault in check(asked))
+            yield from (Broken(name, path, fault) for path, fault in check(question))
 
 
 Found = Iterator[tuple[str, str]]
@@ -77,25 +77,25 @@ def _messages(message: Message, path: str = "") -> Iterator[tuple[str, Message]]
             yield from _messages(each, here if place is None else f"{here}[{place}]")
 
 
-def _answers(asked: Asked) -> Iterator[tuple[str, Any]]:
+def _answers(question: Asked) -> Iterator[tuple[str, Any]]:
     """Every Answer in the response that was asked of the vector's own edition."""
-    for path, message in _messages(asked.answer):
+    for path, message in _messages(question.answer):
         if message.DESCRIPTOR.full_name == "quotary.v1.Answer":
             yield path, message
 
 
-def edition_asked(asked: Asked) -> Found:
+def edition_asked(question: Asked) -> Found:
     """An answer says which edition it is from: the one that was asked."""
-    answer = _get(asked.answer, "answer")
-    if answer is None and "answer" in asked.answer.DESCRIPTOR.fields_by_name:
+    answer = _get(question.answer, "answer")
+    if answer is None and "answer" in question.answer.DESCRIPTOR.fields_by_name:
         yield "answer", "there is none"
-    elif answer is not None and answer.edition != asked.edition:
-        yield "answer.edition", f"{text(answer.edition)} answered, {asked.edition} was asked"
+    elif answer is not None and answer.edition != question.edition:
+        yield "answer.edition", f"{text(answer.edition)} answered, {question.edition} was asked"
 
 
-def outcome_of_weakest(asked: Asked) -> Found:
+def outcome_of_weakest(question: Asked) -> Found:
     """An answer is as decided as its weakest reason: no refusal in GRANTED, and what is not granted has its reason."""
-    for path, answer in _answers(asked):
+    for path, answer in _answers(question):
         if answer.outcome not in _OUTCOMES:
             yield f"{path}.outcome", "there is none"
         for place, reason in enumerate(answer.reasons):
@@ -108,15 +108,15 @@ def outcome_of_weakest(asked: Asked) -> Found:
             yield f"{path}.reasons", f"none says why the answer is {_OUTCOMES[answer.outcome]}"
 
 
-def missing_is_a_field(asked: Asked) -> Found:
+def missing_is_a_field(question: Asked) -> Found:
     """What an answer misses are fields of the request, each named once."""
-    answer = _get(asked.answer, "answer")
-    if answer is None or asked.request is None:
+    answer = _get(question.answer, "answer")
+    if answer is None or question.request is None:
         return
     if len(set(answer.missing)) != len(answer.missing):
         yield "answer.missing", f"one is named twice: {text(list(answer.missing))}"
     for place, path in enumerate(answer.missing):
-        if not _is_field(asked.request, path):
+        if not _is_field(question.request, path):
             yield f"answer.missing[{place}]", f"{text(path)} is no field of the request"
 
 
@@ -138,25 +138,25 @@ def _is_field(message: Message, path: str) -> bool:
     return not rest or (isinstance(value, Message) and _is_field(value, rest))
 
 
-def missing_where_open(asked: Asked) -> Found:
+def missing_where_open(question: Asked) -> Found:
     """Nothing is missing for an order whose amount to pay is decided."""
-    answer, total = _get(asked.answer, "answer"), _get(asked.answer, "total")
-    if asked.answer.DESCRIPTOR.name in _ORDERS and None not in (answer, total) and answer.missing:
+    answer, total = _get(question.answer, "answer"), _get(question.answer, "total")
+    if question.answer.DESCRIPTOR.name in _ORDERS and None not in (answer, total) and answer.missing:
         yield "answer.missing", f"{text(list(answer.missing))}, though the total is decided"
 
 
-def reasons_catalogued(asked: Asked) -> Found:
+def reasons_catalogued(question: Asked) -> Found:
     """Every reason has a code of the catalogue."""
-    for path, answer in _answers(asked) if asked.knowledge.reasons else ():
+    for path, answer in _answers(question) if question.knowledge.reasons else ():
         for place, reason in enumerate(answer.reasons):
-            if reason.code not in asked.knowledge.reasons:
+            if reason.code not in question.knowledge.reasons:
                 yield f"{path}.reasons[{place}].code", f"no reason is called {text(reason.code)}"
 
 
-def rules_exist(asked: Asked) -> Found:
+def rules_exist(question: Asked) -> Found:
     """Rules that are named exist and serve the edition that answers; each is named once."""
-    rules = asked.knowledge.rules
-    for path, answer in _answers(asked):
+    rules = question.knowledge.rules
+    for path, answer in _answers(question):
         if len(set(answer.rule_ids)) != len(answer.rule_ids):
             yield f"{path}.rule_ids", f"one is named twice: {text(list(answer.rule_ids))}"
         for place, id in enumerate(answer.rule_ids if rules else ()):
@@ -166,22 +166,22 @@ def rules_exist(asked: Asked) -> Found:
                 yield f"{path}.rule_ids[{place}]", f"{id} does not serve {answer.edition}"
 
 
-def rules_named(asked: Asked) -> Found:
+def rules_named(question: Asked) -> Found:
     """An answer names the rules that rest on the passages which the vector cites, as far as they decide."""
-    answer = _get(asked.answer, "answer")
-    if answer is not None and (absent := [id for id in asked.rules if id not in answer.rule_ids]):
+    answer = _get(question.answer, "answer")
+    if answer is not None and (absent := [id for id in question.rules if id not in answer.rule_ids]):
         yield "answer.rule_ids", f"{text(absent)} not named among {text(list(answer.rule_ids))}"
 
 
-def citations_in_edition(asked: Asked) -> Found:
+def citations_in_edition(question: Asked) -> Found:
     """Citations are lines of passages that the rules named, or the rows read, rest on: first before last, each once."""
-    for path, answer in _answers(asked):
+    for path, answer in _answers(question):
         seen = [(each.document, each.first_line, each.last_line) for each in answer.citations]
         if len(set(seen)) != len(seen):
             yield f"{path}.citations", "one stands twice"
-        known = {each for id in answer.rule_ids for each in asked.knowledge.rules.get(id, {}).get("passages", ())}
+        known = {each for id in answer.rule_ids for each in question.knowledge.rules.get(id, {}).get("passages", ())}
         cited = {f"{d}:{f}" if f == last else f"{d}:{f}-{last}" for d, f, last in seen}
-        documents = {each.partition(":")[0] for each in asked.knowledge.rules and known}
+        documents = {each.partition(":")[0] for each in question.knowledge.rules and known}
         if seen and known and not documents & {document for document, _, _ in seen}:
             yield f"{path}.citations", f"{text(sorted(cited))} are in no document that the rules named rest on"
         for place, (_, first, last) in enumerate(seen):
@@ -189,9 +189,9 @@ def citations_in_edition(asked: Asked) -> Found:
                 yield f"{path}.citations[{place}]", f"lines {first} to {last}"
 
 
-def steps_complete(asked: Asked) -> Found:
+def steps_complete(question: Asked) -> Found:
     """A trace that is shown whole has a step of every rule that is named, and one that rests on each passage cited."""
-    for path, answer in _answers(asked):
+    for path, answer in _answers(question):
         if not answer.steps or answer.steps_omitted:
             continue
         shown = {step.id for step in answer.steps}
@@ -202,12 +202,12 @@ def steps_complete(asked: Asked) -> Found:
             yield f"{path}.citations", "the answer cites a passage on which no step rests"
 
 
-def one_currency(asked: Asked) -> Found:
+def one_currency(question: Asked) -> Found:
     """All amounts of an order are in one currency; only local amounts and prices that were given may be in another."""
-    if asked.answer.DESCRIPTOR.name not in _ORDERS:
+    if question.answer.DESCRIPTOR.name not in _ORDERS:
         return
     codes: dict[str, str] = {}
-    for path, message in _messages(asked.answer):
+    for path, message in _messages(question.answer):
         if message.DESCRIPTOR.full_name == "google.type.Money" and "local_amounts" not in path:
             codes.setdefault(message.currency_code, path)  # type: ignore[attr-defined]
     if len(codes) > 1:
@@ -224,9 +224,9 @@ def _sums(path: str, name: str, total: Any, parts: list[Any], of: str) -> Found:
             )
 
 
-def totals_add_up(asked: Asked) -> Found:
+def totals_add_up(question: Asked) -> Found:
     """Net, fee and tax add up to the total; list prices less discounts and credits are the net amount."""
-    for path, message in _messages(asked.answer):
+    for path, message in _messages(question.answer):
         net, tax = _get(message, "net_total"), _get(message, "tax_total")
         if net is None:
             continue
@@ -248,9 +248,9 @@ def _fee(message: Message) -> Any:
     return _get(fee, "amount") if fee is not None else _get(message, "fee_amount") or _get(message, "fee_total")
 
 
-def lines_add_up(asked: Asked) -> Found:
+def lines_add_up(question: Asked) -> Found:
     """The lines add up to each total of their order, and the taxes to the tax total."""
-    for path, message in _messages(asked.answer):
+    for path, message in _messages(question.answer):
         if _has(message, "tax_components") and _has(message, "tax_total"):
             components = [_get(each, "amount") for each in message.tax_components]  # type: ignore[attr-defined]
             yield from _sums(path, "tax_total", _get(message, "tax_total"), components, "the taxes")
@@ -277,9 +277,9 @@ def lines_add_up(asked: Asked) -> Found:
 _OF_LINES = {"prorated_amount": "list_total", "net_amount": "net_total", "tax_amount": "tax_total"}
 
 
-def parts_add_up(asked: Asked) -> Found:
+def parts_add_up(question: Asked) -> Found:
     """The parts of a tax or a fee by line are as many as its lines and add up to it."""
-    for path, message in _messages(asked.answer):
+    for path, message in _messages(question.answer):
         if not (_has(message, "lines") and _has(message, "line_amounts")):
             continue
         lines, parts = list(message.lines), list(message.line_amounts)  # type: ignore[attr-defined]
@@ -289,17 +289,17 @@ def parts_add_up(asked: Asked) -> Found:
             yield from _sums(path, "amount", _get(message, "amount"), parts, "its parts by line")
 
 
-def total_where_granted(asked: Asked) -> Found:
+def total_where_granted(question: Asked) -> Found:
     """An order has a total when everything is granted, and only then; a granted one has all amounts of its lines."""
-    if asked.answer.DESCRIPTOR.name not in _ORDERS:
+    if question.answer.DESCRIPTOR.name not in _ORDERS:
         return
-    answer, total = _get(asked.answer, "answer"), _get(asked.answer, "total")
+    answer, total = _get(question.answer, "answer"), _get(question.answer, "total")
     if answer is not None and (total is not None) != (answer.outcome == GRANTED):
         yield (
             "total",
             f"{'absent' if total is None else short(total)} where the answer is {_OUTCOMES.get(answer.outcome)}",
         )
-    for path in _unsaid(asked.answer) if answer is not None and answer.outcome == GRANTED else ():
+    for path in _unsaid(question.answer) if answer is not None and answer.outcome == GRANTED else ():
         yield path, "absent where the answer is GRANTED"
 
 

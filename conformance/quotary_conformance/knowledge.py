@@ -44,12 +44,12 @@ class Knowledge:
 
     def resting_on(self, cites: Iterable[str], edition: str) -> list[str]:
         """The rules of an edition that rest on one of these passages."""
-        wanted = [_lines_of(each) for each in cites]
+        cited = [_lines_of(each) for each in cites]
         return [
             id
             for id, rule in self.rules.items()
             if edition in rule["editions"]
-            and any(_overlap(_lines_of(own), each) for own in rule["passages"] for each in wanted)
+            and any(_overlap(_lines_of(own), each) for own in rule["passages"] for each in cited)
         ]
 
 

@@ -182,17 +182,17 @@ def judge(vector: Vector, call: Call, answers: list[Message], known: str, manner
     def differs(expect: object) -> tuple[Difference, ...]:
         if not call.streams_responses:
             return tuple(differences(expect, answers[0]))
-        wanted = expect if isinstance(expect, list) else []
-        if len(wanted) != len(answers):
-            return (Difference("", f"{len(wanted)} answers", f"{len(answers)} answers"),)
-        pairs = enumerate(zip(wanted, answers, strict=True))
+        awaited = expect if isinstance(expect, list) else []
+        if len(awaited) != len(answers):
+            return (Difference("", f"{len(awaited)} answers", f"{len(answers)} answers"),)
+        pairs = enumerate(zip(awaited, answers, strict=True))
         return tuple(each for i, (want, answer) in pairs for each in differences(want, answer, f"[{i}]"))
 
     faults: tuple[Broken, ...] = ()
     if manner.allowed is not None:
         request = None if call.streams_requests else call.requests(vector)[0]
-        asked = [Asked(request, answer, vector.edition, vector.rules, manner.knowledge) for answer in answers]
-        faults = tuple(each for one in asked for each in broken(one, manner.allowed))
+        questions = [Asked(request, answer, vector.edition, vector.rules, manner.knowledge) for answer in answers]
+        faults = tuple(each for one in questions for each in broken(one, manner.allowed))
     found = differs(vector.expect) if vector.expect is not None else ()
     reading = None
     if vector.readings:
@@ -238,9 +238,9 @@ def _error_differences(expected: Any, code: grpc.StatusCode, error: grpc.RpcErro
     if "violations" in expected:
         bad = [each for each in details if each is not None and each.DESCRIPTOR.name == "BadRequest"]
         actual = sorted((each.field, each.reason) for one in bad for each in one.field_violations)
-        wanted = sorted((each["field"], each["reason"]) for each in expected["violations"])
-        if actual != wanted:
-            yield Difference("violations", dict(wanted), dict(actual))
+        awaited = sorted((each["field"], each["reason"]) for each in expected["violations"])
+        if actual != awaited:
+            yield Difference("violations", dict(awaited), dict(actual))
 
 
 def status_of(error: grpc.RpcError) -> Any:

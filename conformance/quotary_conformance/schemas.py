@@ -35,10 +35,10 @@ def of_all_requests() -> dict[str, Any]:
 
 def of_vectors() -> dict[str, Any]:
     """A file of vectors, each call with its own request and answer."""
-    asked, answered = _Definitions(expected=False, short=True), _Definitions(expected=True, short=True)
+    requests, answered = _Definitions(expected=False, short=True), _Definitions(expected=True, short=True)
     by_call = []
     for call in calls().values():
-        request, expect = asked.message(call.request), answered.message(call.response)
+        request, expect = requests.message(call.request), answered.message(call.response)
         properties = {
             "request": {"type": "array", "items": request} if call.streams_requests else request,
             "expect": {"type": "array", "items": expect} if call.streams_responses else expect,
@@ -53,7 +53,7 @@ def of_vectors() -> dict[str, Any]:
         "required": ["vectors"],
         "additionalProperties": False,
         "properties": {"vectors": {"type": "array", "items": vector}},
-        "$defs": asked.definitions | answered.definitions,
+        "$defs": requests.definitions | answered.definitions,
     }
 
 

@@ -12,13 +12,13 @@ from quotary_conformance.drawing import Site, sites
 
 def shrink(request: Message, still: Callable[[Message], bool], most: int = 600) -> Message:
     """Leave out and simplify what can be while ``still`` holds, asking it at most so many times."""
-    asked = 0
+    tries = 0
     progress = True
     while progress:
         progress = False
         for smaller in _smaller(request):
-            asked += 1
-            if asked > most:
+            tries += 1
+            if tries > most:
                 return request
             if still(smaller):
                 request, progress = smaller, True

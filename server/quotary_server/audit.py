@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_server.adapter.amounts import to_minor_units
-from quotary_server.adapter.comparing import kept_differences, moved
+from quotary_server.adapter.comparing import moving_rules, stored_differences
 from quotary_server.adapter.enums import ORDER_STATE
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_order
@@ -43,7 +43,7 @@ class Deviation:
 
     name: str
     what: str
-    kept: str
+    stored: str
     found: str
     rule_ids: tuple[str, ...] = ()
 
@@ -129,17 +129,19 @@ def _price_again(ruleset: Ruleset, name: str, quote: quote_service_pb2.Quote) ->
         return
     again = quote_service_pb2.PriceQuoteResponse()
     fill_quote(ruleset, again, BOOK[quote.edition], order, common_pb2.VIEW_FULL)
-    kept = quote.priced_order
-    for each in (kept, again):
+    stored = quote.priced_order
+    for each in (stored, again):
         # Other books are no deviation as long as they say the same of this order.
         each.answer.ClearField("digests")
-    if canonical_bytes(kept) == canonical_bytes(again):
+    if canonical_bytes(stored) == canonical_bytes(again):
         return
-    found = list(kept_differences(kept, again))
+    found = list(stored_differences(stored, again))
     for path, before, after in found:
-        yield Deviation(name, path, before, after, tuple(moved(kept.answer, again.answer, path)))
+        yield Deviation(name, path, before, after, tuple(moving_rules(stored.answer, again.answer, path)))
     if not found:
-        yield Deviation(name, "explanation", "as it was answered", "another", tuple(moved(kept.answer, again.answer)))
+        yield Deviation(
+            name, "explanation", "as it was answered", "another", tuple(moving_rules(stored.answer, again.answer))
+        )
 
 
 def _look_at_order(stored: StoredOrder, noted: int) -> Iterator[Deviation]:

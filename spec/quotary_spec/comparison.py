@@ -27,7 +27,7 @@ class ChangeKind(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class EditionChange:
     """One difference.
 
     Attributes:
@@ -47,10 +47,10 @@ class Change:
     text_lost: bool = False
 
 
-def changes(base: str, later: str) -> tuple[Change, ...]:
+def changes(base: str, later: str) -> tuple[EditionChange, ...]:
     """Everything that differs between two editions, by area and id."""
     rules.load()
-    found: dict[tuple[str, str, ChangeKind], Change] = {}
+    found: dict[tuple[str, str, ChangeKind], EditionChange] = {}
     for change in (
         *_of_rules(base, later),
         *_of_parameters(base, later),
@@ -61,7 +61,7 @@ def changes(base: str, later: str) -> tuple[Change, ...]:
     return tuple(found[place] for place in sorted(found))
 
 
-def _joined(first: Change, second: Change) -> Change:
+def _joined(first: EditionChange, second: EditionChange) -> EditionChange:
     """Two statements of the base that one statement of the later edition replaces."""
     return replace(
         first,
@@ -77,15 +77,15 @@ def _change(
     before: tuple[object, tuple[Passage, ...]] | None,
     after: tuple[object, tuple[Passage, ...]] | None,
     both: ChangeKind = ChangeKind.VALUE,
-) -> Change:
+) -> EditionChange:
     """A change from what stood before, with its passages, to what stands after."""
     base_value, base_passages = before or (None, ())
     value, passages = after or (None, ())
     kind = ChangeKind.ADDED if before is None else ChangeKind.REMOVED if after is None else both
-    return Change(kind, id, area, base_value, value, base_passages, passages)
+    return EditionChange(kind, id, area, base_value, value, base_passages, passages)
 
 
-def _with_lost_text(change: Change, base: str, later: str) -> Change:
+def _with_lost_text(change: EditionChange, base: str, later: str) -> EditionChange:
     """The same change, marked where one side's text is missing; it then cites the place from which it is missing."""
     if change.base_passages and change.passages:
         lost = any(
@@ -112,7 +112,7 @@ def _meets(passage: Passage, others: Iterable[Passage]) -> bool:
 # ---- rules
 
 
-def _of_rules(base: str, later: str) -> Iterator[Change]:
+def _of_rules(base: str, later: str) -> Iterator[EditionChange]:
     told: set[str] = set()
     every = tuple(registered_rules().values())
     versions = [table.versions for table in registered_versions()]
@@ -147,7 +147,7 @@ def _area_of_key() -> Mapping[str, str]:
     return {key: area for area, data in read_folder("parameters") for key in data}
 
 
-def _of_parameters(base: str, later: str) -> Iterator[Change]:
+def _of_parameters(base: str, later: str) -> Iterator[EditionChange]:
     before, after = PARAMETERS[base], PARAMETERS[later]
     for key in dict.fromkeys((*before, *after)):
         old, new = before.get(key), after.get(key)
@@ -165,7 +165,7 @@ def _of_parameters(base: str, later: str) -> Iterator[Change]:
 # ---- what is only stated
 
 
-def _of_entries(base: str, later: str) -> Iterator[Change]:
+def _of_entries(base: str, later: str) -> Iterator[EditionChange]:
     """Statements, permissions and look-ups of documents that only one of the editions has."""
     old, new = DOCUMENTS_OF_EDITION[base], DOCUMENTS_OF_EDITION[later]
     for entry in _stated(old - new):
@@ -190,7 +190,7 @@ def _of_entries(base: str, later: str) -> Iterator[Change]:
 
 def _restated(
     before: tuple[CatalogueEntry, ...], after: tuple[CatalogueEntry, ...], base: str, later: str
-) -> Iterator[Change]:
+) -> Iterator[EditionChange]:
     """What is stated otherwise; a matter that a rule computes is compared as a rule."""
     stated = tuple(entry for entry in after if entry.kind in STATED)
     comparable = before and stated and all(entry.kind in STATED for entry in before)

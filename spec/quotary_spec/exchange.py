@@ -18,7 +18,7 @@ from quotary_spec.model.quote import PricedLine
 from quotary_spec.outcome import Finding, not_covered
 from quotary_spec.rule import ByEdition, DataRow, Question, RuleFunction, untraced
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote.total import Quote, price_order
+from quotary_spec.rules.quote.total import PricedOrder, price_order
 from quotary_spec.rules.tax.charge import RateTable
 from quotary_spec.supplements.price_book import PriceBook
 
@@ -86,28 +86,28 @@ class MixedBook(Book):
         both = dict.fromkeys((*super().family(prefix), *self._other.family(prefix)))
         return tuple(key for key in both if key in self.parameters)
 
-    def serves(self, asked: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
+    def serves(self, rule: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
         """True when the edition that has the say on it has this rule, or a version of it."""
-        return self._other.serves(asked) if self.is_exchanged(asked) else super().serves(asked)
+        return self._other.serves(rule) if self.is_exchanged(rule) else super().serves(rule)
 
     def version(self, table: ByEdition[P, R]) -> RuleFunction[P, R]:
         """The version that the edition has that has the say on it."""
         return self._other.version(table) if self.is_exchanged(table) else super().version(table)
 
-    def ask(self, asked: Any, *facts: object, **named: object) -> Any:
+    def ask(self, rule: Any, *facts: object, **named: object) -> Any:
         """What the rules answer, each from the edition that has the say on it."""
-        if isinstance(asked, Question):
-            return asked.of([each for each in asked.every if self.serves(each)], self.edition, *facts, **named)
-        if not self.serves(asked):
+        if isinstance(rule, Question):
+            return rule.of([each for each in rule.every if self.serves(each)], self.edition, *facts, **named)
+        if not self.serves(rule):
             return not_covered(edition=self.edition)
-        return (self.version(asked) if isinstance(asked, ByEdition) else asked)(*facts, **named)
+        return (self.version(rule) if isinstance(rule, ByEdition) else rule)(*facts, **named)
 
 
 Place = tuple[int | None, str]
 """A figure of a quote: the position of its line, if it is of one, and its name."""
 
 
-def figures(quote: Quote) -> dict[Place, int | str]:
+def figures(quote: PricedOrder) -> dict[Place, int | str]:
     """Every figure, outcome and reason of a quote: amounts in minor units, all else as text."""
     found: dict[Place, int | str] = {}
     for i, line in enumerate(quote.lines):
@@ -187,7 +187,7 @@ class Asked:
     """An order as an edition answers it, with what its book was asked on the way."""
 
     book: Book
-    quote: Quote
+    quote: PricedOrder
     consulted: Mapping[Part, None]
 
 
@@ -239,17 +239,17 @@ def _causes(
     if len(first) == len(likeness):
         search = _Search(pair)
         return {place: search.causes(place) for place in differing}
-    kept = list(first.values())
-    lines = tuple(pair.order.lines[i] for i in kept)
+    remaining = list(first.values())
+    lines = tuple(pair.order.lines[i] for i in remaining)
     few = replace(pair.order, lines=lines)
     editions = (pair.base.book, pair.later.book)
-    asked = [ask(one, two, few, pair.prices, pair.rates) for one, two in (editions, editions[::-1])]
-    search = _Search(_Pair(few, asked[0], asked[1], pair.prices, pair.rates))
+    answers = [ask(one, two, few, pair.prices, pair.rates) for one, two in (editions, editions[::-1])]
+    search = _Search(_Pair(few, answers[0], answers[1], pair.prices, pair.rates))
     whole: _Search | None = None
     found: dict[Place, tuple[Part, ...]] = {}
     for place in differing:
         position, name = place
-        among = (None if position is None else kept.index(first[likeness[position]]), name)
+        among = (None if position is None else remaining.index(first[likeness[position]]), name)
         if among in found:
             found[place] = found[among]
             continue
@@ -369,12 +369,12 @@ def _fewest(parts: Sequence[Part], gives: Callable[[Sequence[Part]], bool]) -> t
 
 def _thinned(parts: Sequence[Part], gives: Callable[[Sequence[Part]], bool]) -> tuple[Part, ...]:
     """Parts of which none can be spared, where halves mislead because parts undo one another."""
-    kept = list(parts)
+    remaining = list(parts)
     for part in parts:
-        fewer = [each for each in kept if each != part]
+        fewer = [each for each in remaining if each != part]
         if gives(fewer):
-            kept = fewer
-    return tuple(kept)
+            remaining = fewer
+    return tuple(remaining)
 
 
 def _is_other(part: Part, base: Book, later: Book) -> bool:

@@ -202,8 +202,8 @@ def _read_one(faults: list[FactFault], path: str, hint: Any, value: object) -> A
     raise TypeError(f"{path}: facts cannot be given as {hint}")
 
 
-def _wrong(faults: list[FactFault], path: str, wanted: str, value: object) -> None:
-    faults.append(FactFault(path, "WRONG_TYPE", f"{wanted} is wanted, not {_shown(value)}"))
+def _wrong(faults: list[FactFault], path: str, requested: str, value: object) -> None:
+    faults.append(FactFault(path, "WRONG_TYPE", f"{requested} is wanted, not {_shown(value)}"))
 
 
 def _shown(value: object) -> str:

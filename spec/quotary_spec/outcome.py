@@ -47,7 +47,7 @@ class Finding:
         """The same finding, naming what it concerns, unless it names something already."""
         return self if self.subject else replace(self, subject=subject)
 
-    def moved(self, where: Callable[[str], str]) -> Finding:
+    def rebased(self, where: Callable[[str], str]) -> Finding:
         """The same finding, where the fields that it misses stand elsewhere: ``where`` turns each path into another."""
         return replace(self, missing=tuple(map(where, self.missing)))
 
@@ -81,7 +81,7 @@ def weakest(findings: Iterable[Finding]) -> Outcome:
     return max((finding.outcome for finding in findings), default=Outcome.GRANTED)
 
 
-def aside(finding: Finding, part: str) -> Finding:
+def as_remark(finding: Finding, part: str) -> Finding:
     """What keeps a part beside the question open, as a remark: the answer to the question stays as decided as it is."""
     reason = "MORE_WITH_FACT" if finding.missing else "PART_NOT_STATED"
     return Finding(Outcome.GRANTED, reason, finding.missing, (*finding.detail, ("part", part)), "", finding.rule_id)

@@ -85,9 +85,9 @@ class Book:
         """A table; empty when the edition does not print it."""
         return cast("tuple[Mapping[str, Any], ...]", self.row(key).value) if key in self.parameters else ()
 
-    def serves(self, asked: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
+    def serves(self, rule: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
         """True when the edition has this rule, or a version of it."""
-        return self.edition in (asked.versions if isinstance(asked, ByEdition) else asked.info.editions)
+        return self.edition in (rule.versions if isinstance(rule, ByEdition) else rule.info.editions)
 
     def version(self, table: ByEdition[P, R]) -> RuleFunction[P, R]:
         """The version of a rule that the edition has; ask ``serves`` where it may have none.
@@ -99,12 +99,12 @@ class Book:
             raise WrongEdition(f"{self.edition} has no version of {', '.join(table.ids())}")
         return table.versions[self.edition]
 
-    def ask(self, asked: Asked[P, R], *facts: P.args, **named: P.kwargs) -> R | Finding:
+    def ask(self, rule: Asked[P, R], *facts: P.args, **named: P.kwargs) -> R | Finding:
         """What the edition answers to these facts: a rule, the version of one, or whichever rules answer a question.
 
         The answer is not covered where the edition has no such rule; of a question that no rule claims, None.
         """
-        return asked.asked_in(self.edition, *facts, **named)
+        return rule.asked_in(self.edition, *facts, **named)
 
     def guidance(self, key: str) -> Guidance | None:
         """Where and how something is done; None when the edition does not print it."""

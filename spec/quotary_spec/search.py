@@ -117,13 +117,13 @@ class Index:
     def find(self, query: str) -> list[Entry]:
         """The entries that speak of a text, best first; a place such as ``000:689`` keeps what stands there alone."""
         places = _places(query)
-        asked = self._known(words(_PASSAGE.sub(" ", query)))
+        searched = self._known(words(_PASSAGE.sub(" ", query)))
         scores = [
-            (self._score(i, asked), i)
+            (self._score(i, searched), i)
             for i, entry in enumerate(self.entries)
             if all(any(place.overlaps(each) for each in entry.passages) for place in places)
         ]
-        if not asked:
+        if not searched:
             return [self.entries[i] for _, i in scores] if places else []
         best = max((score for score, _ in scores), default=0)
         found = sorted(
@@ -131,28 +131,28 @@ class Index:
         )
         return [self.entries[i] for _, i in found]
 
-    def _known(self, asked: Sequence[str]) -> frozenset[str]:
+    def _known(self, searched: Sequence[str]) -> frozenset[str]:
         """The words asked for; one that no entry has stands for those that begin with it."""
         found: set[str] = set()
-        for word in asked:
+        for word in searched:
             if word in self._weight:
                 found.add(word)
             elif len(word) > 3:
                 found.update(each for each in self._weight if each.startswith(word))
         return frozenset(found)
 
-    def _score(self, i: int, asked: frozenset[str]) -> int:
+    def _score(self, i: int, searched: frozenset[str]) -> int:
         body = self._bodies[i]
         damping = _SATURATION * (10 - _LENGTH) + _SATURATION * _LENGTH * body.total() // self._average
         score = 0
-        for word in asked & body.keys():
+        for word in searched & body.keys():
             count = body[word]
             score += self._weight[word] * count * (_SATURATION + 10) * 10 // (100 * count + damping)
-        return score + _HEADING * max((self._likeness(title, asked) for title in self._titles[i]), default=0)
+        return score + _HEADING * max((self._likeness(title, searched) for title in self._titles[i]), default=0)
 
-    def _likeness(self, title: frozenset[str], asked: frozenset[str]) -> int:
+    def _likeness(self, title: frozenset[str], searched: frozenset[str]) -> int:
         """How much of a heading was asked for and how much of what was asked it is: at most the weight of the asked."""
-        shared = self._sum(title & asked)
+        shared = self._sum(title & searched)
         return isqrt(shared**3 // self._of_title[title]) if shared else 0
 
     def _sum(self, found: frozenset[str]) -> int:

@@ -63,7 +63,7 @@ def test_a_rate_that_changed_is_named(kept: World, ruleset: Ruleset, monkeypatch
     found = deviations(kept, ruleset)
     assert {each.what for each in found} >= {"fee.amount", "total"}
     fees = [each for each in found if each.what == "fee.amount"]
-    assert [(each.kept, each.found) for each in fees] == [("15.00 USD", "16.00 USD")]
+    assert [(each.stored, each.found) for each in fees] == [("15.00 USD", "16.00 USD")]
     assert "fee.rate.TR" in fees[0].rule_ids
     assert not [each for each in found if "quotes/" not in each.name]
 

@@ -834,7 +834,7 @@ def test_accounts_come_and_are_synchronised_without_an_admin() -> None:
         actor=nobody,
     )
     assert [result.outcome for result in answer.results] == [Outcome.GRANTED] * 2
-    assert answer.results[0].moved == {"new": "default"}
+    assert answer.results[0].new_policies == {"new": "default"}
     assert answer.results[0].billable_change == 1
 
 
@@ -876,7 +876,7 @@ def test_members_leave_the_bill_and_return() -> None:
         do(NB, "p2"), do(ADD, "p2", user="c"), do(BILL, "p2"), do(BILL, "p2"), policies=(DEFAULT, P2), people=people
     )
     assert [result.billable_change for result in answer.results] == [-1, -1, 2, 0]
-    assert answer.results[1].moved == {"c": "p2"}
+    assert answer.results[1].new_policies == {"c": "p2"}
 
 
 def test_a_member_synchronised_later_moves_to_the_default_policy() -> None:
@@ -886,7 +886,7 @@ def test_a_member_synchronised_later_moves_to_the_default_policy() -> None:
         policies=(DEFAULT, FREED, P2),
         people=[managed("a", "jira", policy="freed"), managed("b", "jira", policy="p2")],
     )
-    assert [(result.billable_change, dict(result.moved), result.findings) for result in answer.results] == [
+    assert [(result.billable_change, dict(result.new_policies), result.findings) for result in answer.results] == [
         (1, {"a": "default"}, ()),
         (0, {}, ()),
     ]
@@ -900,7 +900,7 @@ def test_by_the_other_reading_conflicts_are_cleared() -> None:
     answer = run(do(NB, "p2"), policies=(DEFAULT, held), people=people, clear_conflicts=True)
     assert answer.results[0].outcome is Outcome.GRANTED
     assert answer.results[0].billable_change == -1
-    assert answer.results[0].moved == {"a": "default"}
+    assert answer.results[0].new_policies == {"a": "default"}
     assert answer.policies[1] == replace(P2, nonbillable=True)
 
 
@@ -973,13 +973,13 @@ class Policies(RuleBasedStateMachine):
         self.policies = answer.policies
         if result.outcome is not Outcome.GRANTED:
             assert self.policies == policies
-            assert (result.billable_change, result.moved) == (0, {})
+            assert (result.billable_change, result.new_policies) == (0, {})
             return
         if command.account is not None:
             self.people[command.account.id] = command.account
         if command.action is PolicyAction.SYNCHRONISE_USER:
             self.people[command.user] = replace(self.people[command.user], synchronised=True)
-        for user, policy in result.moved.items():
+        for user, policy in result.new_policies.items():
             self.people[user] = replace(self.people[user], policy=policy)
         self.people = dict(sorted(self.people.items()))
         assert result.billable_change == self.bill() - before

@@ -14,7 +14,7 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import half_up
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.quote.order_discount import parts_of_order_discount
-from quotary_spec.rules.quote.total import Quote, price_order
+from quotary_spec.rules.quote.total import PricedOrder, price_order
 from quotary_spec.rules.tax.rates import Rates
 from quotary_spec.supplements.price_book import PriceBook
 
@@ -23,7 +23,7 @@ DEAL = Deal(Party(address=Address("DE")), order_date=date(2026, 3, 1), channel=C
 nets = st.lists(st.integers(0, 10**8), min_size=1, max_size=8)
 
 
-def price(prices: list[int], discount: GivenDiscount | None, edition: str = "2026", deal: Deal = DEAL) -> Quote:
+def price(prices: list[int], discount: GivenDiscount | None, edition: str = "2026", deal: Deal = DEAL) -> PricedOrder:
     lines = tuple(
         Line(
             Product("jira", Platform.CLOUD, "standard"), cycle=Cycle.ANNUAL, price=GivenPrice(Decimal(each).scaleb(-2))

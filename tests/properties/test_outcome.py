@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, remark, undetermined, weakest
+from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, remark, undetermined, weakest
 from quotary_spec.passage import Passage, passages
 
 findings = st.builds(Finding, st.sampled_from(Outcome), st.just("REASON"), st.lists(st.text(), max_size=2).map(tuple))
@@ -40,9 +40,9 @@ def test_what_a_finding_names_first_stays(finding: Finding) -> None:
 
 @given(findings)
 def test_what_a_finding_misses_may_stand_elsewhere(finding: Finding) -> None:
-    moved = finding.moved(lambda path: f"deal.{path}")
+    moved = finding.rebased(lambda path: f"deal.{path}")
     assert moved.missing == tuple(f"deal.{path}" for path in finding.missing)
-    assert moved.moved(lambda path: path.removeprefix("deal.")) == finding
+    assert moved.rebased(lambda path: path.removeprefix("deal.")) == finding
 
 
 def test_findings_hold_what_they_are_made_of() -> None:
@@ -55,7 +55,7 @@ def test_findings_hold_what_they_are_made_of() -> None:
 
 @given(findings)
 def test_a_part_beside_the_question_leaves_the_answer_decided(finding: Finding) -> None:
-    said = aside(finding.by("A"), "date")
+    said = as_remark(finding.by("A"), "date")
     assert said.outcome is Outcome.GRANTED
     assert said.reason == ("MORE_WITH_FACT" if finding.missing else "PART_NOT_STATED")
     assert said.missing == finding.missing

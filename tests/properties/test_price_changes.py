@@ -211,7 +211,7 @@ def test_what_is_held_is_worth_money_and_credit(steps: list[tuple[int, int]], la
     for each in priced.purchases:
         assert each.line.net is not None
         assert each.value == each.line.net + each.line.credit
-    held = priced.purchases[-1].held
+    held = priced.purchases[-1].after
     assert held is not None
     direct = upgrade(replace(wanted(DATA_CENTER, last), prior=held), edition, deal)
     assert (direct.charge, direct.change.credit, direct.new_term) == (

@@ -30,7 +30,7 @@ from quotary_spec.register.products import PRODUCT
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules import refunds as rules
-from quotary_spec.rules.quote.total import Quote, price_order
+from quotary_spec.rules.quote.total import PricedOrder, price_order
 from quotary_spec.rules.refunds import assess_refund
 from quotary_spec.rules.tax.rates import Rates
 from quotary_spec.supplements.price_book import PriceBook
@@ -431,7 +431,7 @@ PRICES = PriceBook.demo()
 CERTIFICATES = tuple(Evidence("exemption_certificate", region) for region in ("US-TX", "US-NY"))
 
 
-def allotted_amounts(quote: Quote) -> list[Amounts]:
+def allotted_amounts(quote: PricedOrder) -> list[Amounts]:
     """What is paid on each line of a quote: its net amount, and its parts of the fee and of each tax."""
     fees = [0] * len(quote.lines)
     taxes: list[list[TaxPart]] = [[] for _ in quote.lines]

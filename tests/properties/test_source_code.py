@@ -41,7 +41,7 @@ def test_only_contacts_of_data_center_licences_reach_source(
         assert subscription.product.platform is Platform.DATA_CENTER
         assert access.extent in (SourceExtent.FULL, SourceExtent.JSP)
         assert export_restricted is not True
-        assert actor is None or actor.held & {"technical_contact", "billing_contact"}
+        assert actor is None or actor.effective_roles & {"technical_contact", "billing_contact"}
     if access.reachable:
         assert access.extent in (SourceExtent.FULL, SourceExtent.JSP)
 

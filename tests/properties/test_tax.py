@@ -29,7 +29,7 @@ from quotary_spec.rules.tax.assessment import assess_taxes
 from quotary_spec.rules.tax.charge import RateOrigin, TaxLine
 from quotary_spec.rules.tax.claims import exemption_can_be_claimed, missing_from_exemption_claim, number_can_be_entered
 from quotary_spec.rules.tax.evidence import came_by_order, document_is_in_force, is_in_time, parties_with_papers
-from quotary_spec.rules.tax.identifiers import Standing, check_identifier
+from quotary_spec.rules.tax.identifiers import Validity, check_identifier
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 from quotary_spec.rules.tax.jurisdictions import list_jurisdictions
 from quotary_spec.rules.tax.number_reading import NumberReading, read_number
@@ -816,4 +816,4 @@ def test_line_by_line_differs_from_the_sum_by_less_than_a_unit_a_line(amount: in
 def test_standing_is_not_told_where_the_edition_speaks_of_no_number() -> None:
     check = check_identifier(BOOK["2023"], CONFIRMED)
     assert (check.standing, weakest(check.findings)) == (None, Outcome.NOT_COVERED)
-    assert check_identifier(BOOK["2026"], replace(CONFIRMED, region="DE")).standing is Standing.CONFIRMED
+    assert check_identifier(BOOK["2026"], replace(CONFIRMED, region="DE")).standing is Validity.CONFIRMED

@@ -192,7 +192,7 @@ def rows_reached(vector: Vector) -> Iterator[tuple[str, str, bool]]:
     case = read_permission_case(faults, request)
     book, facts = BOOK[vector.edition], permissions._facts(case)
     rows = permissions._permissions(book, case, facts)
-    chosen, _ = permissions._decide(book, case, rows, case.actor.held)
+    chosen, _ = permissions._decide(book, case, rows, case.actor.effective_roles)
     granted = weakest(permissions.check_permission(book, case).findings) is Outcome.GRANTED
     for key in permissions._KEYS.get((book.edition, case.action), ()):
         (row,) = book.rows(key)

@@ -173,8 +173,8 @@ def _scalar(field: Any, node: Node, path: str, problems: list[Problem]) -> Any:
 
 def _enum(enum: EnumDescriptor, node: Scalar, path: str, problems: list[Problem]) -> int | None:
     prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum.name).upper() + "_"
-    wanted = node.text.upper().replace("-", "_").replace(" ", "_")
-    for name in (wanted, prefix + wanted):
+    name_of_value = node.text.upper().replace("-", "_").replace(" ", "_")
+    for name in (name_of_value, prefix + name_of_value):
         if name in enum.values_by_name:
             return enum.values_by_name[name].number
     if node.kind in ("plain", "number") and _WHOLE.fullmatch(node.text) and int(node.text) in enum.values_by_number:

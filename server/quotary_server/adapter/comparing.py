@@ -82,23 +82,23 @@ def money_text(money: money_pb2.Money) -> str:
     return f"{sign}{abs(money.units)}{fraction} {money.currency_code}"
 
 
-def kept_differences(
-    kept: quote_service_pb2.PriceQuoteResponse, again: quote_service_pb2.PriceQuoteResponse
+def stored_differences(
+    stored: quote_service_pb2.PriceQuoteResponse, again: quote_service_pb2.PriceQuoteResponse
 ) -> Iterable[tuple[str, str, str]]:
     """The figures of a kept quote that today's books answer otherwise: path, kept and new value."""
-    before, after = dict(quote_figures(kept)), dict(quote_figures(again))
+    before, after = dict(quote_figures(stored)), dict(quote_figures(again))
     for path in dict.fromkeys((*before, *after)):
         if before.get(path, "") != after.get(path, ""):
             yield path, before.get(path, ""), after.get(path, "")
 
 
-def moved(kept: common_pb2.Answer, again: common_pb2.Answer, path: str = "") -> list[str]:
+def moving_rules(stored: common_pb2.Answer, again: common_pb2.Answer, path: str = "") -> list[str]:
     """Ids of the rows that changed and of the rules that answer the same facts otherwise; all that can move the figure.
 
     A rule that was given something else only hands on what another rule or row has changed. Where there is none of
     these, it is what was asked then and is no more, or the other way round.
     """
-    before, after = _steps(kept, path), _steps(again, path)
+    before, after = _steps(stored, path), _steps(again, path)
     shared = before.keys() & after.keys()
     changed = [key for key in after if key in shared and _changed(before[key], after[key])]
     alone = [key for key in (*before, *after) if key not in shared]

@@ -119,9 +119,9 @@ def _areas() -> tuple[str, ...]:
     return tuple(sorted({item.area for item in items().values()}))
 
 
-def is_in_area(area: str, wanted: str) -> bool:
+def is_in_area(area: str, requested: str) -> bool:
     """True for an area itself and the areas below it."""
-    return area == wanted or area.startswith(f"{wanted}.")
+    return area == requested or area.startswith(f"{requested}.")
 
 
 def read_area(faults: Faults, value: str) -> str:

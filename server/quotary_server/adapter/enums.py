@@ -36,7 +36,7 @@ from quotary_spec.rules.guard.users import Membership, Profile
 from quotary_spec.rules.price.change_price import UpgradeMethod
 from quotary_spec.rules.source_code import SourceExtent
 from quotary_spec.rules.tax.charge import RateOrigin
-from quotary_spec.rules.tax.identifiers import Standing
+from quotary_spec.rules.tax.identifiers import Validity
 from quotary_spec.rules.usage import Basis
 
 if TYPE_CHECKING:
@@ -138,4 +138,4 @@ GUARD_CHARGING = EnumMap(subscription_service_pb2.GuardCharging, Charging, "GUAR
 INVOICE_GROUPING = EnumMap(subscription_service_pb2.InvoiceGrouping, Grouping, "INVOICE_GROUPING_")
 TRIAL_KIND = EnumMap(subscription_service_pb2.TrialKind, TrialKind, "TRIAL_KIND_")
 
-IDENTIFIER_STANDING = EnumMap(tax_service_pb2.TaxIdentifierStanding, Standing, "TAX_IDENTIFIER_STANDING_")
+IDENTIFIER_STANDING = EnumMap(tax_service_pb2.TaxIdentifierStanding, Validity, "TAX_IDENTIFIER_STANDING_")

@@ -432,19 +432,19 @@ def read_discount(faults: Faults, path: str, message: common_pb2.GivenDiscount, 
 
 def read_prior(faults: Faults, path: str, message: common_pb2.PriorPurchase, currency: str) -> Prior:
     """What was bought before."""
-    held = read_term(faults, f"{path}.term", message.term) if message.HasField("term") else _NO_TERM
+    term = read_term(faults, f"{path}.term", message.term) if message.HasField("term") else _NO_TERM
     return Prior(
         product=read_product(faults, f"{path}.product", message.product) if message.HasField("product") else None,
         quantity=quantity(faults, f"{path}.quantity", message.quantity) if message.HasField("quantity") else None,
-        term=held.term,
+        term=term.term,
         net_paid=money(faults, f"{path}.net_paid", message.net_paid, currency)
         if message.HasField("net_paid")
         else None,
         tier_price=money(faults, f"{path}.tier_price", message.tier_price, currency)
         if message.HasField("tier_price")
         else None,
-        term_start=held.start,
-        term_end=held.end,
+        term_start=term.start,
+        term_end=term.end,
         credit=money(faults, f"{path}.credit", message.credit, currency) if message.HasField("credit") else 0,
     )
 

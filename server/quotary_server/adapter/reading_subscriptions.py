@@ -40,11 +40,11 @@ def words(faults: Faults, path: str, values: list[str], vocabulary: str) -> list
 def read_subscription(faults: Faults, path: str, message: common_pb2.Subscription) -> Subscription:
     """A subscription or licence that is held."""
     product = read_product(faults, f"{path}.product", message.product) if message.HasField("product") else None
-    held = read_term(faults, f"{path}.term", message.term) if message.HasField("term") else GivenTerm()
+    term = read_term(faults, f"{path}.term", message.term) if message.HasField("term") else GivenTerm()
     return Subscription(
         product=product,
         cycle=CYCLE.read(faults, f"{path}.billing_cycle", message.billing_cycle),
-        term=held.term,
+        term=term.term,
         user_tier=quantity(faults, f"{path}.user_tier", message.user_tier) if message.HasField("user_tier") else None,
         licence_type=word(faults, f"{path}.licence_type", message.licence_type, "licence_type")
         if message.licence_type
@@ -54,8 +54,8 @@ def read_subscription(faults: Faults, path: str, message: common_pb2.Subscriptio
         paid_on=day(faults, f"{path}.", message, "payment_date"),
         auto_renewal=flag(message, "auto_renewal"),
         maintenance_end=day(faults, f"{path}.", message, "maintenance_end_date"),
-        term_start=held.start,
-        term_end=held.end,
+        term_start=term.start,
+        term_end=term.end,
     )
 
 

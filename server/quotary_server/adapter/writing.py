@@ -26,7 +26,7 @@ from quotary_spec.passage import Passage
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import DataRow, RuleInfo, Trace, with_silence
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote.total import Alternative, Quote
+from quotary_spec.rules.quote.total import Alternative, PricedOrder
 from quotary_spec.rules.tax.charge import Untaxed
 from quotary_spec.rules.tax.result import TaxComponent
 
@@ -347,7 +347,7 @@ def write_line_amounts(message: refund_service_pb2.LineAmounts, amounts: Amounts
         write(tax.amount, part.amount)
 
 
-def write_quote(message: quote_service_pb2.PriceQuoteResponse, quote: Quote, currency: str) -> None:
+def write_quote(message: quote_service_pb2.PriceQuoteResponse, quote: PricedOrder, currency: str) -> None:
     """Fill a priced order, all but its answer."""
     money = MoneyWriter(currency)
     message.currency_code = currency

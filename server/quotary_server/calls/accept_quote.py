@@ -61,8 +61,8 @@ def accept_quote(
         refuse_if_any(_state_refusals(transaction.connection, stored, request, transaction.now))
         document = _make_order(store, quote, request, transaction.now)
         order = read_stored_order(number, document, quote, Balance(to_minor_units(document.total)))
-        asked = _ask_rules(ruleset, order, document, acceptance)
-        return _place(ruleset, quote, order, document, asked, request.payment_reference, transaction.now)
+        on_payment = _ask_rules(ruleset, order, document, acceptance)
+        return _place(ruleset, quote, order, document, on_payment, request.payment_reference, transaction.now)
 
     return run_idempotent(store, METHOD, request, quote_service_pb2.AcceptQuoteResponse(), decide, unname=_unname)
 
@@ -192,13 +192,13 @@ def _ask_rules(
         permitted = ask_permission(ruleset, order.book, acceptance.actor, "pay_quote", order.deal.billing)
         merge_answer(document.answer, permitted.answer)
         refusals += refusals_if_refused(permitted.answer)
-    asked = None
+    on_payment = None
     if acceptance.instrument is not None:
-        asked = ask_payment(ruleset, order, acceptance.instrument, PaymentPurpose.ORDER, acceptance.credit)
-        merge_answer(document.answer, asked.answer)
-        refusals += payment_refusals(asked, must_be_payable=False)
+        on_payment = ask_payment(ruleset, order, acceptance.instrument, PaymentPurpose.ORDER, acceptance.credit)
+        merge_answer(document.answer, on_payment.answer)
+        refusals += payment_refusals(on_payment, must_be_payable=False)
     refuse_if_any(refusals)
-    return asked
+    return on_payment
 
 
 def _place(
@@ -206,13 +206,13 @@ def _place(
     quote: quote_service_pb2.Quote,
     order: Order,
     document: order_service_pb2.Order,
-    asked: Asked[PaymentAssessment] | None,
+    on_payment: Asked[PaymentAssessment] | None,
     reference: str,
     now: datetime,
 ) -> Effect[quote_service_pb2.AcceptQuoteResponse]:
     """The order with its invoice and, when it is charged at once, its payment."""
     invoice = order_service_pb2.Invoice()
-    issued = Invoice(invoice_number(order.number), _due_on(asked))
+    issued = Invoice(invoice_number(order.number), _due_on(on_payment))
     write_invoice(invoice, order, document, quote, issued, now)
     fulfilment = fulfilment_of(ruleset, order)
     trace = split_trace(document.answer)
@@ -221,7 +221,7 @@ def _place(
     shown.CopyFrom(document)
     shown.fulfilments.extend(fulfilment.fulfilments)
     fill_order(shown, order, quote)
-    if order.balance.total and _is_charged_at_once(asked, document.payment_instrument.method):
+    if order.balance.total and _is_charged_at_once(on_payment, document.payment_instrument.method):
         settlement = receive_payment(ruleset, order, shown, quote, invoice, _charge(document, reference, now), now)
         shown = settlement.order
         rows += settlement.rows
@@ -233,15 +233,15 @@ def _place(
     return Effect(reply, rows)
 
 
-def _due_on(asked: Asked[PaymentAssessment] | None) -> date | None:
+def _due_on(on_payment: Asked[PaymentAssessment] | None) -> date | None:
     """The last day of the net terms that were granted; None for at once."""
-    options = asked.result.options if asked is not None else ()
+    options = on_payment.result.options if on_payment is not None else ()
     days = [option.net_terms.due_on for option in options if option.net_terms is not None]
     return days[-1] if days else None
 
 
-def _is_charged_at_once(asked: Asked[PaymentAssessment] | None, method: str) -> bool:
-    sending = asked.result.sending if asked is not None else None
+def _is_charged_at_once(on_payment: Asked[PaymentAssessment] | None, method: str) -> bool:
+    sending = on_payment.result.sending if on_payment is not None else None
     return sending is not None and sending.payable and method in INSTANT
 
 

@@ -82,16 +82,16 @@ def _read_account(faults: Faults, request: pb.AssessBillingAccountRequest) -> Bi
 
 
 def _read_billed(faults: Faults, path: str, message: pb.BilledSubscription) -> BilledSubscription:
-    held = Subscription(Product(""))
+    subscription = Subscription(Product(""))
     if message.HasField("subscription"):
-        held = read_subscription(faults, f"{path}.subscription", message.subscription)
-        if held.product is None:
+        subscription = read_subscription(faults, f"{path}.subscription", message.subscription)
+        if subscription.product is None:
             faults.add(f"{path}.subscription.product", "REQUIRED")
     else:
         faults.add(f"{path}.subscription", "REQUIRED")
     limit(faults, f"{path}.add_ons", len(message.add_ons), _MOST_ADD_ONS)
     return BilledSubscription(
-        subscription=held,
+        subscription=subscription,
         site=text(faults, f"{path}.site_id", message.site_id) if message.HasField("site_id") else None,
         billing=BILLING.read(faults, f"{path}.billing_experience", message.billing_experience),
         add_ons=tuple(

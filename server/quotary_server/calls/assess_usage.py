@@ -38,7 +38,7 @@ def assess_usage(ruleset: Ruleset, request: pb.AssessUsageRequest) -> pb.AssessU
 def _read(faults: Faults, request: pb.AssessUsageRequest) -> Usage:
     period = read_term(faults, "billing_period", request.billing_period)
     return Usage(
-        held=read_required_subscription(faults, request),
+        subscription=read_required_subscription(faults, request),
         period=period.term,
         records=_records(faults, request),
         at_renewal=read_user_count(faults, "renewal_count", request.renewal_count)

@@ -32,7 +32,7 @@ from quotary_spec.model.product import Product
 from quotary_spec.money import RoundingPolicy
 from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote.total import Charged, charge, rounding_difference
+from quotary_spec.rules.quote.total import Charged, fee_and_taxes, rounding_difference
 from quotary_spec.rules.tax.invoice import LocalAmount, local_amounts
 
 
@@ -77,7 +77,7 @@ def _read(faults: Faults, request: tax_service_pb2.CalculateTaxRequest) -> _Case
 
 def _ask(ruleset: Ruleset, book: Book, case: _Case) -> _Taxed:
     def charge_of(deal: Deal) -> Charged:
-        return charge(book, deal, case.products, case.nets, case.addresses, ruleset.rates)
+        return fee_and_taxes(book, deal, case.products, case.nets, case.addresses, ruleset.rates)
 
     charged = charge_of(case.deal)
     findings: list[Finding] = []

@@ -117,12 +117,12 @@ def _read_command(faults: Faults, path: str, message: pb.PolicyCommand) -> Polic
     if action is None:
         faults.add(f"{path}.action", "REQUIRED")
         return PolicyCommand(PolicyAction.CREATE)
-    wanted = {
+    lacking = {
         "policy_id": action not in _WITHOUT_POLICY and not message.policy_id,
         "user_id": action in _ON_USERS and not message.user_id,
         "user": action is PolicyAction.PROVISION_USER and not message.HasField("user"),
     }
-    for field, lacks in wanted.items():
+    for field, lacks in lacking.items():
         if lacks:
             faults.add(f"{path}.{field}", "REQUIRED")
     account = None
@@ -166,7 +166,7 @@ def _write_result(message: pb.PolicyCommandResult, position: int, result: Comman
     for finding in result.findings:
         write_reason(message.reasons.add(), finding.about(f"commands[{position}]"))
     message.billable_change = result.billable_change
-    message.moved_users.update(result.moved)
+    message.moved_users.update(result.new_policies)
 
 
 def _write_policy(message: pb.AuthenticationPolicy, policy: AuthenticationPolicy) -> None:

@@ -32,12 +32,12 @@ def compare_editions(
     faults.raise_if_any()
     response = quote_service_pb2.CompareEditionsResponse()
     books = [BOOK[edition] for edition in request.editions or BOOK]
-    asked = []
+    questions = []
     for book in books:
         mixed = MixedBook(book, books[0])
         priced = fill_quote(ruleset, response.quotes.add(), mixed, order, view)
-        asked.append(Asked(book, priced.quote, mixed.consulted))
-    base, *others = asked
+        questions.append(Asked(book, priced.quote, mixed.consulted))
+    base, *others = questions
     money = MoneyWriter(order.deal.currency.code)
     for other in others:
         for found in differences(order, base, other, ruleset.prices, ruleset.rates):

@@ -114,17 +114,17 @@ def _state_refusals(order: Order) -> list[Refusal]:
     return []
 
 
-def _complete(store: Store, asked: refund_service_pb2.Refund, now: datetime) -> refund_service_pb2.Refund:
+def _complete(store: Store, requested: refund_service_pb2.Refund, now: datetime) -> refund_service_pb2.Refund:
     refund = refund_service_pb2.Refund(
-        kind=asked.kind or refund_service_pb2.REFUND_KIND_WHOLE,
-        lines=asked.lines,
-        evidence=asked.evidence,
-        histories=asked.histories,
+        kind=requested.kind or refund_service_pb2.REFUND_KIND_WHOLE,
+        lines=requested.lines,
+        evidence=requested.evidence,
+        histories=requested.histories,
     )
-    if asked.HasField("note"):
-        refund.note = asked.note
-    if asked.HasField("request_date"):
-        refund.request_date.CopyFrom(asked.request_date)
+    if requested.HasField("note"):
+        refund.note = requested.note
+    if requested.HasField("request_date"):
+        refund.request_date.CopyFrom(requested.request_date)
     else:
         write_date(refund.request_date, store.clock.day(now))
     refund.create_time.FromDatetime(now)
@@ -142,8 +142,8 @@ def _assess(ruleset: Ruleset, order: Order, refund: refund_service_pb2.Refund) -
     requested_on = civil_date(faults, "refund.request_date", refund.request_date)
     told = _read_histories(faults, order, refund)
     faults.raise_if_any()
-    asked = ask_refund(ruleset, order, request, requested_on, told)
-    refuse_if_any(refusals_of(asked.answer))
-    write_refund_assessment(refund.assessment, asked.result, order.currency)
-    refund.assessment.answer.CopyFrom(asked.answer)
+    question = ask_refund(ruleset, order, request, requested_on, told)
+    refuse_if_any(refusals_of(question.answer))
+    write_refund_assessment(refund.assessment, question.result, order.currency)
+    refund.assessment.answer.CopyFrom(question.answer)
     refund.total.CopyFrom(refund.assessment.total)

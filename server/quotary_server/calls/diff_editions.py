@@ -7,7 +7,7 @@ from quotary_server.adapter.describing import is_in_area, read_area
 from quotary_server.adapter.enums import CHANGE_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.writing import show, write_citations
-from quotary_spec.comparison import Change, changes
+from quotary_spec.comparison import EditionChange, changes
 from quotary_spec.register.editions import DEFAULT_EDITION, EDITIONS
 
 
@@ -46,7 +46,7 @@ def _read_editions(faults: Faults, request: rulebook_service_pb2.DiffEditionsReq
     return base, later
 
 
-def _write_change(message: rulebook_service_pb2.EditionChange, change: Change) -> None:
+def _write_change(message: rulebook_service_pb2.EditionChange, change: EditionChange) -> None:
     message.kind = CHANGE_KIND.write(change.kind)
     message.id = change.id
     message.area = change.area

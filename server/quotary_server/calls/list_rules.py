@@ -38,11 +38,11 @@ def list_rules(request: rulebook_service_pb2.ListRulesRequest) -> rulebook_servi
         )
 
     ranked = query.strip() != ""
-    wanted = [item for item in (search(query) if ranked else items().values()) if is_wanted(item)]
-    places = {item.id: f"{place:06}" for place, item in enumerate(wanted)}
+    chosen = [item for item in (search(query) if ranked else items().values()) if is_wanted(item)]
+    places = {item.id: f"{place:06}" for place, item in enumerate(chosen)}
     found, token = page(
         faults,
-        wanted,
+        chosen,
         lambda item: (places[item.id],) if ranked else item.key,
         request.page_size,
         request.page_token,

@@ -27,10 +27,10 @@ def list_tax_jurisdictions(
     place = region(faults, "region_code", request.region_code) if request.region_code else ""
     on = civil_date(faults, "rate_date", request.rate_date) if request.HasField("rate_date") else None
     listed = list_jurisdictions(book, ruleset.rates, on, place.partition("-")[0] or None)
-    wanted = [each for each in listed if "-" not in place or each.region == place]
+    chosen = [each for each in listed if "-" not in place or each.region == place]
     entries, next_token = page(
         faults,
-        wanted,
+        chosen,
         lambda each: (each.region, each.locality, each.tax),
         request.page_size,
         request.page_token,

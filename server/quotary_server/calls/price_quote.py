@@ -14,7 +14,7 @@ from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal, Order
 from quotary_spec.rule import Trace, tracing
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.quote.total import Quote, price_order, rounding_difference
+from quotary_spec.rules.quote.total import PricedOrder, price_order, rounding_difference
 
 
 def price_quote(ruleset: Ruleset, request: quote_service_pb2.PriceQuoteRequest) -> quote_service_pb2.PriceQuoteResponse:
@@ -49,7 +49,7 @@ def batch_price_quotes(
 class Priced(NamedTuple):
     """A priced order, and the trace of it."""
 
-    quote: Quote
+    quote: PricedOrder
     trace: Trace
 
 

@@ -21,7 +21,7 @@ from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.price.chains import PricedPurchase, Purchase
-from quotary_spec.rules.price.change_price import Change, UpgradeMethod
+from quotary_spec.rules.price.change_price import TierChange, UpgradeMethod
 from quotary_spec.rules.quote import lines as pricing
 
 _MOST_MONTHS = 1200
@@ -68,9 +68,9 @@ class _Case:
 def _refuse_two_terms(faults: Faults, line: Line, first: date | None, end: date | None) -> None:
     """The days of the call are those of the line's term, where both are given."""
     start, last = (line.term.start, line.term.end) if line.term is not None else (line.term_start, line.term_end)
-    for name, asked, given in (("upgrade_date", first, start), ("target_end_date", end, last)):
-        if asked is not None and given is not None and asked != given:
-            faults.add(name, "CONFLICTING_FIELDS", f"{asked} is not the {given} of the line's term")
+    for name, requested, given in (("upgrade_date", first, start), ("target_end_date", end, last)):
+        if requested is not None and given is not None and requested != given:
+            faults.add(name, "CONFLICTING_FIELDS", f"{requested} is not the {given} of the line's term")
 
 
 def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> _Case:
@@ -152,13 +152,13 @@ def _write(response: pb.PriceUpgradeResponse, priced: pricing.UpgradePrice, curr
 
 def _write_purchase(message: pb.PricedPurchase, position: int, purchase: PricedPurchase, write: MoneyWriter) -> None:
     write_line(message.line, position, purchase.line, write)
-    if purchase.held is not None and purchase.held.term is not None:
-        write_term(message.held_term, purchase.held.term)
+    if purchase.after is not None and purchase.after.term is not None:
+        write_term(message.held_term, purchase.after.term)
     if purchase.value is not None:
         write(message.value_held, purchase.value)
 
 
-def _write_change(response: pb.PriceUpgradeResponse, change: Change, write: MoneyWriter) -> None:
+def _write_change(response: pb.PriceUpgradeResponse, change: TierChange, write: MoneyWriter) -> None:
     if change.method is not None:
         response.method = UPGRADE_METHOD.write(change.method)
     write_line(response.line, 0, change.line, write)

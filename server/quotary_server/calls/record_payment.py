@@ -95,22 +95,22 @@ def _read_payment(faults: Faults, store: Store, payment: order_service_pb2.Payme
         faults.add("payment.invoice_currency_code", "UNKNOWN_CURRENCY", repr(payment.invoice_currency_code[:10]))
 
 
-def _complete(store: Store, asked: order_service_pb2.Payment, now: datetime) -> order_service_pb2.Payment:
+def _complete(store: Store, requested: order_service_pb2.Payment, now: datetime) -> order_service_pb2.Payment:
     """The payment with the days and moments that were left out, by the server's clock."""
     payment = order_service_pb2.Payment(
-        amount=asked.amount, payment_instrument=asked.payment_instrument, purpose=asked.purpose
+        amount=requested.amount, payment_instrument=requested.payment_instrument, purpose=requested.purpose
     )
     payment.purpose = payment.purpose or entitlement_service_pb2.PAYMENT_PURPOSE_INVOICE
     for name in ("reference", "invoice_exchange_rate", "invoice_currency_code"):
-        if asked.HasField(name):
-            setattr(payment, name, getattr(asked, name))
-    if asked.HasField("payment_time"):
-        payment.payment_time.CopyFrom(asked.payment_time)
-    elif not asked.HasField("payment_date"):
+        if requested.HasField(name):
+            setattr(payment, name, getattr(requested, name))
+    if requested.HasField("payment_time"):
+        payment.payment_time.CopyFrom(requested.payment_time)
+    elif not requested.HasField("payment_date"):
         # Of a payment whose day alone is given, the moment is not known.
         payment.payment_time.FromDatetime(now)
-    if asked.HasField("payment_date"):
-        payment.payment_date.CopyFrom(asked.payment_date)
+    if requested.HasField("payment_date"):
+        payment.payment_date.CopyFrom(requested.payment_date)
     else:
         write_date(payment.payment_date, store.clock.day(payment.payment_time.ToDatetime(now.tzinfo)))
     payment.create_time.FromDatetime(now)

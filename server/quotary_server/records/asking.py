@@ -99,12 +99,12 @@ def ask_payment(
     return _ask(ruleset, order.book, lambda: assess_payment_options(order.book, case))
 
 
-def payment_refusals(asked: Asked[PaymentAssessment], *, must_be_payable: bool) -> list[Refusal]:
+def payment_refusals(question: Asked[PaymentAssessment], *, must_be_payable: bool) -> list[Refusal]:
     """Why money cannot be received so; net terms have to be granted, other methods must not be refused."""
-    terms = any(option.net_terms is not None for option in asked.result.options)
-    refusals = refusals_of(asked.answer) if terms else refusals_if_refused(asked.answer)
-    if must_be_payable and asked.result.sending is not None and not asked.result.sending.payable:
-        reasons = (each for each in asked.answer.reasons if each.code == "PAY_AGAINST_INVOICE")
+    terms = any(option.net_terms is not None for option in question.result.options)
+    refusals = refusals_of(question.answer) if terms else refusals_if_refused(question.answer)
+    if must_be_payable and question.result.sending is not None and not question.result.sending.payable:
+        reasons = (each for each in question.answer.reasons if each.code == "PAY_AGAINST_INVOICE")
         refusals += [Refusal(each.code, each.subject) for each in reasons]
     return refusals
 

@@ -48,11 +48,11 @@ def receive_payment(
         CallError: FAILED_PRECONDITION with the reasons of the rules.
     """
     received = read_payment(payment)
-    asked = ask_payment(ruleset, order, received.instrument, received.purpose)
-    refuse_if_any(payment_refusals(asked, must_be_payable=True))
+    question = ask_payment(ruleset, order, received.instrument, received.purpose)
+    refuse_if_any(payment_refusals(question, must_be_payable=True))
     paid = pay(order, received)
     payment.name = f"orders/{order.number}/payments/{len(paid.payments)}"
-    payment.answer.CopyFrom(asked.answer)
+    payment.answer.CopyFrom(question.answer)
     trace = split_trace(payment.answer)
     after = order_service_pb2.Order()
     after.CopyFrom(document)
@@ -74,7 +74,7 @@ def receive_payment(
 
 def fulfilment_of(ruleset: Ruleset, order: Order) -> order_service_pb2.AssessFulfilmentResponse:
     """What of an order is available now, as it is stored."""
-    asked = ask_fulfilment(ruleset, order)
-    response = order_service_pb2.AssessFulfilmentResponse(answer=asked.answer)
-    write_fulfilment(response, asked.result)
+    question = ask_fulfilment(ruleset, order)
+    response = order_service_pb2.AssessFulfilmentResponse(answer=question.answer)
+    write_fulfilment(response, question.result)
     return response

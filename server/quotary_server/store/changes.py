@@ -99,7 +99,7 @@ def run_idempotent(
         CallError: the call fails, and nothing was stored; ALREADY_EXISTS when the id stands for another request.
         StoreError: the store failed.
     """
-    change = _Change(store, f"quotary.v1.{method}", request, empty)
+    change = _Idempotent(store, f"quotary.v1.{method}", request, empty)
     if request.validate_only:
         if change.recall():
             return empty
@@ -121,7 +121,7 @@ def run_idempotent(
         raise
 
 
-class _Change(Generic[M]):
+class _Idempotent(Generic[M]):
     """One changing call, and the answer that is stored under its request id."""
 
     def __init__(self, store: Store, method: str, request: ChangingRequest, empty: M) -> None:

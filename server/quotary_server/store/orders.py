@@ -207,8 +207,8 @@ def list_orders(
     if customer_id is not None:
         query = query.where(standing.customer_id == customer_id)
     # Each state by itself is read in the order of its index; together they are merged.
-    wanted = states or (State.values()[1:] if customer_id is not None else ())
-    queries = [query.where(standing.state == state) for state in wanted] or [query]
+    chosen = states or (State.values()[1:] if customer_id is not None else ())
+    queries = [query.where(standing.state == state) for state in chosen] or [query]
     found = sorted(((row.sequence, row.number) for each in queries for row in connection.execute(each)), reverse=True)
     shown = found[:count]
     place = {number: i for i, (_, number) in enumerate(shown)}

@@ -151,16 +151,16 @@ def list_quotes(
     micros = to_micros(now)
     running = or_(standing.expire_time.is_(None), standing.expire_time > micros)
     due = and_(standing.state == OPEN, standing.expire_time <= micros)
-    wanted: list[tuple[int, ColumnElement[bool]]] = [
+    chosen: list[tuple[int, ColumnElement[bool]]] = [
         (noted, true()) for noted in (ACCEPTED, EXPIRED) if not states or noted in states
     ]
     if not states or {OPEN, EXPIRED} <= set(states):
-        wanted.append((OPEN, true()))
+        chosen.append((OPEN, true()))
     elif OPEN in states:
-        wanted.append((OPEN, running))
+        chosen.append((OPEN, running))
     elif EXPIRED in states and connection.execute(select(standing.sequence).where(due).limit(1)).first():
         # Some expiry is not noted yet; otherwise there is no need to pass over all open quotes.
-        wanted.append((OPEN, standing.expire_time <= micros))
+        chosen.append((OPEN, standing.expire_time <= micros))
     query = select(standing.sequence, standing.number, standing.revision).order_by(standing.sequence.desc())
     if customer_id is not None:
         query = query.where(standing.customer_id == customer_id)
@@ -169,7 +169,7 @@ def list_quotes(
     queries = (
         [query]
         if not states and customer_id is None
-        else [query.where(standing.state == state, condition) for state, condition in wanted]
+        else [query.where(standing.state == state, condition) for state, condition in chosen]
     )
     # One more than is shown tells whether a page follows.
     found = sorted(

@@ -103,7 +103,7 @@ class PermissionCase:
         """The engine that bills: improved where there are billing admins, original for what is self-managed (R-24)."""
         if self.what is not None and self.what.platform is not None and not self.what.platform.hosted:
             return Billing.ORIGINAL
-        return self.billing or (Billing.IMPROVED if "billing_admin" in self.actor.held else None)
+        return self.billing or (Billing.IMPROVED if "billing_admin" in self.actor.effective_roles else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class Actor:
     organisation_admins: int | None = None
 
     @property
-    def held(self) -> frozenset[str]:
+    def effective_roles(self) -> frozenset[str]:
         """The roles that count where the person acts. A primary billing contact is a billing contact."""
         if self.own_account is False:
             return frozenset()

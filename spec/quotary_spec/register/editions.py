@@ -116,7 +116,7 @@ def cited_editions(name: str, cited: Iterable[Passage], only: str = "", not_in: 
         raise ValueError(f"{name} says only and not_in: one of them is enough")
     if strangers := [each for each in named if each not in found]:
         raise ValueError(f"{name} is narrowed to what its citations do not give: {', '.join(strangers)}")
-    kept = tuple(edition for edition in found if (edition in named) == bool(only))
-    if kept in ((), found):
+    remaining = tuple(edition for edition in found if (edition in named) == bool(only))
+    if remaining in ((), found):
         raise ValueError(f"{name} is narrowed to nothing, or not at all: its citations give {' '.join(found)}")
-    return kept
+    return remaining

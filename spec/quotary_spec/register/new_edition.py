@@ -60,7 +60,7 @@ note = "{arguments.note or f"Document {arguments.document}, {what}."}"
 """
 
 
-def moved(old: str, new: str, sources: Sources) -> Mapping[Passage, Passage | None]:
+def places_in_new(old: str, new: str, sources: Sources) -> Mapping[Passage, Passage | None]:
     """For each cited passage of a document, the one place of the same lines in another; None where there is no one."""
     cited = {passage: sha256 for passage, sha256 in registered_passages().items() if passage.document == old}
     last = sources.lines(new)
@@ -75,11 +75,11 @@ def moved(old: str, new: str, sources: Sources) -> Mapping[Passage, Passage | No
 
 def with_new_places(cites: str, places: Mapping[Passage, Passage | None]) -> str:
     """Citations with each new place behind the old one."""
-    kept: list[str] = []
+    citations: list[str] = []
     for text in cites.split():
         place = places.get(Passage.parse(text))
-        kept += [text] if place is None else [text, str(place)]
-    return " ".join(dict.fromkeys(kept))
+        citations += [text] if place is None else [text, str(place)]
+    return " ".join(dict.fromkeys(citations))
 
 
 def in_figures(text: str, places: Mapping[Passage, Passage | None]) -> str:
@@ -161,31 +161,34 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--languages", default="en", help="its languages, as 'nl en'")
     parser.add_argument("--title", help="what it is, in our words")
     parser.add_argument("--note", help="what the edition brings")
-    asked = parser.parse_args(arguments)
-    if asked.id in EDITION or asked.document in DOCUMENT:
-        parser.error(f"edition {asked.id} or document {asked.document} is registered already")
-    if asked.instead_of and asked.instead_of not in EDITION[asked.after].documents:
-        parser.error(f"edition {asked.after} has no document {asked.instead_of}")
-    return asked
+    options = parser.parse_args(arguments)
+    if options.id in EDITION or options.document in DOCUMENT:
+        parser.error(f"edition {options.id} or document {options.document} is registered already")
+    if options.instead_of and options.instead_of not in EDITION[options.after].documents:
+        parser.error(f"edition {options.after} has no document {options.instead_of}")
+    return options
 
 
 def main(arguments: list[str]) -> int:
     """Write the register's entries and the citations that follow, and print the work that is left."""
-    asked = read_arguments(arguments)
-    files = sorted(asked.sources.glob(f"{asked.document}_*.txt"))
+    options = read_arguments(arguments)
+    files = sorted(options.sources.glob(f"{options.document}_*.txt"))
     if len(files) != 1:
-        print(f"{asked.sources} has {len(files)} files called {asked.document}_*.txt; nothing was written")
+        print(f"{options.sources} has {len(files)} files called {options.document}_*.txt; nothing was written")
         return 1
     editions = Path(str(ROOT.joinpath("editions.toml")))
     left: list[str] = []
-    if asked.instead_of:
-        places, who = moved(asked.instead_of, asked.document, Sources(asked.sources)), cited_by(asked.instead_of)
+    if options.instead_of:
+        places, who = (
+            places_in_new(options.instead_of, options.document, Sources(options.sources)),
+            cited_by(options.instead_of),
+        )
         left = [f"{passage}: {', '.join(names)}" for passage, names in who.items() if places.get(passage) is None]
         cite_new_places(places)
-        print(f"{len(who) - len(left)} cited passages stand unchanged in {asked.document} and are cited there")
+        print(f"{len(who) - len(left)} cited passages stand unchanged in {options.document} and are cited there")
     with editions.open("a", encoding="utf-8") as file:
-        file.write(entries(asked, files[0]))
-    print(f"edition {asked.id} is registered, with document {asked.document} after {asked.after}")
+        file.write(entries(options, files[0]))
+    print(f"edition {options.id} is registered, with document {options.document} after {options.after}")
     if left:
         print(
             f"{len(left)} cited passages are changed, gone or there more than once; read each, then cite it or narrow:"

@@ -120,9 +120,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m quotary_spec.register.passages")
     parser.add_argument("--sources", type=Path, help="folder with the documents, as editions.toml names their files")
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
-    asked = parser.parse_args(arguments)
-    sources = Sources(asked.sources)
-    if not asked.check:
+    options = parser.parse_args(arguments)
+    sources = Sources(options.sources)
+    if not options.check:
         try:
             print(f"{write(sources)} passages registered")
         except ValueError as error:

@@ -24,7 +24,7 @@ from quotary_spec.model.order import Billing, Cycle
 from quotary_spec.model.product import Platform
 from quotary_spec.model.renewal import Notice
 from quotary_spec.model.subscription import Subscription
-from quotary_spec.outcome import Finding, aside, not_covered, undetermined
+from quotary_spec.outcome import Finding, as_remark, not_covered, undetermined
 from quotary_spec.rule import about, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.bill import PREMIUM, STANDARD
@@ -182,8 +182,8 @@ def assess_billing_account(book: Book, account: BillingAccount) -> AssessedBilli
     """How each subscription of an account is billed, on which invoices, and what a move changes."""
     if not book.prints("billing-account.supported"):
         return AssessedBillingAccount(findings=(not_covered(edition=book.edition),))
-    held = _Account(book, account)
-    return held.assess()
+    rules_of_account = _Account(book, account)
+    return rules_of_account.assess()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class _Account:
         support = engine_support(each.product.id, supported, planned)
         taken = self._plan(each.product.plan)
         if isinstance(taken, Finding):
-            findings = (*findings, aside(taken, "plan_supported"))
+            findings = (*findings, as_remark(taken, "plan_supported"))
         return replace(
             billed,
             support=support,
@@ -268,22 +268,22 @@ class _Account:
         return plan_is_supported(plan, self.book.texts("billing-account.plans"), coming)
 
     def _candidate(self, each: BilledSubscription, support: EngineSupport | None) -> bool | None:
-        held = each.subscription
-        if each.product.plan == "free" or held.state in ("trial", "expired", "cancelled"):
+        current = each.subscription
+        if each.product.plan == "free" or current.state in ("trial", "expired", "cancelled"):
             return is_candidate(paid=False, support=support)
-        if held.state is None and held.paid_on is None:
+        if current.state is None and current.paid_on is None:
             return None
         return is_candidate(paid=True, support=support)
 
     def _active(self, each: BilledSubscription) -> bool | None:
-        held = each.subscription
+        current = each.subscription
         day = self.account.day
-        if not each.is_guard or held.cycle is not Cycle.ANNUAL or day is None:
+        if not each.is_guard or current.cycle is not Cycle.ANNUAL or day is None:
             return None
-        if held.term is not None:
-            return annual_is_in_force(held.term, held.paid_on, day)
-        outside = (held.term_start is not None and day < held.term_start) or (
-            held.term_end is not None and day >= held.term_end
+        if current.term is not None:
+            return annual_is_in_force(current.term, current.paid_on, day)
+        outside = (current.term_start is not None and day < current.term_start) or (
+            current.term_end is not None and day >= current.term_end
         )
         return False if outside else None
 
@@ -328,13 +328,13 @@ class _Account:
     def _group_of(
         self, each: SubscriptionBilling, billing: Billing, found: dict[int, _Group | Finding]
     ) -> _Group | Finding:
-        held = self.account.subscriptions[each.position]
+        current = self.account.subscriptions[each.position]
         grouping = Grouping.SITE if billing is Billing.ORIGINAL else self.account.grouping
         if grouping is Grouping.ACCOUNT:
             return _Group(billing, Grouping.ACCOUNT)
-        if held.site is not None:
-            return _Group(billing, Grouping.SITE, held.site)
-        if not held.is_guard:
+        if current.site is not None:
+            return _Group(billing, Grouping.SITE, current.site)
+        if not current.is_guard:
             return undetermined("INPUT_MISSING", "site_id")
         same = list(dict.fromkeys(g for g in found.values() if isinstance(g, _Group) and g.billing is billing))
         if not same:
@@ -353,14 +353,14 @@ class _Account:
 
     def _lines(self, position: int, amounts: _Amounts) -> Iterator[InvoiceLine]:
         """The lines of one subscription: itself and what was added to it."""
-        held = self.account.subscriptions[position]
-        add_ons, rule_id = held.add_ons, ""
-        if held.is_guard:
+        current = self.account.subscriptions[position]
+        add_ons, rule_id = current.add_ons, ""
+        if current.is_guard:
             adds_premium = any(each.id == "guard" and each.plan == "premium" for each in add_ons)
-            yield from self._guard_lines(position, held, adds_premium, amounts)
+            yield from self._guard_lines(position, current, adds_premium, amounts)
             add_ons = tuple(each for each in add_ons if each.id != "guard")
         else:
-            yield InvoiceLine(position, held.product, "subscription")
+            yield InvoiceLine(position, current.product, "subscription")
         if add_ons and self.book.serves(statement_lines):
             statement_lines(len(add_ons))
             rule_id = statement_lines.info.id
@@ -368,19 +368,19 @@ class _Account:
             yield InvoiceLine(position, each, "add_on", rule_id=rule_id)
 
     def _guard_lines(
-        self, position: int, held: BilledSubscription, adds_premium: bool, amounts: _Amounts
+        self, position: int, current: BilledSubscription, adds_premium: bool, amounts: _Amounts
     ) -> Iterator[InvoiceLine]:
         usage = self.account.usage
-        premium = adds_premium or held.product.plan == "premium" or (usage is not None and usage.premium_users > 0)
-        apart = [each.product.plan for each in self.account.subscriptions if each.is_guard and each is not held]
+        premium = adds_premium or current.product.plan == "premium" or (usage is not None and usage.premium_users > 0)
+        apart = [each.product.plan for each in self.account.subscriptions if each.is_guard and each is not current]
         if self.book.serves(guard_lines):
             kinds = guard_lines(standard=True, premium=premium)
             # A plan that is held as a subscription of its own has its line there.
             kinds = tuple(kind for kind in kinds if kind.removeprefix("guard_") not in apart)
             rule_id = guard_lines.info.id
         else:
-            kinds, rule_id = (f"guard_{held.product.plan or 'standard'}",), ""
-        term = _billing_period(held.subscription)
+            kinds, rule_id = (f"guard_{current.product.plan or 'standard'}",), ""
+        term = _billing_period(current.subscription)
         for kind in kinds:
             line = InvoiceLine(position, STANDARD if kind == "guard_standard" else PREMIUM, kind, rule_id=rule_id)
             if term is not None:
@@ -439,12 +439,12 @@ class _Group:
     site: str = ""
 
 
-def _billing_period(held: Subscription) -> Term | None:
+def _billing_period(subscription: Subscription) -> Term | None:
     """The current period of a monthly subscription; where only its end is known, the month before that."""
-    if held.cycle is not Cycle.MONTHLY:
+    if subscription.cycle is not Cycle.MONTHLY:
         return None
-    end = held.current_end
-    return held.term or (Term(add_months(end, -1), end) if end is not None else None)
+    end = subscription.current_end
+    return subscription.term or (Term(add_months(end, -1), end) if end is not None else None)
 
 
 def _with(each: SubscriptionBilling, finding: Finding) -> SubscriptionBilling:

@@ -120,7 +120,7 @@ def _permission(book: Book, case: CancellationCase) -> CheckedPermission:
     )
     check = check_permission_of_anyone if case.actor is None else check_permission
     checked = check(book, permission)
-    return replace(checked, findings=tuple(each.moved(_in_subscription) for each in checked.findings))
+    return replace(checked, findings=tuple(each.rebased(_in_subscription) for each in checked.findings))
 
 
 def _in_subscription(path: str) -> str:

@@ -117,8 +117,8 @@ def currencies_of(book: Book, deal: Deal, products: Sequence[Product]) -> tuple[
     offered: list[str] = []
     unknown: list[Finding] = []
     for currency in book.texts("currency.offered"):
-        asked = replace(deal, currency=replace(deal.currency, code=currency))
-        findings = check_currencies(book, asked, products)
+        in_currency = replace(deal, currency=replace(deal.currency, code=currency))
+        findings = check_currencies(book, in_currency, products)
         if not findings:
             offered.append(currency)
         elif all(finding.outcome is Outcome.UNDETERMINED for finding in findings):
@@ -139,7 +139,7 @@ def _at_line(finding: Finding, line: str) -> Finding:
     """A finding of a product as one about its line; one of the deal stays as it is."""
     of_deal = finding.reason in ("CURRENCY_RESERVED", "CURRENCY_NOT_OFFERED")
     of_deal = of_deal or any(path.startswith("deal.") for path in finding.missing)
-    return finding if of_deal else finding.about(line).moved(lambda path: f"{line}.{path}")
+    return finding if of_deal else finding.about(line).rebased(lambda path: f"{line}.{path}")
 
 
 def check_currency(book: Book, deal: Deal, product: Product) -> list[Finding]:

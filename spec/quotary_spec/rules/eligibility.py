@@ -65,14 +65,14 @@ def nonprofits_alone(
     commercial: bool | None,
 ) -> Failed | Finding:
     """A Community licence is for recognised nonprofits that are neither governmental nor commercial nor political."""
-    wanted = {
+    criteria = {
         "recognised_nonprofit": (recognised_nonprofit, True),
         "governmental": (governmental, False),
         "commercial": (commercial, False),
         "political": (political, False),
     }
-    failed = [name for name, (fact, right) in wanted.items() if fact is not None and fact is not right]
-    return _weigh(failed, [name for name, (fact, _) in wanted.items() if fact is None])
+    failed = [name for name, (fact, right) in criteria.items() if fact is not None and fact is not right]
+    return _weigh(failed, [name for name, (fact, _) in criteria.items() if fact is None])
 
 
 COMMUNITY_CRITERIA = ByEdition(nonprofits_alone, nonprofits_and_social_enterprises)
@@ -455,9 +455,9 @@ def _open_source(book: Book, application: Application) -> Criteria:
     core = _settled(answer, open_source_criteria.info.id)
     plan = application.product.plan if application.product is not None else None
     plans = book.texts("eligibility.open_source.plans")
-    held = plan_is_open_source(plan, plans) if plan is not None else None
-    if isinstance(held, Finding):
-        return Criteria(False, "", (*core.failed, "product.plan"), (*core.findings, held))
+    open_source = plan_is_open_source(plan, plans) if plan is not None else None
+    if isinstance(open_source, Finding):
+        return Criteria(False, "", (*core.failed, "product.plan"), (*core.findings, open_source))
     if plan is None and application.product is not None and core.met:
         unknown = undetermined("INPUT_MISSING", "product.plan").by(plan_is_open_source.info.id)
         return replace(core, met=None, findings=(*core.findings, unknown))
@@ -500,10 +500,10 @@ def _decision(book: Book, application: Application, revocable: bool, before: Seq
 
 
 def _reapplication(book: Book, application: Application) -> bool | None:
-    held = application.academic_server_licence_held
-    if application.programme != "academic" or held is None or not _serves(book, has_to_reapply):
+    holds_server_licence = application.academic_server_licence_held
+    if application.programme != "academic" or holds_server_licence is None or not _serves(book, has_to_reapply):
         return None
-    return has_to_reapply(held)
+    return has_to_reapply(holds_server_licence)
 
 
 def _response(book: Book, application: Application, holidays: Collection[date]) -> date | None:

@@ -26,7 +26,7 @@ def row_fits(
 
     Reading: a row that names no platform answers for any; a question that names none is answered by all rows.
     """
-    asked = (
+    pairs = (
         (product, row["product"]),
         (platform, row["platform"] or platform),
         (artefact, row["artefact"]),
@@ -34,7 +34,7 @@ def row_fits(
         (exception, row["exception"]),
         (self_classified, row.get("self_classified")),
     )
-    return all(wanted is None or wanted == printed for wanted, printed in asked)
+    return all(requested is None or requested == printed for requested, printed in pairs)
 
 
 @rule("EXPORT-EXCEPTION-CONSISTENCY", "000:1317-1633", rulings="R-000-EXPORT-EXCEPTION-CONSISTENCY")

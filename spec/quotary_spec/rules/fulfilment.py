@@ -103,7 +103,7 @@ def is_paid_in_full(paid: int, due: int) -> bool:
 
 def assess_fulfilment(book: Book, case: FulfilmentCase) -> AssessedFulfilment:
     """When each line of an order becomes available, what is mailed, and when a reviewed order is processed."""
-    order = _Order(book, case, _payment(book, case))
+    order = _Fulfilment(book, case, _payment(book, case))
     lines = tuple(order.line(i, line) for i, line in enumerate(case.lines))
     keys = any(line.kind == "licence_key" for line in lines)
     assessed = AssessedFulfilment(
@@ -132,7 +132,7 @@ def _reviewed(book: Book, case: FulfilmentCase, assessed: AssessedFulfilment) ->
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _Fulfilment:
     """An order under one edition, and whether it is paid."""
 
     book: Book

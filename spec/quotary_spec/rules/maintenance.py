@@ -16,7 +16,7 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Line
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Subscription
-from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined, weakest
+from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, undetermined, weakest
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.data_center import has_end
@@ -264,12 +264,12 @@ def _is_supported(book: Book, day: date | None, support_end: date | None) -> boo
 
 
 def _server(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
-    held = case.subscription
+    current = case.subscription
     term, findings = _server_term(book, case)
     support_end = server_support_end(book)
     renewable = book.ask(SERVER_MAINTENANCE_IS_SOLD, case.ordered_on or case.day, support_end)
     supported = _is_supported(book, case.day, support_end)
-    end = held.end if held.end is not None else (term.end if term is not None else None)
+    end = current.end if current.end is not None else (term.end if term is not None else None)
     active = False if supported is False else _is_active(case, end)
     services = _services(book, "self-managed")
     over = renewable is False or supported is False
@@ -295,16 +295,16 @@ def _server_term(book: Book, case: MaintenanceCase) -> tuple[Term | None, tuple[
     least = "maintenance.least-months"
     if case.action not in (None, Action.NEW) and not (case.action is Action.UPGRADE and book.prints(least)):
         return None, (not_covered(edition=book.edition),)
-    wanted = case.months or months
-    too_short = _against_length(book, case.action, wanted)
+    requested = case.months or months
+    too_short = _against_length(book, case.action, requested)
     if too_short is not None:
         return None, (too_short,)
     unsold = _against_new_server(book, case) if case.action is Action.NEW else ()
     purchased = case.paid_on or (case.ordered_on if case.action is not None else case.subscription.purchased_on)
     if purchased is not None or weakest(unsold) is Outcome.REFUSED:
-        return None if unsold or purchased is None else maintenance_of_server_licence(purchased, wanted), unsold
+        return None if unsold or purchased is None else maintenance_of_server_licence(purchased, requested), unsold
     if case.action is None:
-        return None, (aside(undetermined("INPUT_MISSING", "subscription.purchase_date"), "term"),)
+        return None, (as_remark(undetermined("INPUT_MISSING", "subscription.purchase_date"), "term"),)
     return None, (*unsold, undetermined("INPUT_MISSING", "payment_confirmation_date"))
 
 
@@ -327,7 +327,7 @@ def _against_new_server(book: Book, case: MaintenanceCase) -> tuple[Finding, ...
     paid_in_time = case.paid_on is not None and end is not None and case.paid_on < end
     ordered_on = case.paid_on if case.ordered_on is None and paid_in_time else case.ordered_on
     sold = book.ask(SERVER_IS_SOLD, ordered_on, end)
-    return (sold.moved(lambda _: "order_date"),) if isinstance(sold, Finding) else ()
+    return (sold.rebased(lambda _: "order_date"),) if isinstance(sold, Finding) else ()
 
 
 def _server_renewal(book: Book, case: MaintenanceCase, months: int) -> tuple[Term | None, tuple[Finding, ...]]:
@@ -349,12 +349,12 @@ def _alternatives(book: Book, case: MaintenanceCase) -> tuple[tuple[str, ...], t
         return (), ()
     key = "eol.data-center.new-customers"
     closing = book.day(key) if book.prints(key) else None
-    held = case.holds_data_center
-    offered = alternatives_to_server(options, case.ordered_on, closing, held is True)
-    if offered == options or held is not None:
+    holds_data_center = case.holds_data_center
+    offered = alternatives_to_server(options, case.ordered_on, closing, holds_data_center is True)
+    if offered == options or holds_data_center is not None:
         return offered, ()
     missing = undetermined("INPUT_MISSING", "holds_data_center_subscription")
-    return offered, (aside(missing, "alternatives"),)
+    return offered, (as_remark(missing, "alternatives"),)
 
 
 def _data_center(book: Book, case: MaintenanceCase, product: Product) -> AssessedMaintenance:
@@ -384,8 +384,8 @@ def _data_center_is_renewable(
 ) -> bool | None:
     """Whether what is held can be renewed: as the renewal that is asked about, else from its end; None while open."""
     if case.action in (Action.RENEWAL, Action.DOWNGRADE):
-        asked = weakest(findings)
-        return None if asked not in (Outcome.GRANTED, Outcome.REFUSED) else asked is Outcome.GRANTED
+        decided = weakest(findings)
+        return None if decided not in (Outcome.GRANTED, Outcome.REFUSED) else decided is Outcome.GRANTED
     end = case.subscription.end
     if not has_end(book, Line(product)):
         return True

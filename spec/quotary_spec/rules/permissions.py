@@ -286,7 +286,9 @@ _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding | None]
     {
         "account_without_licences": lambda book, case: book.ask(account_may_be_closed, case.target.licences),
         "any_number_of_accounts": lambda book, case: may_administer_another(case.target.administered_accounts),
-        "appointed": lambda book, case: becomes_organisation_admin("site_admin" in case.actor.held, case.appointed),
+        "appointed": lambda book, case: becomes_organisation_admin(
+            "site_admin" in case.actor.effective_roles, case.appointed
+        ),
         "billing_admin_remains": _billing_admin_remains,
         "enabled_account": lambda book, case: account_serves(case.target.enabled),
         "guard_in_force": lambda book, case: guard_is_in_force(case.guard.state, book.texts("guard.security.states")),
@@ -350,19 +352,19 @@ class _Permission:
         """Where and how it is done."""
         return Guidance.of_row({"channel": "", **self.row}) if {"channel", "steps"} & self.row.keys() else None
 
-    def names(self, held: Iterable[str] | None) -> bool:
+    def names(self, roles: Iterable[str] | None) -> bool:
         """Whether one of the roles is named; true where nobody is, and where anyone is meant."""
         if self.roles is None:
-            return anyone_may_act(sorted(held or ()))
-        if held is None:
+            return anyone_may_act(sorted(roles or ()))
+        if roles is None:
             return True
         compare = _ROLES[self.row.get("rule", may_act.info.id)]
-        return compare(sorted(held), self.roles)
+        return compare(sorted(roles), self.roles)
 
 
 def check_permission(book: Book, case: PermissionCase) -> CheckedPermission:
     """Whether a person may do something, who may, where and how."""
-    return _check(book, case, case.actor.held)
+    return _check(book, case, case.actor.effective_roles)
 
 
 def check_permission_of_anyone(book: Book, case: PermissionCase) -> CheckedPermission:
@@ -370,14 +372,14 @@ def check_permission_of_anyone(book: Book, case: PermissionCase) -> CheckedPermi
     return _check(book, case, None)
 
 
-def _check(book: Book, case: PermissionCase, held: Collection[str] | None) -> CheckedPermission:
+def _check(book: Book, case: PermissionCase, roles_held: Collection[str] | None) -> CheckedPermission:
     facts = _facts(case)
     permissions = _permissions(book, case, facts)
     if not permissions:
         return _with_roles(book, case, CheckedPermission(findings=(not_covered(edition=book.edition),)))
     certain = [each for each in permissions if not each.missing]
     roles = tuple(dict.fromkeys(role for each in certain or permissions for role in each.roles or ()))
-    chosen, findings = _decide(book, case, permissions, held)
+    chosen, findings = _decide(book, case, permissions, roles_held)
     if chosen is None:
         findings = [_of_nobody_named(permissions, roles, facts)]
     shown = chosen or permissions[0]
@@ -432,19 +434,19 @@ def _missing(row: Mapping[str, Any], case: PermissionCase, facts: Mapping[str, _
     done_in = row.get("channel", case.surface)
     if case.surface not in row.get("not_at", (None, done_in)):
         return None
-    wanted = [(fact, row[name]) for name, fact in facts.items() if name in row]
-    if any(fact.value is not None and fact.value not in allowed for fact, allowed in wanted):
+    conditions = [(fact, row[name]) for name, fact in facts.items() if name in row]
+    if any(fact.value is not None and fact.value not in allowed for fact, allowed in conditions):
         return None
-    return tuple(dict.fromkeys(fact.path for fact, _ in wanted if fact.value is None))
+    return tuple(dict.fromkeys(fact.path for fact, _ in conditions if fact.value is None))
 
 
 def _decide(
-    book: Book, case: PermissionCase, permissions: Sequence[_Permission], held: Collection[str] | None
+    book: Book, case: PermissionCase, permissions: Sequence[_Permission], roles: Collection[str] | None
 ) -> tuple[_Permission | None, list[Finding]]:
     """The row that decides for a person with these roles, and what stands in the way; None when no row names one."""
     named: list[tuple[_Permission, list[Finding]]] = []
     for each in permissions:
-        if not each.names(held):
+        if not each.names(roles):
             continue
         findings = _unmet(book, case, each)
         if not findings:
@@ -530,6 +532,6 @@ def _with_roles(book: Book, case: PermissionCase, checked: CheckedPermission) ->
     """The same answer, with what the actor's roles become in the improved billing experience."""
     if case.engine is not Billing.IMPROVED or not book.serves(roles_in_improved):
         return checked
-    if not case.actor.held & _CONTACTS:
+    if not case.actor.effective_roles & _CONTACTS:
         return checked
-    return replace(checked, equivalent_roles=roles_in_improved(sorted(case.actor.held), sorted(_CONTACTS)))
+    return replace(checked, equivalent_roles=roles_in_improved(sorted(case.actor.effective_roles), sorted(_CONTACTS)))

@@ -255,13 +255,13 @@ def document_covers_purchase(
 
 
 @rule("REFUND-NO-PRODUCT-SWITCH", "001:383", rulings="R-04")
-def products_are_exchangeable(held: Platform, wanted: Platform) -> bool | Finding:
+def products_are_exchangeable(current: Platform, requested: Platform) -> bool | Finding:
     """Server products and cloud products are not exchanged for one another, on whatever day it is asked.
 
     Reading: the 30 days of that sentence are about such an exchange and close no refund window.
     """
-    if Platform.SERVER in (held, wanted) and (held.hosted or wanted.hosted):
-        return refused("PRODUCTS_NOT_EXCHANGEABLE", held=held.value, wanted=wanted.value)
+    if Platform.SERVER in (current, requested) and (current.hosted or requested.hosted):
+        return refused("PRODUCTS_NOT_EXCHANGEABLE", held=current.value, wanted=requested.value)
     return True
 
 
@@ -455,27 +455,27 @@ def _town_path(order: PaidOrder, line: PaidLine, resale: bool) -> str:
 
 
 def _exchange_of_line(
-    book: Book, order: PaidOrder, wanted: Product | None, i: int, asked_on: date | None
+    book: Book, order: PaidOrder, requested: Product | None, i: int, asked_on: date | None
 ) -> LineRefund:
     line = order.lines[i]
     if line.paid.total and not line.paid.less(line.refunded).total:
         return _closed(i, refused("NOTHING_LEFT_TO_REFUND"))
-    held = _platform(line.product)
-    if held is None:
+    current = _platform(line.product)
+    if current is None:
         return _closed(i, undetermined("INPUT_MISSING", "product.platform"))
-    if held is Platform.SERVER and book.serves(server_window):
+    if current is Platform.SERVER and book.serves(server_window):
         return _in_window(book, order, line, i, asked_on)
     if not book.serves(products_are_exchangeable):
         return _closed(i, not_covered(edition=book.edition))
-    if wanted is None:
+    if requested is None:
         return _closed(i, undetermined("INPUT_MISSING", "exchange_product"))
-    other = _platform(wanted)
+    other = _platform(requested)
     if other is None:
         return _closed(i, undetermined("INPUT_MISSING", "exchange_product.platform"))
-    exchangeable = products_are_exchangeable(held, other)
+    exchangeable = products_are_exchangeable(current, other)
     if isinstance(exchangeable, Finding):
         return _closed(i, exchangeable)
-    if held.hosted:
+    if current.hosted:
         # A cloud subscription is not exchanged after its window; what holds before is not said.
         in_window = _in_window(book, order, line, i, asked_on)
         return replace(in_window, findings=in_window.findings or (not_covered(edition=book.edition),))

@@ -15,7 +15,7 @@ from quotary_spec.model.fulfilment import Trigger
 from quotary_spec.model.order import Action, Billing, Channel, Cycle, Line, Prior
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
-from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, remark, undetermined
+from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, remark, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fulfilment import CLOUD_AVAILABILITY, CLOUD_WITH_PAYMENT
@@ -207,8 +207,8 @@ def takes_effect_on(trigger: Trigger, order_date: date | None, payment_date: dat
 
 def assess_renewal(book: Book, case: RenewalCase) -> AssessedRenewal:
     """Whether and for what time something is renewed, at what price, and what happens around it."""
-    held = case.subscription
-    product = case.line.product if case.line is not None else held.product
+    current = case.subscription
+    product = case.line.product if case.line is not None else current.product
     if product is None:
         return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.product"),))
     platform = Platform.CLOUD if product.id == "guard" else product.platform
@@ -225,14 +225,14 @@ def assess_renewal(book: Book, case: RenewalCase) -> AssessedRenewal:
 
 def _server(book: Book, case: RenewalCase) -> AssessedRenewal:
     """A Server licence is perpetual; what is renewed is its maintenance."""
-    held = case.subscription
-    months = _months_of_maintenance(case.line, held.end)
+    current = case.subscription
+    months = _months_of_maintenance(case.line, current.end)
     # What could be bought instead is not asked here, so it does not matter what else is held.
     renewal = MaintenanceCase(
-        held, Action.RENEWAL, case.deal.order_date, case.deal.paid_on, months, day=case.day, holds_data_center=False
+        current, Action.RENEWAL, case.deal.order_date, case.deal.paid_on, months, day=case.day, holds_data_center=False
     )
     maintenance = assess_maintenance(book, renewal)
-    found = (finding.moved(_in_deal) for finding in maintenance.findings)
+    found = (finding.rebased(_in_deal) for finding in maintenance.findings)
     return AssessedRenewal(term=maintenance.term, findings=tuple(found))
 
 
@@ -253,18 +253,18 @@ def _in_deal(path: str) -> str:
 
 def _wanted(case: RenewalCase, product: Product) -> Line:
     """The line that is wanted: as asked, or the same again for a full term from the present end."""
-    held = case.subscription
-    asked = case.line or Line(product, cycle=held.cycle, user_tier=held.user_tier)
-    prior = asked.prior or Prior()
+    current = case.subscription
+    requested = case.line or Line(product, cycle=current.cycle, user_tier=current.user_tier)
+    prior = requested.prior or Prior()
     return replace(
-        asked,
+        requested,
         product=product,
-        action=Action.DOWNGRADE if asked.action is Action.DOWNGRADE else Action.RENEWAL,
-        cycle=asked.cycle or held.cycle,
+        action=Action.DOWNGRADE if requested.action is Action.DOWNGRADE else Action.RENEWAL,
+        cycle=requested.cycle or current.cycle,
         prior=prior
         if prior.end is not None
-        else replace(prior, term=held.term, term_start=held.term_start, term_end=held.term_end),
-        held_user_tier=held.user_tier if asked.held_user_tier is None else asked.held_user_tier,
+        else replace(prior, term=current.term, term_start=current.term_start, term_end=current.term_end),
+        held_user_tier=current.user_tier if requested.held_user_tier is None else requested.held_user_tier,
     )
 
 
@@ -278,10 +278,10 @@ def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRene
         return AssessedRenewal(
             findings=(undetermined("INPUT_MISSING", f"subscription.{case.subscription.absent_of_term}"),)
         )
-    asked = settled(deal, line)
-    if isinstance(asked, Finding):
-        return AssessedRenewal(findings=(asked,))
-    line = asked
+    requested = settled(deal, line)
+    if isinstance(requested, Finding):
+        return AssessedRenewal(findings=(requested,))
+    line = requested
     term = asked_term(deal, line, months)
     assert term is not None, "what is held ends on a known day"
     (checked,), (of_sale,) = check_terms(book, [line], [term]), against_order(book, deal, [line])
@@ -290,7 +290,7 @@ def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRene
         action=effective_action(book, line),
         term=checked.term,
         latest_end=checked.latest_end,
-        findings=tuple(each.moved(_of_what_is_held) for each in found),
+        findings=tuple(each.rebased(_of_what_is_held) for each in found),
     )
     return _priced(book, case, line, assessed)
 
@@ -334,7 +334,7 @@ def _priced(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal
 
 
 def _open_amount(assessed: AssessedRenewal, finding: Finding) -> AssessedRenewal:
-    return _found(assessed, aside(finding.moved(_in_line), "amount"))
+    return _found(assessed, as_remark(finding.rebased(_in_line), "amount"))
 
 
 def _in_line(path: str) -> str:
@@ -375,7 +375,7 @@ def _data_center_by_itself(book: Book, case: RenewalCase, end: date | None) -> A
     key = "eol.data-center.end"
     processed = automatic_renewal_day(end, book.day(key) if book.prints(key) else None) if end is not None else None
     over = isinstance(processed, Finding)
-    allowed = case.actor is None or may_renew_data_center_by_itself(sorted(case.actor.held), roles)
+    allowed = case.actor is None or may_renew_data_center_by_itself(sorted(case.actor.effective_roles), roles)
     on = case.subscription.auto_renewal if case.automatic_chosen is None else case.automatic_chosen and allowed
     return AutomaticRenewal(
         available=allowed and not over,
@@ -419,7 +419,7 @@ def _cloud(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal)
     )
     automatic = _cloud_by_itself(book, case, line)
     if isinstance(automatic, Finding):
-        return _found(assessed, aside(automatic, "automatic_renewal"))
+        return _found(assessed, as_remark(automatic, "automatic_renewal"))
     return replace(assessed, automatic=automatic)
 
 
@@ -433,7 +433,7 @@ def _with_effective_date(book: Book, case: RenewalCase, line: Line, assessed: As
         else takes_effect_on(trigger, case.deal.order_date, case.deal.payment_date)
     )
     if isinstance(effective, Finding):
-        return _found(assessed, aside(effective, "effective_date"))
+        return _found(assessed, as_remark(effective, "effective_date"))
     return replace(assessed, effective=effective)
 
 
@@ -454,12 +454,12 @@ def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: Ass
     roles = book.texts("renewal.cloud.roles")
     if case.actor is None or not roles:
         return replace(assessed, allowed_roles=roles, guidance=book.guidance("request.guidance.reseller.cloud"))
-    held = case.actor.held
-    purchaser = "original_purchaser" in held
+    actor_roles = case.actor.effective_roles
+    purchaser = "original_purchaser" in actor_roles
     own = renewal_channel(purchaser) == "account_portal"
     guidance = book.guidance("request.guidance.reseller.cloud.purchaser" if own else "renewal.cloud.guidance.vendor")
     assessed = replace(assessed, allowed_roles=roles, guidance=guidance)
-    if may_renew_customers_site(purchaser, any(role in held for role in roles)):
+    if may_renew_customers_site(purchaser, any(role in actor_roles for role in roles)):
         return assessed
     barred = refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor")
     return _found(assessed, barred)
@@ -489,7 +489,7 @@ def _cloud_by_itself(book: Book, case: RenewalCase, line: Line) -> AutomaticRene
 def _chosen_with_payment(case: RenewalCase, roles: tuple[str, ...]) -> AutomaticRenewal:
     """Automatic renewal of an annual subscription in the original billing experience."""
     exists, paid, chosen = case.quote_exists, case.quote_paid, case.automatic_chosen
-    allowed = case.actor is None or may_choose_automatic_renewal(sorted(case.actor.held), roles)
+    allowed = case.actor is None or may_choose_automatic_renewal(sorted(case.actor.effective_roles), roles)
     available = None if exists is None else automatic_renewal_is_offered(exists) and allowed
     on = case.subscription.auto_renewal
     if available is not None and paid is not None and chosen is not None:

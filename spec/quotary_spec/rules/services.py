@@ -16,7 +16,7 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Cycle
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Actor, Subscription
-from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, remark, undetermined, weakest
+from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, remark, undetermined, weakest
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.server import SERVER_IS_SUPPORTED, server_support_end
@@ -133,7 +133,7 @@ def content_is_eligible(eligible: bool | None) -> bool | Finding:
     Reading: which content that is, is not printed and is an input.
     """
     if eligible is None:
-        return aside(undetermined("INPUT_MISSING", "content_eligible"), "content")
+        return as_remark(undetermined("INPUT_MISSING", "content_eligible"), "content")
     return True if eligible else refused("CONTENT_NOT_ELIGIBLE")
 
 
@@ -343,21 +343,21 @@ def _updates(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedSe
 
 def _upkeep(book: Book, case: ServiceCase, support: bool) -> bool | Finding:
     """Whether what is held brings support or updates."""
-    held, platform = case.subscription, case.platform
+    current, platform = case.subscription, case.platform
     if platform is None:
         return undetermined("INPUT_MISSING", "product.platform")
     if platform is Platform.SERVER:
         server = _server(book, case.day)
         if server is not True:
             return server
-    if held.state == TRIAL:
+    if current.state == TRIAL:
         return book.ask(trial_has_support, TRIAL) if support and platform.hosted else not_covered()
-    active = _active(held, case.day)
+    active = _active(current, case.day)
     if active is None:
-        missing = "subscription.state" if held.end is None else "assessment_date"
+        missing = "subscription.state" if current.end is None else "assessment_date"
         return undetermined("INPUT_MISSING", missing)
     types = book.texts("services.support.licence-types") if support else ()
-    entitled = licence_holder_gets_support(held.licence_type, active, types) if types else None
+    entitled = licence_holder_gets_support(current.licence_type, active, types) if types else None
     return entitled or subscription_brings_service(active)
 
 
@@ -372,32 +372,32 @@ def _server(book: Book, day: date | None) -> bool | Finding:
     return supported
 
 
-def _active(held: Subscription, day: date | None) -> bool | None:
+def _active(current: Subscription, day: date | None) -> bool | None:
     """Whether a subscription is active or its maintenance runs; None while that is not known."""
-    if held.state in ("expired", "cancelled"):
+    if current.state in ("expired", "cancelled"):
         return False
-    if held.end is not None and day is not None:
-        return maintenance_runs(held.end, day, False)
-    return True if held.state == "active" else None
+    if current.end is not None and day is not None:
+        return maintenance_runs(current.end, day, False)
+    return True if current.state == "active" else None
 
 
 def _backup(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
     """Backups of cloud data: the subscription decides."""
-    held = case.subscription
+    current = case.subscription
     if case.platform is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", "product.platform"),))
     if not case.platform.hosted:
         return replace(stated, findings=(not_covered(),))
-    if held.state is None:
+    if current.state is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", "subscription.state"),))
-    pays = held.state == "active" and case.plan != "free"
-    if pays and held.cycle is None:
+    pays = current.state == "active" and case.plan != "free"
+    if pays and current.cycle is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", "subscription.billing_cycle"),))
-    cycle: Cycle | None = held.cycle if pays else None
-    kept = book.ask(data_is_backed_up, held.state, cycle)
-    if kept is False:
-        kept = refused("DATA_NOT_BACKED_UP").by(data_is_backed_up.info.id)
-    return replace(stated, findings=_findings(kept))
+    cycle: Cycle | None = current.cycle if pays else None
+    backed_up = book.ask(data_is_backed_up, current.state, cycle)
+    if backed_up is False:
+        backed_up = refused("DATA_NOT_BACKED_UP").by(data_is_backed_up.info.id)
+    return replace(stated, findings=_findings(backed_up))
 
 
 def _service_level(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
@@ -427,7 +427,7 @@ def _residency(book: Book, case: ServiceCase, stated: CheckedService) -> Checked
         return replace(stated, provider=provider, guaranteed=guaranteed, contents=(), findings=(pinned,))
     roles = book.texts("services.residency.roles")
     eligible = content_is_eligible(case.content_eligible)
-    role = role_pins_content(sorted(case.actor.held), roles) if case.actor is not None else None
+    role = role_pins_content(sorted(case.actor.effective_roles), roles) if case.actor is not None else None
     findings = _findings(eligible, role)
     guaranteed = case.content_eligible if weakest(findings) is Outcome.GRANTED else False
     return replace(stated, roles=roles, guaranteed=guaranteed, findings=findings)

@@ -63,8 +63,10 @@ def licence_type_has_source(licence_type: str, types: Collection[str]) -> bool:
 @rule("SOURCE-CODE-RELEASE", "002:1236 000:1279")
 def release_has_source(release: str, least: str) -> bool | Finding:
     """Jira Service Management comes with source code from its first listed release on, that release included."""
-    parts, wanted = (_parts(each) for each in (release, least))
-    return undetermined("INPUT_MISSING", "subscription.product.release") if parts is None else parts >= (wanted or ())
+    parts, least_parts = (_parts(each) for each in (release, least))
+    return (
+        undetermined("INPUT_MISSING", "subscription.product.release") if parts is None else parts >= (least_parts or ())
+    )
 
 
 def _parts(release: str) -> tuple[int, ...] | None:
@@ -208,7 +210,7 @@ def _reach(
     if platform is None or not platform_reaches_source(platform):
         return False, [refused("SOURCE_NOT_REACHABLE")]
     barred: list[Finding] = []
-    if actor is not None and not contact_reaches_source(sorted(actor.held), book.texts("source.roles")):
+    if actor is not None and not contact_reaches_source(sorted(actor.effective_roles), book.texts("source.roles")):
         barred.append(refused("NOT_A_LICENCE_CONTACT"))
     if export_restricted is not None and not export_control_allows(export_restricted):
         barred.append(refused("EXPORT_CONTROL"))

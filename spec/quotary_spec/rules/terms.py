@@ -247,9 +247,14 @@ def default_months(product: Product, cycle: Cycle | None) -> int | None:
 
 def moves_platform(line: Line) -> bool:
     """True when the line takes the place of a product on another platform; the vendor's two clouds count as one."""
-    held = line.prior.product.platform if line.prior is not None and line.prior.product is not None else None
+    current = line.prior.product.platform if line.prior is not None and line.prior.product is not None else None
     platform = line.product.platform
-    return held is not None and platform is not None and held is not platform and not (held.hosted and platform.hosted)
+    return (
+        current is not None
+        and platform is not None
+        and current is not platform
+        and not (current.hosted and platform.hosted)
+    )
 
 
 def is_upgrade(line: Line) -> bool:
@@ -306,10 +311,10 @@ def settled(deal: Deal, line: Line) -> Line | Finding:
 
 def settled_lines(deal: Deal, lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Finding | None, ...]]:
     """The lines settled, and for each what contradicts; a line that contradicts itself stays as it is."""
-    asked = [settled(deal, line) for line in lines]
+    requested = [settled(deal, line) for line in lines]
     return (
-        tuple(line if isinstance(each, Finding) else each for each, line in zip(asked, lines, strict=True)),
-        tuple(each if isinstance(each, Finding) else None for each in asked),
+        tuple(line if isinstance(each, Finding) else each for each, line in zip(requested, lines, strict=True)),
+        tuple(each if isinstance(each, Finding) else None for each in requested),
     )
 
 
@@ -338,7 +343,7 @@ def check_terms(
 ) -> list[CheckedTerm]:
     """Whether each line may run for its term; ``aligned`` are the lines that are asked to end together."""
     if book.prints(_LONGEST):
-        quote = _Quote(book, lines, terms, length_requested, _anchors(book, lines, terms))
+        quote = _TermCheck(book, lines, terms, length_requested, _anchors(book, lines, terms))
         return [quote.check(i) for i in range(len(lines))]
     if book.prints(_YEARLY):
         renewed = _months_renewed(lines, terms)
@@ -353,14 +358,16 @@ def cut(book: Book, line: Line, term: Term) -> tuple[Term, tuple[Finding, ...]]:
     """The term up to the end of life of the product, and what is to be said of that."""
     if not has_end(book, line):
         return term, ()
-    kept = term_until_end_of_life(term, book.day("eol.data-center.end"))
-    if isinstance(kept, Finding):
-        return term, (kept,)
-    return kept, (remark("TERM_CUT_AT_END_OF_LIFE", end=kept.end.isoformat()).by(_CUT),) if kept != term else ()
+    shortened = term_until_end_of_life(term, book.day("eol.data-center.end"))
+    if isinstance(shortened, Finding):
+        return term, (shortened,)
+    return shortened, (
+        remark("TERM_CUT_AT_END_OF_LIFE", end=shortened.end.isoformat()).by(_CUT),
+    ) if shortened != term else ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Quote:
+class _TermCheck:
     """The lines of a quote with their terms, checked one by one against the editions with printed conditions."""
 
     book: Book
@@ -378,8 +385,8 @@ class _Quote:
             return CheckedTerm(term, core=core, findings=(undetermined("INPUT_MISSING", "product.platform"),))
         if line.dual_licence and term is not None:
             # Its length has a rule of its own.
-            kept, findings = cut(self.book, line, term)
-            return CheckedTerm(kept, kept != term, core, findings=findings)
+            shortened, findings = cut(self.book, line, term)
+            return CheckedTerm(shortened, shortened != term, core, findings=findings)
         if is_upgrade(line):
             held_end = line.held_end
             if term is None or held_end is None:

@@ -14,7 +14,7 @@ from quotary_spec.model.order import Cycle
 from quotary_spec.model.product import Platform
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.model.trial import AssessedTrial, Continuation, Trial, TrialCase, TrialKind
-from quotary_spec.outcome import Finding, aside, not_covered, refused, undetermined
+from quotary_spec.outcome import Finding, as_remark, not_covered, refused, undetermined
 from quotary_spec.rule import ByEdition, Question, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.trials import assess_guard_trial
@@ -299,7 +299,7 @@ def _timed(assessed: AssessedTrial, days: int | Finding) -> AssessedTrial:
     if isinstance(days, Finding):
         return _found(assessed, days)
     if assessed.start is None:
-        open_end = aside(undetermined("INPUT_MISSING", "trial.start_date"), "term")
+        open_end = as_remark(undetermined("INPUT_MISSING", "trial.start_date"), "term")
         return replace(_found(assessed, open_end), days=days)
     return replace(assessed, days=days, end=trial_end(assessed.start, days))
 
@@ -311,7 +311,7 @@ def _found(assessed: AssessedTrial, *findings: Finding) -> AssessedTrial:
 def _continued(assessed: AssessedTrial, after: Continuation | Finding) -> AssessedTrial:
     """The same trial, with what it becomes or a remark on why that stays open."""
     if isinstance(after, Finding):
-        return _found(assessed, aside(after, "continuation"))
+        return _found(assessed, as_remark(after, "continuation"))
     return replace(assessed, continuation=after)
 
 
@@ -392,7 +392,7 @@ def _barred(case: TrialCase, platform: Platform | None, roles: Collection[str]) 
         return []
     if platform is None:
         return [undetermined("INPUT_MISSING", "trial.product.platform")]
-    if may_start_app_trial(sorted(case.actor.held), roles):
+    if may_start_app_trial(sorted(case.actor.effective_roles), roles):
         return []
     return [refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor")]
 
@@ -442,7 +442,7 @@ def _days_from_server(book: Book, start: date | None, source: Subscription) -> i
 def _from_data_center(book: Book, free: AssessedTrial, source: Subscription) -> AssessedTrial:
     """The trial of a Data Center customer: as long as the subscription, for as many users."""
     if source.user_tier is None:
-        free = _found(free, aside(undetermined("INPUT_MISSING", "trial.migration_source.user_tier"), "user_tier"))
+        free = _found(free, as_remark(undetermined("INPUT_MISSING", "trial.migration_source.user_tier"), "user_tier"))
     else:
         users = migration_trial_users(source.user_tier, book.integer("trial.migration.most-users"))
         free = replace(free, user_tier=users)

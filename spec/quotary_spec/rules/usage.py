@@ -85,7 +85,7 @@ class Usage:
     """What is held, and how many people were licensed.
 
     Attributes:
-        held: The subscription: product, cycle, tier and term.
+        subscription: The subscription: product, cycle, tier and term.
         period: Period that is billed; None for the term.
         records: Numbers by day, ascending; each holds until the next.
         at_renewal: People licensed at the renewal; None for the last number of the period.
@@ -94,7 +94,7 @@ class Usage:
         period_absent: Field that lacks of a period that is given in part; empty for a whole one and for none.
     """
 
-    held: Subscription
+    subscription: Subscription
     period: Term | None = None
     records: tuple[tuple[date, UserCount], ...] = ()
     at_renewal: UserCount | None = None
@@ -149,17 +149,17 @@ class _Numbers:
 
 def assess_usage(book: Book, usage: Usage, prices: PriceBook) -> UsageAnswer:
     """What a period's use costs: the highest number of a month, the exact number at renewal, or the tier bought."""
-    held, period = usage.held, usage.period or usage.held.term
-    product = held.product
+    current, period = usage.subscription, usage.period or usage.subscription.term
+    product = current.product
     if product is None or product.platform is None:
         path = "subscription.product" if product is None else "subscription.product.platform"
         return UsageAnswer(findings=(undetermined("INPUT_MISSING", path),))
-    by_tier = book.ask(is_priced_by_tier, product.platform, held.cycle)
+    by_tier = book.ask(is_priced_by_tier, product.platform, current.cycle)
     if isinstance(by_tier, Finding):
         return UsageAnswer(findings=(_below("subscription", by_tier),))
     if period is None or usage.period_absent:
-        known = held.term_start is not None or held.term_end is not None
-        absent = usage.period_absent or (f"subscription.{held.absent_of_term}" if known else "billing_period")
+        known = current.term_start is not None or current.term_end is not None
+        absent = usage.period_absent or (f"subscription.{current.absent_of_term}" if known else "billing_period")
         return UsageAnswer(findings=(undetermined("INPUT_MISSING", absent),))
     numbers = _numbers(usage, period, counted_unit(book, product))
     if isinstance(numbers, Finding):
@@ -170,7 +170,7 @@ def assess_usage(book: Book, usage: Usage, prices: PriceBook) -> UsageAnswer:
 
 
 def _below(path: str, finding: Finding) -> Finding:
-    return finding.moved(lambda each: f"{path}.{each}")
+    return finding.rebased(lambda each: f"{path}.{each}")
 
 
 def _numbers(usage: Usage, period: Term, unit: str) -> _Numbers | Finding:
@@ -219,7 +219,7 @@ def _monthly_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers
 
 
 def _tier_usage(book: Book, usage: Usage, product: Product, numbers: _Numbers, prices: PriceBook) -> UsageAnswer:
-    tier, at_renewal = usage.held.user_tier, numbers.at_renewal
+    tier, at_renewal = usage.subscription.user_tier, numbers.at_renewal
     if tier is None:
         return UsageAnswer(Basis.TIER, findings=(undetermined("INPUT_MISSING", "subscription.user_tier"),))
     highest, highest_on = _highest(numbers)
@@ -259,7 +259,7 @@ def _against_tier(
 def _priced(
     book: Book, usage: Usage, product: Product, answer: UsageAnswer, prices: PriceBook, number: int
 ) -> UsageAnswer:
-    price = price_of_users(book, product, usage.held.cycle, number, prices, usage.schedule)
+    price = price_of_users(book, product, usage.subscription.cycle, number, prices, usage.schedule)
     if isinstance(price, Finding):
         # A refusal says enough; else a price that is not known leaves the answer open.
         open_price = () if answer.upgrade_needed else (replace(price, missing=("price_schedule",)),)

@@ -24,8 +24,8 @@ app = typer.Typer(
 )
 
 
-def _say_version(wanted: bool) -> None:
-    if wanted:
+def _say_version(requested: bool) -> None:
+    if requested:
         out.print(f"quotary {__version__}", highlight=False)
         raise typer.Exit
 

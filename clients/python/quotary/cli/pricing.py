@@ -182,6 +182,6 @@ def _show_comparison(comparison: quote_service_pb2.CompareEditionsResponse, expl
     out.print(f"[bold]From {first} to {second}[/bold]")
     for each in comparison.differences:
         change = f"{each.base_value or 'none'} -> {each.value or 'none'}"
-        moved = ", ".join(dict.fromkeys((*each.base_rule_ids, *each.rule_ids)))
+        moving_rules = ", ".join(dict.fromkeys((*each.base_rule_ids, *each.rule_ids)))
         out.print(Text.assemble((place(each.path), "cyan"), "  ", (change, "bold")))
-        out.print(f"    moved by {escape(moved)}", style="dim")
+        out.print(f"    moved by {escape(moving_rules)}", style="dim")

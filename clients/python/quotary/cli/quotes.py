@@ -11,7 +11,8 @@ import typer
 from rich.markup import escape
 
 from quotary.cli.connection import AsJson, Edition, Explain, RequestFile, Target, connect
-from quotary.cli.kept import (
+from quotary.cli.screen import amount_with_currency, day, err, place, print_json, show_list, table
+from quotary.cli.stored import (
     KEPT,
     Check,
     Customer,
@@ -32,7 +33,6 @@ from quotary.cli.kept import (
     state_word,
     write_sheet,
 )
-from quotary.cli.screen import amount_with_currency, day, err, place, print_json, show_list, table
 from quotary.messages import read_file
 from quotary.v1 import (
     common_pb2,

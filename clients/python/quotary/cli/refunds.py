@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 
 from quotary.cli.connection import AsJson, Target, connect
-from quotary.cli.kept import (
+from quotary.cli.screen import amount_with_currency, out, print_json, product_name, show_list, table
+from quotary.cli.stored import (
     KEPT,
     Check,
     Customer,
@@ -23,7 +24,6 @@ from quotary.cli.kept import (
     say_if_more,
     state_word,
 )
-from quotary.cli.screen import amount_with_currency, out, print_json, product_name, show_list, table
 from quotary.messages import from_plain
 from quotary.v1 import (
     change_service_pb2,

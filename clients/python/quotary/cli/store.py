@@ -100,7 +100,9 @@ def audit(store_url: StoreUrl = None, config: Config = None) -> None:
                 seen += 1
                 differing += bool(deviations)
                 for each in deviations:
-                    made.add_row(*map(escape, (each.name, each.what, each.kept, each.found, ", ".join(each.rule_ids))))
+                    made.add_row(
+                        *map(escape, (each.name, each.what, each.stored, each.found, ", ".join(each.rule_ids)))
+                    )
                 progress.advance(task)
     except StoreError as error:
         stop_with(str(error), 1)

@@ -64,9 +64,9 @@ def _font_folders() -> list[Path]:
 def _cjk_font(region: str, folders: list[Path]) -> str:
     """The family that draws Chinese characters as the country writes them, or any other that has them."""
     families = typst.Fonts(font_paths=folders).families()
-    wanted = _CJK.get(region, _CJK_USUAL)
-    if wanted in families:
-        return wanted
+    usual = _CJK.get(region, _CJK_USUAL)
+    if usual in families:
+        return usual
     for family in families:
         if any(name in family for name in _CJK_NAMES):
             return str(family)

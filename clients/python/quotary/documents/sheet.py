@@ -49,7 +49,7 @@ def quote_sheet(quote: quote_service_pb2.Quote, details: Iterable[str] = ()) -> 
     lines = tuple(
         (
             str(line.position + 1),
-            _product(line.product, asked.product),
+            _product(line.product, ordered.product),
             _quantity(line.quantity, line.user_tier),
             _term(line.term) if line.HasField("term") else "",
             line.unit_price,
@@ -59,7 +59,7 @@ def quote_sheet(quote: quote_service_pb2.Quote, details: Iterable[str] = ()) -> 
             ),
             amount(line.net_amount) or "open",
         )
-        for asked, line in zip(quote.order.lines, priced.lines, strict=True)
+        for ordered, line in zip(quote.order.lines, priced.lines, strict=True)
     )
     fee_basis = f"{percent(priced.fee.rate)} of {amount(priced.fee.base)}"
     fee = (priced.fee.amount, priced.fee.region_code, fee_basis) if priced.HasField("fee") else None
@@ -160,9 +160,9 @@ def _quantity(quantity: int, user_tier: int) -> str:
     return f"{quantity:,} x {user_tier:,} users" if user_tier else f"{quantity:,}"
 
 
-def _product(product: common_pb2.Product, asked: common_pb2.Product) -> str:
+def _product(product: common_pb2.Product, ordered: common_pb2.Product) -> str:
     where = common_pb2.Platform.Name(product.platform).removeprefix("PLATFORM_").replace("_", " ").title()
-    name = asked.display_name or product.id
+    name = ordered.display_name or product.id
     return " ".join(each for each in (name, product.plan, f"({where})" if product.platform else "") if each)
 
 

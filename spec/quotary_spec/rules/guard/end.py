@@ -102,7 +102,11 @@ def guard_end_effects(
 ) -> GuardEndEffects:
     """What the end of Guard changes and leaves, after a cancellation as after an unpaid trial."""
     days = book.integer("guard.reactivation.days")
-    login, two_step, kept = login_without_guard(guard.own_password), two_step_without_guard(None), what_guard_leaves()
+    login, two_step, retained = (
+        login_without_guard(guard.own_password),
+        two_step_without_guard(None),
+        what_guard_leaves(),
+    )
     return GuardEndEffects(
         security_end_time=ended_at,
         security_end=ended,
@@ -111,8 +115,8 @@ def guard_end_effects(
         password_reset=login.password_reset,
         two_step_enforced=two_step.enforced,
         two_step_releasable=two_step.releasable,
-        organisation_retained=kept.organisation and kept.verified_domains,
-        accounts_editable=kept.accounts_editable,
+        organisation_retained=retained.organisation and retained.verified_domains,
+        accounts_editable=retained.accounts_editable,
         config_retained=configuration_is_kept(ended, day, days) if ended and day else None,
         config_retention=last_day_of_reactivation(ended, days) if ended is not None else None,
     )

@@ -200,7 +200,7 @@ class CommandResult:
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     billable_change: int = 0
-    moved: Mapping[str, str] = field(default_factory=dict)
+    new_policies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,11 +320,11 @@ class _Console:
         return {user: policy}
 
     def _move_all(self, source: str, *, synchronised_only: bool = False) -> dict[str, str]:
-        moved: dict[str, str] = {}
+        new_policies: dict[str, str] = {}
         for id, account in self.accounts.items():
             if account.policy == source and (account.synchronised or not synchronised_only):
-                moved |= self._move(id, self.default)
-        return moved
+                new_policies |= self._move(id, self.default)
+        return new_policies
 
     def _drop_nonbillable(self) -> None:
         for policy in [each for each in self.policies.values() if each.nonbillable and not each.default]:
@@ -375,15 +375,15 @@ class _Console:
         outcome = weakest(findings)
         if outcome is not Outcome.GRANTED:
             return CommandResult(outcome, findings)
-        change, moved, uncounted = self._apply(command)
+        change, new_policies, uncounted = self._apply(command)
         remarks = (remark("CHANGE_OF_BILL_PARTLY_KNOWN", accounts=str(uncounted)),) if uncounted else ()
-        return CommandResult(outcome, (*findings, *remarks), change, moved)
+        return CommandResult(outcome, (*findings, *remarks), change, new_policies)
 
     def _against(self, command: PolicyCommand) -> Iterator[Finding]:
         action, policy, user = command.action, self.policies.get(command.policy), command.user
         automatic = action in (PolicyAction.SYNCHRONISE_USER, PolicyAction.PROVISION_USER)
         actor = self.settings.actor
-        if not automatic and actor is not None and not may_change_policies(actor.held):
+        if not automatic and actor is not None and not may_change_policies(actor.effective_roles):
             yield _refuse(may_change_policies, "ROLE_NOT_ALLOWED", roles=", ".join(sorted(actor.roles)))
         if action is PolicyAction.CREATE:
             if policy is not None:
@@ -474,22 +474,22 @@ class _Console:
 
     def _set_nonbillable(self, policy: str, nonbillable: bool) -> tuple[int, dict[str, str], int]:
         before = self.policies[policy]
-        moved: dict[str, str] = {}
+        new_policies: dict[str, str] = {}
         if nonbillable and self.settings.clear_conflicts:
             before = replace(before, **_CLEARED)
             if self.members[policy].synchronised:
-                moved = self._move_all(policy, synchronised_only=True)
+                new_policies = self._move_all(policy, synchronised_only=True)
         self.policies[policy] = replace(before, nonbillable=nonbillable)
         members = self.members[policy]
         change = change_of_bill(members.billable, before.nonbillable, nonbillable)
-        return change, moved, members.open if before.nonbillable != nonbillable else 0
+        return change, new_policies, members.open if before.nonbillable != nonbillable else 0
 
     def _transfer(self, user: str, policy: str) -> tuple[int, dict[str, str], int]:
         account = self.accounts[user]
         was, now = self._frees(account.policy), self._frees(policy)
-        moved = self._move(user, policy)
+        new_policies = self._move(user, policy)
         change = change_of_bill(int(account.billable is True), was, now)
-        return change, moved, int(account.billable is None and was != now)
+        return change, new_policies, int(account.billable is None and was != now)
 
     def _synchronise(self, user: str) -> tuple[int, dict[str, str], int]:
         account = self.accounts[user]

@@ -12,7 +12,7 @@ from quotary_spec.calendar import Term
 from quotary_spec.model.order import Billing, Cycle
 from quotary_spec.model.trial import AssessedTrial, Continuation, TrialCase
 from quotary_spec.money import Rounding, half_up, to_minor
-from quotary_spec.outcome import Finding, aside, not_covered, refused, remark, undetermined
+from quotary_spec.outcome import Finding, as_remark, not_covered, refused, remark, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.end import guard_end_effects
@@ -183,14 +183,14 @@ def assess_guard_trial(book: Book, case: TrialCase) -> AssessedTrial:
     assessed = _of_standard(book, case, assessed)
     end = assessed.end
     if end is None:
-        return _found(assessed, aside(undetermined("INPUT_MISSING", "trial.start_date"), "term"))
+        return _found(assessed, as_remark(undetermined("INPUT_MISSING", "trial.start_date"), "term"))
     counts = _payment_counts(book, case)
     if counts is False and case.trial.payment_on_file:
         method = remark("GUARD_TRIAL_METHOD_NOT_NAMED", method=case.trial.payment_method or "")
         assessed = _found(assessed, method.about("trial.payment_instrument"))
     after = _after_trial(book, case, end, counts)
     if isinstance(after, Finding):
-        return _found(assessed, aside(after, "continuation"))
+        return _found(assessed, as_remark(after, "continuation"))
     return replace(assessed, continuation=after)
 
 
@@ -203,7 +203,7 @@ def _prepared(book: Book, case: TrialCase) -> AssessedTrial:
     trial, guard = case.trial, case.guard
     roles = book.texts("guard.trial.roles")
     findings: list[Finding] = []
-    if case.actor is not None and not may_start_guard_trial(sorted(case.actor.held), roles):
+    if case.actor is not None and not may_start_guard_trial(sorted(case.actor.effective_roles), roles):
         findings.append(refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor"))
     least = book.integer("guard.trial.least-verified-domains")
     ready = organisation_is_ready(guard.organisation_exists, guard.verified_domains, least)

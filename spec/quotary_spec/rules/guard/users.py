@@ -183,7 +183,7 @@ class Cover(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BillingStatus:
     """How a user stands; None where a missing fact can still decide it.
 
     Attributes:
@@ -245,7 +245,7 @@ class Judge:
         self._default = frozenset(policy.nonbillable for policy in settings.policies if policy.default)
         self._standing = lru_cache(_MOST_SHAPES)(self._decide)
 
-    def __call__(self, user: User) -> Standing:
+    def __call__(self, user: User) -> BillingStatus:
         """How the user stands."""
         return self._standing(self._shape(user))
 
@@ -282,12 +282,12 @@ class Judge:
         flags = frozenset(self.nonbillable[policy] for policy in policies) if policies else self._default
         return _Shape(self.managed(user), user.active, frozenset(reaches), flags, user.enterprise_covered)
 
-    def _decide(self, shape: _Shape) -> Standing:
+    def _decide(self, shape: _Shape) -> BillingStatus:
         if shape.managed is not None:
             return self._of_kind(shape, shape.managed)
         # Not known whether managed: what both cases agree on stands all the same.
         managed, external = self._of_kind(shape, True), self._of_kind(shape, False)
-        return Standing(
+        return BillingStatus(
             managed=None,
             standard=_agreed(managed.standard, external.standard),
             standard_reason=managed.standard_reason,
@@ -298,13 +298,13 @@ class Judge:
             cover=_agreed(managed.cover, external.cover),
         )
 
-    def _of_kind(self, shape: _Shape, managed: bool) -> Standing:
+    def _of_kind(self, shape: _Shape, managed: bool) -> BillingStatus:
         settings = self.settings
         enterprise = self._enterprise(shape)
         standard, standard_reason = self._standard(shape, managed, enterprise, settings.profile)
         premium, premium_reason = self._premium(shape, managed)
         covered = managed if settings.standard_covers_managed else standard
-        return Standing(
+        return BillingStatus(
             managed=managed,
             standard=standard,
             standard_reason=standard_reason,
@@ -506,24 +506,24 @@ def count_billable_users(book: Book, settings: CountSettings, users: Iterable[Us
     book.row(_list_of(settings.profile))
     book.row("guard.products.premium")
     judge = Judge(book, settings)
-    standings: Counter[Standing] = Counter()
+    statuses: Counter[BillingStatus] = Counter()
     missing: dict[str, None] = {}
     with untraced():
         for user in ascending(users):
-            standing = judge(user)
-            standings[standing] += 1
-            if len(missing) < MOST_MISSING and _is_open(standing):
+            status = judge(user)
+            statuses[status] += 1
+            if len(missing) < MOST_MISSING and _is_open(status):
                 missing.update(dict.fromkeys(judge.missing(user)))
-    return _counted(book, settings, standings, list(missing)[:MOST_MISSING])
+    return _counted(book, settings, statuses, list(missing)[:MOST_MISSING])
 
 
-def _is_open(standing: Standing) -> bool:
-    return standing.standard is None or standing.premium is None or (standing.premium and standing.cover is None)
+def _is_open(status: BillingStatus) -> bool:
+    return status.standard is None or status.premium is None or (status.premium and status.cover is None)
 
 
-def _counted(book: Book, settings: CountSettings, standings: Counter[Standing], missing: list[str]) -> GuardCount:
-    def number(which: Callable[[Standing], bool | None]) -> int:
-        return sum(n for standing, n in standings.items() if which(standing))
+def _counted(book: Book, settings: CountSettings, statuses: Counter[BillingStatus], missing: list[str]) -> GuardCount:
+    def number(which: Callable[[BillingStatus], bool | None]) -> int:
+        return sum(n for status, n in statuses.items() if which(status))
 
     standard = PlanCount(
         plan="standard",
@@ -533,7 +533,7 @@ def _counted(book: Book, settings: CountSettings, standings: Counter[Standing], 
         widest=number(lambda each: each.wide is not False),
         products=book.texts(_list_of(settings.profile)),
         exclusions=_exclusions(
-            standings, _STANDARD_REASONS, lambda each: each.standard_reason if each.standard is False else None
+            statuses, _STANDARD_REASONS, lambda each: each.standard_reason if each.standard is False else None
         ),
     )
     least, most = number(lambda each: each.premium is True), number(lambda each: each.premium is not False)
@@ -545,7 +545,7 @@ def _counted(book: Book, settings: CountSettings, standings: Counter[Standing], 
         widest=most,
         products=book.texts("guard.products.premium"),
         exclusions=_exclusions(
-            standings, _PREMIUM_REASONS, lambda each: each.premium_reason if each.premium is False else None
+            statuses, _PREMIUM_REASONS, lambda each: each.premium_reason if each.premium is False else None
         ),
     )
 
@@ -558,7 +558,7 @@ def _counted(book: Book, settings: CountSettings, standings: Counter[Standing], 
         enterprise=covered_by(Cover.ENTERPRISE),
     )
     count = GuardCount(
-        total=standings.total(),
+        total=statuses.total(),
         managed=number(lambda each: each.managed is True),
         external=number(lambda each: each.managed is False),
         standard=standard,
@@ -571,13 +571,13 @@ def _counted(book: Book, settings: CountSettings, standings: Counter[Standing], 
 
 
 def _exclusions(
-    standings: Counter[Standing],
+    statuses: Counter[BillingStatus],
     reasons: tuple[tuple[str, RuleFunction[..., object]], ...],
-    freed_by: Callable[[Standing], str | None],
+    freed_by: Callable[[BillingStatus], str | None],
 ) -> tuple[Exclusion, ...]:
     freed: Counter[str | None] = Counter()
-    for standing, n in standings.items():
-        freed[freed_by(standing)] += n
+    for status, n in statuses.items():
+        freed[freed_by(status)] += n
     return tuple(Exclusion(reason, freed[reason], function.info.id) for reason, function in reasons if freed[reason])
 
 

@@ -91,9 +91,9 @@ def term_until_end_of_life(term: Term, end_of_life: date) -> Term | Finding:
 
 def effective_action(book: Book, line: Line) -> Action:
     """What a line is by the rules: a Data Center renewal for more users than held is an expansion."""
-    users, held = line.user_tier, _held_users(line)
-    if line.action is Action.RENEWAL and users is not None and held is not None and has_end(book, line):
-        return Action.EXPANSION if renewal_is_expansion(users, held) else Action.RENEWAL
+    users, current_users = line.user_tier, _held_users(line)
+    if line.action is Action.RENEWAL and users is not None and current_users is not None and has_end(book, line):
+        return Action.EXPANSION if renewal_is_expansion(users, current_users) else Action.RENEWAL
     return line.action
 
 

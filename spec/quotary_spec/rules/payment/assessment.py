@@ -21,7 +21,7 @@ from quotary_spec.model.payment import (
     PostingTime,
     Sending,
 )
-from quotary_spec.outcome import Finding, Outcome, aside, remark, undetermined, weakest
+from quotary_spec.outcome import Finding, Outcome, as_remark, remark, undetermined, weakest
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import RuleFunction, about, untraced
 from quotary_spec.rulebook import Book
@@ -57,9 +57,9 @@ _MOST_NAMED = 20
 def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     """How an order may be paid, one option a method, and what else is asked about its payment."""
     kinds = kinds_of(book, case.lines)
-    asked = (case.instrument,) if case.instrument else tuple(map(PaymentInstrument, VOCABULARY["payment_method"]))
+    instruments = (case.instrument,) if case.instrument else tuple(map(PaymentInstrument, VOCABULARY["payment_method"]))
     options: list[PaymentOption] = []
-    for instrument in asked:
+    for instrument in instruments:
         with about(instrument.method):
             options.append(_with_split(book, case, instrument, _option(book, case, instrument, kinds)))
     sending = _sending(book, case, kinds)
@@ -68,7 +68,7 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     progress = case.progress
     if _serves(book, first_charge_after_change) and progress.changed_on and progress.next_billing_on:
         first_charge_on = first_charge_after_change(progress.changed_on, progress.next_billing_on)
-    usable = _account_number_usable(book, case, asked)
+    usable = _account_number_usable(book, case, instruments)
     return PaymentAssessment(
         options=tuple(options),
         sending=sending if isinstance(sending, Sending) else None,
@@ -93,11 +93,11 @@ def _of_quote(book: Book, case: PaymentCase) -> tuple[Finding, ...]:
     return (*of_sale, *(() if expired is None else (expired,)))
 
 
-def _account_number_usable(book: Book, case: PaymentCase, asked: Sequence[PaymentInstrument]) -> bool | None:
+def _account_number_usable(book: Book, case: PaymentCase, instruments: Sequence[PaymentInstrument]) -> bool | None:
     if not _serves(book, account_number_serves_as_iban):
         return None
     country, countries = case.deal.billing_party.country or "", book.texts("payment.account.countries")
-    answers = (account_number_serves_as_iban(each.method, country, countries) for each in asked)
+    answers = (account_number_serves_as_iban(each.method, country, countries) for each in instruments)
     return True if any(answers) else None
 
 
@@ -105,27 +105,27 @@ def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
     return book.serves(of)
 
 
-def _of_all(options: Sequence[PaymentOption], asked: PaymentInstrument | None) -> Iterable[Finding]:
+def _of_all(options: Sequence[PaymentOption], instruments: PaymentInstrument | None) -> Iterable[Finding]:
     """What decides the whole: the option that was asked about; without one, those that come nearest to being granted.
 
     Nothing is said as long as one is granted. While one may still turn out to be accepted, the order is not refused.
     """
     nearest = min(option.outcome for option in options)
-    if asked is None and nearest is Outcome.GRANTED:
+    if instruments is None and nearest is Outcome.GRANTED:
         return ()
     return dict.fromkeys(finding for option in options if option.outcome is nearest for finding in option.findings)
 
 
 def _of_sending(sending: Sending | Finding | None) -> Iterator[Finding]:
     if isinstance(sending, Finding):
-        yield aside(sending, "payable")
+        yield as_remark(sending, "payable")
     elif sending is not None and not sending.payable:
         yield remark("PAY_AGAINST_INVOICE", next_step=sending.next_step or "pay_invoice")
 
 
 def _of_charge(first_charge_on: date | Finding | None) -> Iterator[Finding]:
     if isinstance(first_charge_on, Finding):
-        yield aside(first_charge_on, "first_charge_date")
+        yield as_remark(first_charge_on, "first_charge_date")
 
 
 def _option(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds: Kinds) -> PaymentOption:

@@ -38,12 +38,12 @@ class PricedPurchase:
 
     Attributes:
         line: The line, priced; its net amount is the money and its credit what earlier purchases brought.
-        held: What is held after it; None while it is not priced.
+        after: What is held after it; None while it is not priced.
         value: Value of what is held, in minor units; None likewise.
     """
 
     line: PricedLine
-    held: Prior | None = None
+    after: Prior | None = None
     value: int | None = None
 
 
@@ -53,41 +53,41 @@ def price_purchases(
     """Price the purchases in their order. After one that is not decided the ones that follow are left out."""
     trace = current_trace()
     priced: list[PricedPurchase] = []
-    held: Prior | None = None
+    current: Prior | None = None
     for i, purchase in enumerate(purchases):
         if trace is not None:
             trace.subject = f"purchases[{i}]"
         # A day is all that is told of a purchase that was made.
         then = replace(deal, order_date=purchase.day, payment_date=None, order_time=None)
-        priced.append(_priced(Pricing.of(book, then, prices), purchase.line, held))
-        held = priced[-1].held
-        if held is None:
+        priced.append(_priced(Pricing.of(book, then, prices), purchase.line, current))
+        current = priced[-1].after
+        if current is None:
             break
     if trace is not None:
         trace.subject = ""
     return tuple(priced)
 
 
-def _priced(pricing: Pricing, line: Line, held: Prior | None) -> PricedPurchase:
-    if held is not None:
-        line = replace(line, prior=held)
+def _priced(pricing: Pricing, line: Line, current: Prior | None) -> PricedPurchase:
+    if current is not None:
+        line = replace(line, prior=current)
         if method_of(line) is None and line.action is Action.NEW:
             line = replace(line, action=Action.UPGRADE)
-    asked = settled(pricing.deal, line)
-    if isinstance(asked, Finding):
-        return PricedPurchase(open_line(line, asked))
-    method = method_of(asked)
-    priced = price_line(pricing, asked) if method is None else price_change(pricing, asked, method).line
+    requested = settled(pricing.deal, line)
+    if isinstance(requested, Finding):
+        return PricedPurchase(open_line(line, requested))
+    method = method_of(requested)
+    priced = price_line(pricing, requested) if method is None else price_change(pricing, requested, method).line
     if priced.net is None or priced.term is None:
         return PricedPurchase(priced)
-    after = _held_after(pricing, asked, priced)
+    after = _held_after(pricing, requested, priced)
     if method is UpgradeMethod.PRORATED_DIFFERENCE:
         # A difference is paid on top, for a term that goes on; all else starts anew.
-        assert held is not None
-        assert held.term is not None
-        assert held.net_paid is not None
-        term = Term(held.term.start, priced.term.end)
-        after = replace(after, term=term, net_paid=held.net_paid + priced.net, credit=held.credit)
+        assert current is not None
+        assert current.term is not None
+        assert current.net_paid is not None
+        term = Term(current.term.start, priced.term.end)
+        after = replace(after, term=term, net_paid=current.net_paid + priced.net, credit=current.credit)
     assert after.net_paid is not None
     return PricedPurchase(priced, after, value_held(after.net_paid, after.credit))
 

@@ -44,7 +44,7 @@ class UpgradeMethod(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TierChange:
     """The price of a change, in minor units of the deal's currency.
 
     Attributes:
@@ -91,121 +91,123 @@ def method_of(line: Line) -> UpgradeMethod | None:
     return UpgradeMethod.CO_TERM_LESS_CREDIT if line.names_length else UpgradeMethod.NEW_TERM_LESS_CREDIT
 
 
-def price_change(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
+def price_change(pricing: Pricing, line: Line, method: UpgradeMethod) -> TierChange:
     """The price of a line that changes what is held."""
     if method is UpgradeMethod.STEP_UP:
         return _step_up(pricing, line)
     if method is UpgradeMethod.DUAL_LICENCE:
-        return Change(method, _dual_licence(pricing, line))
+        return TierChange(method, _dual_licence(pricing, line))
     if method is UpgradeMethod.DOWNGRADE:
-        return Change(method, _downgrade(pricing, line))
+        return TierChange(method, _downgrade(pricing, line))
     return _upgrade(pricing, line, method)
 
 
-def _upgrade(pricing: Pricing, line: Line, method: UpgradeMethod) -> Change:
+def _upgrade(pricing: Pricing, line: Line, method: UpgradeMethod) -> TierChange:
     platform, prior = line.product.platform, line.prior
     if not pricing.book.serves(prorated_difference) or platform is Platform.SERVER:
-        return Change(None, open_line(line, not_covered(edition=pricing.book.edition)))
+        return TierChange(None, open_line(line, not_covered(edition=pricing.book.edition)))
     if platform is None:
-        return Change(method, open_line(line, undetermined("INPUT_MISSING", "product.platform")))
+        return TierChange(method, open_line(line, undetermined("INPUT_MISSING", "product.platform")))
     if prior is None or prior.term is None:
         absent = "prior.term" if prior is None else prior.absent_of_term
-        return Change(method, open_line(line, undetermined("INPUT_MISSING", absent)))
+        return TierChange(method, open_line(line, undetermined("INPUT_MISSING", absent)))
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
-        return Change(method, open_line(line, listing))
+        return TierChange(method, open_line(line, listing))
     if method is UpgradeMethod.PRORATED_DIFFERENCE:
         return _prorated_difference(pricing, line, prior, prior.term, listing)
     return _less_credit(pricing, line, prior, prior.term, listing, method)
 
 
-def _prorated_difference(pricing: Pricing, line: Line, prior: Prior, held: Term, listing: ListPrice) -> Change:
+def _prorated_difference(
+    pricing: Pricing, line: Line, prior: Prior, current_term: Term, listing: ListPrice
+) -> TierChange:
     """The difference of the tiers by days to the current end; where it runs on, the new tier from there."""
     method = UpgradeMethod.PRORATED_DIFFERENCE
     day = _day_of_change(pricing, line)
     if day is None:
-        return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
-    over = against_late_change(pricing.book, day, held.end)
+        return TierChange(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
+    over = against_late_change(pricing.book, day, current_term.end)
     if over is not None:
-        return Change(method, open_line(line, over))
+        return TierChange(method, open_line(line, over))
     new = after_discount(pricing, line, listing)
-    old = _old_tier(pricing, line, prior, held, listing.months)
+    old = _old_tier(pricing, line, prior, current_term, listing.months)
     if new.net is None or isinstance(old, Finding):
         findings = (*new.findings, old) if isinstance(old, Finding) else new.findings
-        return Change(method, replace(open_line(line, *findings), other_discounts=new.others), new_tier=new.net)
+        return TierChange(method, replace(open_line(line, *findings), other_discounts=new.others), new_tier=new.net)
     # Without months, the price is for the term that is held.
-    months = listing.months or held.months
+    months = listing.months or current_term.months
     if not months:
-        return Change(method, open_line(line, undetermined("INPUT_MISSING", "price.months")))
-    new_held = _for_held_term(pricing, new.net, held, listing.months)
-    list_held = listing.amount if listing.months is None else part_of_price(listing.amount, held, months)
-    days_left = min((held.end - day).days, held.days)
-    charge = prorated_difference(new_held, old, days_left, held.days, pricing.rounding)
-    prorated = pricing.rounding(list_held.numerator * days_left, list_held.denominator * held.days)
-    discounted = pricing.rounding(new_held * days_left, held.days)
+        return TierChange(method, open_line(line, undetermined("INPUT_MISSING", "price.months")))
+    new_held = _for_held_term(pricing, new.net, current_term, listing.months)
+    list_held = listing.amount if listing.months is None else part_of_price(listing.amount, current_term, months)
+    days_left = min((current_term.end - day).days, current_term.days)
+    charge = prorated_difference(new_held, old, days_left, current_term.days, pricing.rounding)
+    prorated = pricing.rounding(list_held.numerator * days_left, list_held.denominator * current_term.days)
+    discounted = pricing.rounding(new_held * days_left, current_term.days)
     credit = discounted - charge
-    further = Term(held.end, held.end if line.term is None else max(line.term.end, held.end))
+    further = Term(current_term.end, current_term.end if line.term is None else max(line.term.end, current_term.end))
     prorated += prorated_price(listing.amount, further, months, pricing.rounding)
     discounted += prorated_price(new.net, further, months, pricing.rounding)
     not_above = remark("NOT_ABOVE_HELD_TIER").by(prorated_difference.info.id)
     findings = new.findings if new_held > old else (*new.findings, not_above)
-    return Change(
+    return TierChange(
         method,
         _priced(pricing, line, listing, Term(day, further.end), prorated, discounted, new, credit, findings),
         old_tier=old,
         new_tier=new_held,
         credit=credit,
         days_left=days_left,
-        days_of_term=held.days,
+        days_of_term=current_term.days,
     )
 
 
-def _for_held_term(pricing: Pricing, price: int, held: Term, months: int | None) -> int:
+def _for_held_term(pricing: Pricing, price: int, current_term: Term, months: int | None) -> int:
     """A price for so many months as the price of the term that is held; None: it is for that term already."""
-    return price if months is None else prorated_price(price, held, months, pricing.rounding)
+    return price if months is None else prorated_price(price, current_term, months, pricing.rounding)
 
 
 def _less_credit(
-    pricing: Pricing, line: Line, prior: Prior, held: Term, listing: ListPrice, method: UpgradeMethod
-) -> Change:
+    pricing: Pricing, line: Line, prior: Prior, current_term: Term, listing: ListPrice, method: UpgradeMethod
+) -> TierChange:
     """The new tier for a term of its own, less the whole months left of what was paid."""
     start = start_of(pricing.deal, line)
     if start is None:
-        return Change(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
+        return TierChange(method, open_line(line, undetermined("INPUT_MISSING", "deal.order_date")))
     usual = pricing.book.integer("upgrade.data-center.term-months")
-    asked = line.term or Term.of_months(start, usual)
-    term, findings = cut(pricing.book, line, asked)
+    requested = line.term or Term.of_months(start, usual)
+    term, findings = cut(pricing.book, line, requested)
     prorated = prorated_price(listing.amount, term, listing.months or usual, pricing.rounding)
     new = discount_line(pricing, line, prorated, prorated, listing.tier, listing.source)
     findings = (*findings, *new.findings)
     if prior.net_paid is None:
         findings = (*findings, undetermined("INPUT_MISSING", "prior.net_paid"))
     if new.net is None or prior.net_paid is None:
-        return Change(method, replace(open_line(line, *findings), other_discounts=new.others))
-    months_left = full_months_left(start, held.end)
+        return TierChange(method, replace(open_line(line, *findings), other_discounts=new.others))
+    months_left = full_months_left(start, current_term.end)
     value = value_held(prior.net_paid, prior.credit)
-    credit = credit_for_months_left(value, held.months, months_left, pricing.rounding)
+    credit = credit_for_months_left(value, current_term.months, months_left, pricing.rounding)
     applied = new.net - price_less_credit(new.net, credit)
     if credit > new.net:
         findings = (*findings, remark("CREDIT_ABOVE_PRICE").by(price_less_credit.info.id))
-    return Change(
+    return TierChange(
         method,
         _priced(pricing, line, listing, term, prorated, new.net, new, applied, findings),
         new_tier=after_discount(pricing, line, listing).net,
         credit=credit,
         months_left=months_left,
-        months_of_term=held.months,
+        months_of_term=current_term.months,
         value=value,
     )
 
 
-def _step_up(pricing: Pricing, line: Line) -> Change:
+def _step_up(pricing: Pricing, line: Line) -> TierChange:
     """A line in place of another platform: its own price; from Data Center to cloud less the worth of the days left."""
-    change = Change(UpgradeMethod.STEP_UP, price_line(pricing, line))
+    change = TierChange(UpgradeMethod.STEP_UP, price_line(pricing, line))
     change = replace(change, new_tier=change.line.net)
-    held = line.prior.product if line.prior is not None else None
+    current = line.prior.product if line.prior is not None else None
     to_cloud = line.product.platform is not None and line.product.platform.hosted
-    if held is None or held.platform is not Platform.DATA_CENTER or not to_cloud:
+    if current is None or current.platform is not Platform.DATA_CENTER or not to_cloud:
         return change
     if pricing.book.serves(migration_discount) and line.discount is None:
         return replace(change, line=_with(change.line, migration_discount()))
@@ -225,19 +227,19 @@ def _step_up(pricing: Pricing, line: Line) -> Change:
     return _credited(pricing, line, change)
 
 
-def _credited(pricing: Pricing, line: Line, change: Change) -> Change:
+def _credited(pricing: Pricing, line: Line, change: TierChange) -> TierChange:
     prior, day, priced = line.prior, _day_of_change(pricing, line), change.line
-    held, net_paid = (prior.term, prior.net_paid) if prior is not None else (None, None)
-    if held is None or net_paid is None or day is None:
+    current_term, net_paid = (prior.term, prior.net_paid) if prior is not None else (None, None)
+    if current_term is None or net_paid is None or day is None:
         term = prior.absent_of_term if prior is not None else "prior.term"
-        facts = {term: held, "prior.net_paid": net_paid, "deal.order_date": day}
+        facts = {term: current_term, "prior.net_paid": net_paid, "deal.order_date": day}
         absent = [name for name, value in facts.items() if value is None]
         return replace(change, line=_with(priced, undetermined("INPUT_MISSING", *absent)))
     assert prior is not None
     value = value_held(net_paid, prior.credit)
-    credit = step_up_credit(value, held, day, pricing.rounding)
-    days_left = min(max((held.end - day).days, 0), held.days)
-    change = replace(change, credit=credit, days_left=days_left, days_of_term=held.days, value=value)
+    credit = step_up_credit(value, current_term, day, pricing.rounding)
+    days_left = min(max((current_term.end - day).days, 0), current_term.days)
+    change = replace(change, credit=credit, days_left=days_left, days_of_term=current_term.days, value=value)
     if priced.net is None:
         return change
     applied = min(credit, priced.net)
@@ -257,15 +259,15 @@ def _dual_licence(pricing: Pricing, line: Line) -> PricedLine:
     if line.product.platform is not Platform.DATA_CENTER:
         return open_line(line, refused("DUAL_LICENCE_DATA_CENTER_ONLY").by(rule_id))
     most = book.integer("upgrade.dual-licence.most-months")
-    asked = asked_term(pricing.deal, line, most)
-    if asked is None:
+    requested = asked_term(pricing.deal, line, most)
+    if requested is None:
         return open_line(line, undetermined("INPUT_MISSING", "prior.term"))
-    if not book.ask(dual_licence_fits, asked, most):
+    if not book.ask(dual_licence_fits, requested, most):
         return open_line(line, refused("DUAL_LICENCE_TOO_LONG", most_months=str(most)).by(rule_id))
     listing = list_price(pricing, line.product, line.cycle, line.quantity, line.user_tier, line.price)
     if isinstance(listing, Finding):
         return open_line(line, listing)
-    term, findings = cut(book, line, asked)
+    term, findings = cut(book, line, requested)
     prorated = prorated_price(listing.amount, term, listing.months or most, pricing.rounding)
     rate = dual_licence_discount(book.decimal("upgrade.dual-licence.rate"))
     free = AppliedDiscount("dual_licence", rate, prorated, "", dual_licence_discount.info.id)
@@ -296,13 +298,13 @@ def after_discount(pricing: Pricing, line: Line, listing: ListPrice) -> Discount
     return discount_line(pricing, line, listing.amount, shown, listing.tier, listing.source)
 
 
-def _old_tier(pricing: Pricing, line: Line, prior: Prior, held: Term, months: int | None) -> int | Finding:
+def _old_tier(pricing: Pricing, line: Line, prior: Prior, current_term: Term, months: int | None) -> int | Finding:
     """The price of the tier that is held for its term after discount: as given, or booked with the same discount.
 
     Given, it is for the same length as the new price: for so many months.
     """
     if prior.tier_price is not None:
-        return _for_held_term(pricing, prior.tier_price, held, prior.tier_months or months)
+        return _for_held_term(pricing, prior.tier_price, current_term, prior.tier_months or months)
     agreed_amount = line.discount is not None and line.discount.amount is not None
     if line.price is not None or prior.quantity is None or agreed_amount:
         return undetermined("INPUT_MISSING", "prior.tier_price")
@@ -315,7 +317,7 @@ def _old_tier(pricing: Pricing, line: Line, prior: Prior, held: Term, months: in
     net = after_discount(pricing, replace(line, product=product, user_tier=prior.quantity), listing).net
     if net is None or listing.months is None:
         return undetermined("INPUT_MISSING", "prior.tier_price")
-    return _for_held_term(pricing, net, held, listing.months)
+    return _for_held_term(pricing, net, current_term, listing.months)
 
 
 def _priced(

@@ -148,11 +148,11 @@ def dual_licence_discount(rate: Decimal) -> Decimal:
     "000:144-151 002:246-251",
     rulings="R-000-DISCOUNT-MIGRATION-INCENTIVES",
 )
-def migration_incentives(held: Platform, wanted: Platform, to_cloud: Sequence[str]) -> tuple[str, ...]:
+def migration_incentives(current: Platform, requested: Platform, to_cloud: Sequence[str]) -> tuple[str, ...]:
     """A move to cloud is helped by a migration trial, a step-up credit and a dual licence; no other move is.
 
     Reading: the credit and the dual licence are for Data Center, and from Server to Data Center there is nothing.
     """
-    if not wanted.hosted or held.hosted:
+    if not requested.hosted or current.hosted:
         return ()
-    return tuple(to_cloud) if held is Platform.DATA_CENTER else tuple(to_cloud[:1])
+    return tuple(to_cloud) if current is Platform.DATA_CENTER else tuple(to_cloud[:1])

@@ -137,9 +137,9 @@ def _given(
         net = discounted_price(amount, given.rate, pricing.rounding)
         applied = AppliedDiscount(programme, given.rate, shown - net, "", rule_id or discounted_price.info.id)
         return Discounted(net, applied)
-    asked = given.amount or 0
-    taken = min(shown, asked)
-    above = (discount_above_price(asked - taken, pricing.deal.currency.code),) if asked > taken else ()
+    requested = given.amount or 0
+    taken = min(shown, requested)
+    above = (discount_above_price(requested - taken, pricing.deal.currency.code),) if requested > taken else ()
     return Discounted(shown - taken, AppliedDiscount(programme, None, taken, "", rule_id), findings=above)
 
 

@@ -15,7 +15,13 @@ from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undeter
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.price.chains import PricedPurchase, Purchase, price_purchases
-from quotary_spec.rules.price.change_price import Change, UpgradeMethod, dual_licence_rule_id, method_of, price_change
+from quotary_spec.rules.price.change_price import (
+    TierChange,
+    UpgradeMethod,
+    dual_licence_rule_id,
+    method_of,
+    price_change,
+)
 from quotary_spec.rules.price.changes import dual_licence_fits, migration_incentives
 from quotary_spec.rules.price.line_price import open_line, price_line
 from quotary_spec.rules.price.list_price import Pricing
@@ -63,7 +69,7 @@ class UpgradePrice:
         findings: What stands in the way, and remarks; missing fields are relative to the line or begin with "deal.".
     """
 
-    change: Change
+    change: TierChange
     purchases: tuple[PricedPurchase, ...]
     charge: int | None
     new_term: Term | None
@@ -99,7 +105,7 @@ def price_upgrade(
     """
     chain = price_purchases(book, deal, purchases, prices)
     if chain:
-        line = replace(line, prior=chain[-1].held)
+        line = replace(line, prior=chain[-1].after)
     if method_of(line) is None:
         line = replace(line, action=Action.UPGRADE)
     findings: list[Finding] = []
@@ -111,8 +117,8 @@ def price_upgrade(
         method = None
     pricing = Pricing.of(book, deal, prices)
     # No price while it is not known what is held, or the term contradicts itself.
-    if (chain and chain[-1].held is None) or any(finding.reason == "TERM_ENDS_BEFORE_START" for finding in findings):
-        change = Change(method or own, open_line(line))
+    if (chain and chain[-1].after is None) or any(finding.reason == "TERM_ENDS_BEFORE_START" for finding in findings):
+        change = TierChange(method or own, open_line(line))
     else:
         change = price_change(pricing, line, method or own)
     if change.method is UpgradeMethod.DOWNGRADE and line.product.platform is not Platform.DATA_CENTER:
@@ -151,11 +157,11 @@ def _as_asked(deal: Deal, line: Line, first: date | None, end: date | None, find
             findings.append(refused("TERM_SHORTENED", end=end.isoformat()))
         else:
             return replace(line, term=Term(start, end))
-    asked = settled(deal, line)
-    if isinstance(asked, Finding):
-        findings.append(asked)
+    requested_line = settled(deal, line)
+    if isinstance(requested_line, Finding):
+        findings.append(requested_line)
         return line
-    return asked
+    return requested_line
 
 
 def _may_be_read(line: Line, own: UpgradeMethod, method: UpgradeMethod) -> bool:
@@ -169,15 +175,15 @@ def _may_be_read(line: Line, own: UpgradeMethod, method: UpgradeMethod) -> bool:
 
 
 def _incentives(book: Book, line: Line) -> tuple[str, ...]:
-    held = line.prior.product.platform if line.prior is not None and line.prior.product is not None else None
-    wanted = line.product.platform
-    if held is None or wanted is None or not book.prints("upgrade.incentives-to-cloud"):
+    current = line.prior.product.platform if line.prior is not None and line.prior.product is not None else None
+    requested = line.product.platform
+    if current is None or requested is None or not book.prints("upgrade.incentives-to-cloud"):
         return ()
-    return migration_incentives(held, wanted, book.texts("upgrade.incentives-to-cloud"))
+    return migration_incentives(current, requested, book.texts("upgrade.incentives-to-cloud"))
 
 
 def _dual_licence(
-    book: Book, line: Line, change: Change, months: int | None
+    book: Book, line: Line, change: TierChange, months: int | None
 ) -> tuple[Term | None, tuple[Finding, ...]]:
     """The time for which Data Center runs on beside the cloud line that takes its place."""
     if change.method is UpgradeMethod.DUAL_LICENCE:

@@ -62,7 +62,7 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class PricedOrder:
     """A priced order. Sums are None while a line is not decided."""
 
     lines: tuple[PricedLine, ...]
@@ -83,7 +83,7 @@ class Quote:
         return weakest(self.findings)
 
 
-def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -> Quote:
+def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -> PricedOrder:
     """Price, discount, fee and tax an order. Decided parts are given even when others are open."""
     lines = price_lines(book, order, prices)
     findings = tuple(finding for line in lines for finding in line.findings)
@@ -94,14 +94,14 @@ def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -
         findings = (*findings, remark("DEMONSTRATION_PRICE"))
     nets = [line.net for line in lines if line.net is not None]
     if len(nets) < len(lines):
-        return Quote(lines, None, None, None, None, (), None, None, (), findings)
+        return PricedOrder(lines, None, None, None, None, (), None, None, (), findings)
     lines, of_discount = discount_order(order.deal, order.discount, lines)
     findings, nets = (*findings, *of_discount), [line.net or 0 for line in lines]
     addresses = [line.sold_to_address for line in order.lines]
-    charged = charge(book, order.deal, [line.product for line in lines], nets, addresses, rates)
+    charged = fee_and_taxes(book, order.deal, [line.product for line in lines], nets, addresses, rates)
     list_total = sum(line.prorated or 0 for line in lines)
     granted = weakest(findings) is Outcome.GRANTED
-    return Quote(
+    return PricedOrder(
         lines=lines,
         list_total=list_total,
         discount_total=list_total - charged.net_total,
@@ -116,7 +116,7 @@ def price_order(book: Book, order: Order, prices: PriceBook, rates: RateTable) -
     )
 
 
-def charge(
+def fee_and_taxes(
     book: Book,
     deal: Deal,
     products: Sequence[Product],

@@ -57,14 +57,14 @@ def _against_sale(book: Book, case: RequestCase) -> Iterator[Finding]:
 
 def _asked(case: RequestCase, line: Line) -> Line:
     """The line as the request means it: what it does, and what is held before."""
-    held, prior = case.subscription, line.prior or Prior()
+    current, prior = case.subscription, line.prior or Prior()
     if prior.end is None:
-        prior = replace(prior, term=held.term, term_start=held.term_start, term_end=held.term_end)
+        prior = replace(prior, term=current.term, term_start=current.term_start, term_end=current.term_end)
     return replace(
         line,
         action=_ACTIONS[case.kind] if line.action is Action.NEW else line.action,
         prior=prior,
-        held_user_tier=held.user_tier if line.held_user_tier is None else line.held_user_tier,
+        held_user_tier=current.user_tier if line.held_user_tier is None else line.held_user_tier,
     )
 
 

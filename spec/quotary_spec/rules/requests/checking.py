@@ -44,8 +44,8 @@ class Check:
     @property
     def product(self) -> Product | None:
         """What the request is about: what is held, else the first line."""
-        held = self.case.subscription.product
-        return held if held is not None else self.case.lines[0].product if self.case.lines else None
+        current = self.case.subscription.product
+        return current if current is not None else self.case.lines[0].product if self.case.lines else None
 
     @property
     def products(self) -> tuple[Product, ...]:
@@ -97,7 +97,7 @@ class Check:
     ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
         """The roles that may make the request, and what stands against the person who does."""
         roles = self.book.texts(key)
-        if self.case.actor is None or not roles or may(sorted(self.case.actor.held), roles):
+        if self.case.actor is None or not roles or may(sorted(self.case.actor.effective_roles), roles):
             return roles, ()
         return roles, (refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor"),)
 

@@ -12,7 +12,7 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Billing
 from quotary_spec.model.product import Platform
 from quotary_spec.model.request import CheckedRequest
-from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined, weakest
+from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, undetermined, weakest
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import check_currencies, currencies_of
@@ -161,7 +161,7 @@ def _with_quote_facts(check: Check, checked: CheckedRequest, hosted: bool) -> Ch
     checked = found(replace(checked, currencies=offered), *check_currencies(book, case.deal, check.products))
     if weakest(checked.findings) is not Outcome.GRANTED:
         return checked
-    return found(checked, *(aside(finding, "currency_codes") for finding in unknown))
+    return found(checked, *(as_remark(finding, "currency_codes") for finding in unknown))
 
 
 def _direct_quote(check: Check, hosted: bool) -> CheckedRequest:

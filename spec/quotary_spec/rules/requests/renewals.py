@@ -94,7 +94,7 @@ def _reseller_form_renewal(check: Check) -> CheckedRequest:
 def _reseller_cloud_renewal(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     if book.prints("request.renewal.reseller.cloud-by-vendor"):
-        purchaser = case.actor is not None and "original_purchaser" in case.actor.held
+        purchaser = case.actor is not None and "original_purchaser" in case.actor.effective_roles
         if renewal_channel(purchaser) == "account_portal":
             return CheckedRequest(guidance=check.guidance("reseller.cloud.purchaser"), self_service=True)
         key = "request.renewal.reseller.cloud-by-vendor"

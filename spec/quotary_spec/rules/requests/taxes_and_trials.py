@@ -49,10 +49,10 @@ def check_tax_exemption(check: Check) -> CheckedRequest:
     number = case.tax_identifier is not None
     missing = missing_from_exemption_claim(bool(case.evidence), number, case.quote_number)
     rule_id = missing_from_exemption_claim.info.id
-    wanted = check.with_items(as_items(("evidence|tax_identifier", "quote_number"), missing, rule_id), rule_id)
+    required_items = check.with_items(as_items(("evidence|tax_identifier", "quote_number"), missing, rule_id), rule_id)
     if isinstance(possible, Finding):
         return found(checked, possible)
-    return replace(found(checked, *wanted.findings), items=wanted.items)
+    return replace(found(checked, *required_items.findings), items=required_items.items)
 
 
 def check_tax_id(check: Check) -> CheckedRequest:
@@ -63,8 +63,8 @@ def check_tax_id(check: Check) -> CheckedRequest:
     checked = CheckedRequest(guidance=check.guidance("tax-id"), self_service=True)
     rule_id = number_can_be_entered.info.id
     missing = missing_items(("tax_identifier",), check.given)
-    wanted = check.with_items(as_items(("tax_identifier",), missing, rule_id), rule_id)
-    checked = replace(found(checked, *wanted.findings), items=wanted.items)
+    required_items = check.with_items(as_items(("tax_identifier",), missing, rule_id), rule_id)
+    checked = replace(found(checked, *required_items.findings), items=required_items.items)
     if case.tax_identifier is None:
         return checked
     country = _country(case)
@@ -83,8 +83,8 @@ def check_billing_address(check: Check) -> CheckedRequest:
     if book.serves(address_has_to_be_updated) and case.address_complete is not None:
         rule_id = address_has_to_be_updated.info.id
         missing = ("billing_address",) if address_has_to_be_updated("billing_address" in check.given) else ()
-        wanted = check.with_items(as_items(("billing_address",), missing, rule_id), rule_id)
-        checked = replace(found(checked, *wanted.findings), items=wanted.items)
+        required_items = check.with_items(as_items(("billing_address",), missing, rule_id), rule_id)
+        checked = replace(found(checked, *required_items.findings), items=required_items.items)
     if case.address_updated is None:
         nothing_known = case.address_complete is None and not checked.items
         return found(checked, undetermined("INPUT_MISSING", "billing_address_complete") if nothing_known else None)
@@ -104,8 +104,8 @@ def check_withholding(check: Check) -> CheckedRequest:
     lacks = withholding_statement_is_missing(case.tax_withheld, given)
     rule_id = withholding_statement_is_missing.info.id
     required = ("evidence",) if case.tax_withheld else ()
-    wanted = check.with_items(as_items(required, ("evidence",) if lacks else (), rule_id), rule_id)
-    return replace(found(checked, *wanted.findings), items=wanted.items)
+    required_items = check.with_items(as_items(required, ("evidence",) if lacks else (), rule_id), rule_id)
+    return replace(found(checked, *required_items.findings), items=required_items.items)
 
 
 def check_trial_extension(check: Check) -> CheckedRequest:

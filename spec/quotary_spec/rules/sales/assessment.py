@@ -133,10 +133,10 @@ class _Sale:
 
     def _term(self, line: Line) -> Term | None:
         """The time that is asked for; that of a Server licence in whole years, where the order states them."""
-        asked = settled(self.case.deal, line)
-        if isinstance(asked, Finding):
+        requested = settled(self.case.deal, line)
+        if isinstance(requested, Finding):
             return None
-        return asked_term(self.case.deal, asked, default_months(line.product, line.cycle))
+        return asked_term(self.case.deal, requested, default_months(line.product, line.cycle))
 
     def _guidance(self, line: Line) -> Guidance | None:
         book, product, deal = self.book, line.product, self.case.deal

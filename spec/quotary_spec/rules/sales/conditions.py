@@ -15,7 +15,7 @@ from quotary_spec.model.order import Action, Channel, Cycle, Deal, Line
 from quotary_spec.model.party import Party, PartyKind
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.sale import SaleCase
-from quotary_spec.outcome import Finding, Outcome, aside, not_covered, refused, undetermined
+from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, undetermined
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import check_currency
@@ -103,15 +103,15 @@ def asked_beside(book: Book, deal: Deal, lines: Sequence[Line], without: Collect
             if finding.outcome is Outcome.REFUSED:
                 yield finding
             elif finding.missing and all(path.startswith("deal.") for path in finding.missing):
-                open_facts[aside(replace(finding, rule_id=""), "sale")] = None
+                open_facts[as_remark(replace(finding, rule_id=""), "sale")] = None
     yield from open_facts
 
 
 def placed(findings: Iterable[Finding], at: str) -> Iterator[Finding]:
     """Findings about a line that stands there in the request, whose missing fields are named from its root."""
     for finding in findings:
-        moved = finding.moved(lambda path: path if path.startswith(_ROOTS) else f"{at}.{path}")
-        yield moved if _waits_for_sale(finding) else moved.about(at)
+        rebased = finding.rebased(lambda path: path if path.startswith(_ROOTS) else f"{at}.{path}")
+        yield rebased if _waits_for_sale(finding) else rebased.about(at)
 
 
 def customer(case: SaleCase) -> tuple[Party, str]:
@@ -198,7 +198,7 @@ def server_is_sold(book: Book, case: SaleCase) -> Against:
         else:
             sold = book.ask(SERVER_MAINTENANCE_IS_SOLD, ordered, server_support_end(book))
             if isinstance(sold, Finding):
-                sold = sold.moved(lambda _: "deal.order_date")
+                sold = sold.rebased(lambda _: "deal.order_date")
             yield from _only(i, refused("SERVER_MAINTENANCE_NOT_SOLD") if sold is False else sold)
 
 
@@ -209,12 +209,12 @@ def data_center_is_sold(book: Book, case: SaleCase) -> Against:
             continue
         finding = check_sale(book, case.deal, line)
         yield from _only(i, finding)
-        asked = asked_term(case.deal, line, default_months(line.product, line.cycle))
+        requested = asked_term(case.deal, line, default_months(line.product, line.cycle))
         dated = case.deal.order_date is not None or case.deal.order_time is not None
-        if finding is None and asked is None and line.action is Action.RENEWAL and not dated:
+        if finding is None and requested is None and line.action is Action.RENEWAL and not dated:
             yield i, undetermined("INPUT_MISSING", "deal.order_date")
-        elif finding is None and asked is not None:
-            yield from _only(i, *(each for each in cut(book, line, asked)[1] if each.outcome is Outcome.REFUSED))
+        elif finding is None and requested is not None:
+            yield from _only(i, *(each for each in cut(book, line, requested)[1] if each.outcome is Outcome.REFUSED))
 
 
 # ---- to whom
@@ -246,13 +246,13 @@ def government_cloud_is_sold(book: Book, case: SaleCase) -> Against:
         if line.product.platform is not Platform.GOVERNMENT_CLOUD:
             continue
         party, path = customer(case)
-        held = case.commercial_held
-        if held is None and any(_is_commercial(each.product) for each in case.lines):
-            held = True
+        holds_commercial = case.commercial_held
+        if holds_commercial is None and any(_is_commercial(each.product) for each in case.lines):
+            holds_commercial = True
         academic = party.kind is PartyKind.ACADEMIC or case.deal.programme == "academic"
-        sold = book.ask(GOVERNMENT_CLOUD_IS_SOLD, party.kind, party.country, held, academic)
+        sold = book.ask(GOVERNMENT_CLOUD_IS_SOLD, party.kind, party.country, holds_commercial, academic)
         if isinstance(sold, Finding) and sold.missing and sold.missing != ("commercial_licence_held",):
-            sold = sold.moved(lambda each, path=path: f"{path}.{each}")  # type: ignore[misc]
+            sold = sold.rebased(lambda each, path=path: f"{path}.{each}")  # type: ignore[misc]
         yield from _only(i, sold)
 
 
@@ -337,14 +337,14 @@ def _host_tiers(case: SaleCase, app: Line) -> list[int]:
 
 def term_is_sold(book: Book, case: SaleCase) -> Against:
     """The terms that lines ask for; nothing stands against one full term."""
-    asked = [line.names_length or (line.term_start is not None and starts_at_held_end(line)) for line in case.lines]
-    if not any(asked):
+    requested = [line.names_length or (line.term_start is not None and starts_at_held_end(line)) for line in case.lines]
+    if not any(requested):
         return
     terms = [asked_term(case.deal, line, _full_months(line)) for line in case.lines]
     for i, checked in enumerate(check_terms(book, case.lines, terms)):
         # The end of life is a condition of its own, and facts that a term lacks are those that its price lacks.
         for finding in checked.findings:
-            if asked[i] and finding.reason not in ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED", "INPUT_MISSING"):
+            if requested[i] and finding.reason not in ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED", "INPUT_MISSING"):
                 yield i, finding
 
 

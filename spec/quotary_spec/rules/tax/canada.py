@@ -8,8 +8,8 @@ from datetime import date
 from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import rule
 from quotary_spec.rules.tax.charge import Claim, Due, TaxCase, not_yet
-from quotary_spec.rules.tax.evidence import RESALE_DOCUMENTS, Search, due_without_number, held, levy
-from quotary_spec.rules.tax.identifiers import Standing
+from quotary_spec.rules.tax.evidence import RESALE_DOCUMENTS, Search, due_without_number, levy, papers
+from quotary_spec.rules.tax.identifiers import Validity
 from quotary_spec.rules.tax.place import BILLING, SOLD_TO, Place, address_of, names_customer_in, pst_place
 from quotary_spec.rules.tax.vat import documents_for
 
@@ -29,7 +29,7 @@ def hst_is_due(province: str, gst_provinces: Collection[str], order_date: date, 
 
 
 @rule("TAX-CA-QST", "002:442 002:450 000:436 000:442 000:445", rulings="R-17")
-def qst_is_due(province: str, number: Standing | None) -> bool | Finding:
+def qst_is_due(province: str, number: Validity | None) -> bool | Finding:
     """Orders from Quebec bear QST unless a valid QST number was supplied.
 
     Reading: everybody without such a number is charged, not consumers only, and at every date, for want of a start.
@@ -44,7 +44,7 @@ def pst_is_due(province: str, pst_provinces: Collection[str], order_date: date, 
 
 
 @rule("TAX-CA-PST-RESALE", "002:589 000:637", rulings="R-14 R-17")
-def pst_is_due_on_resale(number: Standing | None) -> bool | Finding:
+def pst_is_due_on_resale(number: Validity | None) -> bool | Finding:
     """A reseller or partner is free of PST for resale with a valid PST number as the billing contact's tax number."""
     return due_without_number(number)
 
@@ -70,7 +70,7 @@ def canada(case: TaxCase) -> Claim:
 
 def _qst(case: TaxCase) -> Claim:
     search = Search(place=QUEBEC, numbers=("qst",), issuers=(QUEBEC,))
-    what = held(case, search)
+    what = papers(case, search)
     due = Due("QST", QUEBEC, case.every_line, qst_is_due.info)
     return levy(case, due, search, qst_is_due(QUEBEC, what.number), what)
 
@@ -122,7 +122,7 @@ def _pst_in(case: TaxCase, province: str, lines: tuple[int, ...]) -> Claim:
         holders=(BILLING, SOLD_TO) if case.resale else (BILLING,),
         on_resale=(*RESALE_DOCUMENTS, "pst"),
     )
-    what = held(case, search)
+    what = papers(case, search)
     due = Due("PST", province, lines, pst_is_due.info)
     charged: bool | Finding = pst_is_due(province, provinces, case.on, start, what.document)
     if case.on < start:

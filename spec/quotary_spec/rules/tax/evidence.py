@@ -11,7 +11,7 @@ from quotary_spec.model.party import Evidence, Party, TaxIdentifier, Verdict
 from quotary_spec.outcome import Finding, Outcome, remark, undetermined
 from quotary_spec.rule import ByEdition, rule, untraced
 from quotary_spec.rules.tax.charge import Assumption, Charge, Claim, Due, TaxCase, Untaxed, find_rate
-from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED, Standing, number_standing, why_invalid
+from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED, Validity, number_standing, why_invalid
 from quotary_spec.rules.tax.number_reading import NumberReading, read_number
 from quotary_spec.rules.tax.place import BILLING, SOLD_TO
 
@@ -22,7 +22,7 @@ RESALE_DOCUMENTS = OWN_DOCUMENTS | {"reseller_exemption_certificate"}
 """Kinds of documents that can free an order for somebody else."""
 
 _PROVINCIAL_NUMBERS = ("qst", "pst")
-_STRENGTH = (Standing.INVALID, Standing.UNKNOWN, Standing.FORMAT_ONLY, Standing.CONFIRMED)
+_STRENGTH = (Validity.INVALID, Validity.UNKNOWN, Validity.FORMAT_ONLY, Validity.CONFIRMED)
 
 
 @rule("TAX-EVIDENCE-IN-TIME-2021", "004:165", rulings="R-14")
@@ -60,11 +60,11 @@ def document_is_in_force(
     return valid_through is None or order_date <= valid_through
 
 
-def due_without_number(number: Standing | None) -> bool | Finding:
+def due_without_number(number: Validity | None) -> bool | Finding:
     """Charged unless a number counts; open when nothing is known of the number."""
-    if number is Standing.UNKNOWN:
+    if number is Validity.UNKNOWN:
         return undetermined(UNVERIFIED)
-    return number not in (Standing.CONFIRMED, Standing.FORMAT_ONLY)
+    return number not in (Validity.CONFIRMED, Validity.FORMAT_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Papers:
     """What was supplied that may free from a tax in a place.
 
     Attributes:
@@ -109,7 +109,7 @@ class Held:
     """
 
     document_path: str = ""
-    number: Standing | None = None
+    number: Validity | None = None
     number_path: str = ""
     notes: tuple[Finding, ...] = ()
 
@@ -119,7 +119,7 @@ class Held:
         return bool(self.document_path)
 
 
-NOTHING = Held()
+NOTHING = Papers()
 
 
 def parties_with_papers(deal: Deal) -> Iterator[tuple[str, Party]]:
@@ -134,7 +134,7 @@ def parties_with_papers(deal: Deal) -> Iterator[tuple[str, Party]]:
             yield path, party
 
 
-def held(case: TaxCase, search: Search) -> Held:
+def papers(case: TaxCase, search: Search) -> Papers:
     """What the parties supplied against a tax. Numbers are looked at only where no document counts."""
     notes: list[Finding] = []
     for path, party in parties_with_papers(case.deal):
@@ -142,7 +142,7 @@ def held(case: TaxCase, search: Search) -> Held:
             where = f"{path}.evidence[{i}]"
             note = _why_document_does_not_count(case, search, document, party, path)
             if note is None:
-                return Held(document_path=where)
+                return Papers(document_path=where)
             notes.append(note.about(where))
     best = NOTHING
     for path, party in parties_with_papers(case.deal):
@@ -152,7 +152,7 @@ def held(case: TaxCase, search: Search) -> Held:
             if note is not None:
                 notes.append(note.about(where))
             if number is not None and (best.number is None or _STRENGTH.index(number) > _STRENGTH.index(best.number)):
-                best = Held("", number, where)
+                best = Papers("", number, where)
     return replace(best, notes=tuple(notes))
 
 
@@ -161,7 +161,7 @@ def levy(
     what_is_due: Due,
     search: Search,
     due: bool | Finding = True,
-    what: Held | None = None,
+    what: Papers | None = None,
 ) -> Claim:
     """A tax as charged, with what would free from it and why what was shown does not; or freed; or open.
 
@@ -172,7 +172,7 @@ def levy(
         due: Whether it is charged; a finding while that is open.
         what: What was supplied against it; looked up when it is not given.
     """
-    what = held(case, search) if what is None else what
+    what = papers(case, search) if what is None else what
     if isinstance(due, Finding):
         return [replace(due, missing=(f"{what.number_path}.register_verdict",)) if _on_number(due) else due]
     if not due:
@@ -186,11 +186,11 @@ def levy(
     return [Charge(what_is_due, rate, search.exempting, _last_day(case) if search.exempting else None, what.notes)]
 
 
-def _freed(what_is_due: Due, what: Held) -> Claim:
+def _freed(what_is_due: Due, what: Papers) -> Claim:
     if what.document:
         return [Untaxed(what_is_due, remark("FREED_BY_DOCUMENT").about(what.document_path).by(what_is_due.rule.id))]
     freed = Untaxed(what_is_due, remark("FREED_BY_NUMBER").about(what.number_path).by(what_is_due.rule.id))
-    marked = what.number is Standing.FORMAT_ONLY
+    marked = what.number is Validity.FORMAT_ONLY
     return [freed, remark(FORMAT_ONLY).about(what.number_path)] if marked else [freed]
 
 
@@ -239,7 +239,7 @@ def _out_of_force(document: Evidence, on: date) -> Finding:
 
 def _number(
     case: TaxCase, search: Search, identifier: TaxIdentifier, party: Party, path: str
-) -> tuple[Standing | None, Finding | None]:
+) -> tuple[Validity | None, Finding | None]:
     """How a number stands, and why it does not count; no standing for one that this tax does not look at."""
     wrong = _wrong_kind(search, identifier.kind, search.numbers)
     if wrong is not None:
@@ -254,11 +254,11 @@ def _number(
     if late is not None:
         return None, late
     if search.any_number:
-        return Standing.CONFIRMED, None
+        return Validity.CONFIRMED, None
     standing = number_standing(reading.well_formed, identifier.verdict)
-    if case.assume is not None and standing in (Standing.UNKNOWN, Standing.FORMAT_ONLY):
-        standing = Standing.CONFIRMED if case.assume is Assumption.VALID else Standing.INVALID
-    return standing, _why_invalid(identifier, reading) if standing is Standing.INVALID else None
+    if case.assume is not None and standing in (Validity.UNKNOWN, Validity.FORMAT_ONLY):
+        standing = Validity.CONFIRMED if case.assume is Assumption.VALID else Validity.INVALID
+    return standing, _why_invalid(identifier, reading) if standing is Validity.INVALID else None
 
 
 def _why_invalid(identifier: TaxIdentifier, reading: NumberReading) -> Finding:

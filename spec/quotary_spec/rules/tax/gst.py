@@ -5,8 +5,8 @@ from __future__ import annotations
 from quotary_spec.outcome import Finding
 from quotary_spec.rule import rule
 from quotary_spec.rules.tax.charge import Claim, Due, TaxCase
-from quotary_spec.rules.tax.evidence import Search, due_without_number, held, levy
-from quotary_spec.rules.tax.identifiers import Standing
+from quotary_spec.rules.tax.evidence import Search, due_without_number, levy, papers
+from quotary_spec.rules.tax.identifiers import Validity
 
 
 @rule("TAX-GST-AUSTRALIA", "002:310 002:432 000:242 000:422", rulings="R-15")
@@ -16,7 +16,7 @@ def australian_gst_is_due(country: str) -> bool:
 
 
 @rule("TAX-GST-INDIA", "002:432 000:422", rulings="R-14")
-def indian_gst_is_due(number: Standing | None) -> bool | Finding:
+def indian_gst_is_due(number: Validity | None) -> bool | Finding:
     """Customers in India are charged unless they supplied a valid PAN, CIN or service tax registration number.
 
     Reading: any one of them is enough; a GST number counts as the service tax number, whose place GST took.
@@ -25,7 +25,7 @@ def indian_gst_is_due(number: Standing | None) -> bool | Finding:
 
 
 @rule("TAX-GST-PRINTED", "002:432 000:422", rulings="R-14 R-15")
-def printed_gst_is_due(number: Standing | None, numbers_free: bool) -> bool | Finding:
+def printed_gst_is_due(number: Validity | None, numbers_free: bool) -> bool | Finding:
     """In a country whose GST the edition prints, customers are charged unless they supplied a number that frees there.
 
     Reading: any one of the printed numbers is enough; where none is printed, nothing frees.
@@ -43,7 +43,7 @@ def printed_gst(case: TaxCase) -> Claim:
     country, frees = case.country, case.book.row(gst_key(case.country)).value
     numbers = frees if isinstance(frees, tuple) else ()
     search = Search(place=country, numbers=numbers, issuers=(country,))
-    what = held(case, search)
+    what = papers(case, search)
     due = Due("GST", country, case.every_line, printed_gst_is_due.info)
     return levy(case, due, search, case.book.ask(printed_gst_is_due, what.number, bool(numbers)), what)
 
@@ -57,6 +57,6 @@ def australia(case: TaxCase) -> Claim:
 def india(case: TaxCase) -> Claim:
     """India's GST."""
     search = Search(place="IN", numbers=case.book.texts("tax.exemption.GST.IN"), issuers=("IN",))
-    what = held(case, search)
+    what = papers(case, search)
     due = Due("GST", "IN", case.every_line, indian_gst_is_due.info)
     return levy(case, due, search, indian_gst_is_due(what.number), what)

@@ -16,7 +16,7 @@ FORMAT_ONLY = "FORMAT_ONLY"
 UNVERIFIED = "TAX_NUMBER_UNVERIFIED"
 
 
-class Standing(StrEnum):
+class Validity(StrEnum):
     """How sure it is that a number is valid."""
 
     CONFIRMED = "confirmed"
@@ -31,16 +31,16 @@ class Standing(StrEnum):
     rulings="R-14",
     general=True,
 )
-def number_standing(well_formed: bool | None, verdict: Verdict | None) -> Standing:
+def number_standing(well_formed: bool | None, verdict: Verdict | None) -> Validity:
     """A number that frees from tax must be valid: a register's verdict decides, without one its form and check digits.
 
     Reading: a right form without a verdict counts and is marked; with neither form rule nor verdict nothing is known.
     """
     if verdict is Verdict.VALID:
-        return Standing.CONFIRMED
+        return Validity.CONFIRMED
     if verdict is Verdict.INVALID or well_formed is False:
-        return Standing.INVALID
-    return Standing.FORMAT_ONLY if well_formed else Standing.UNKNOWN
+        return Validity.INVALID
+    return Validity.FORMAT_ONLY if well_formed else Validity.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class IdentifierCheck:
         findings: Refused when it does not count, undetermined when that is not known, and remarks.
     """
 
-    standing: Standing | None
+    standing: Validity | None
     reading: NumberReading
     frees: tuple[FreedTax, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -88,20 +88,20 @@ def check_identifier(
         return IdentifierCheck(None, reading, (), (not_covered(edition=book.edition),))
     if reading.region is None:
         finding = undetermined("INPUT_MISSING", "tax_identifier.region_code")
-        return IdentifierCheck(Standing.UNKNOWN, reading, (), (finding,))
+        return IdentifierCheck(Validity.UNKNOWN, reading, (), (finding,))
     standing = number_standing(reading.well_formed, identifier.verdict)
     return IdentifierCheck(
         standing, reading, frees(identifier.kind, reading.region), _of(standing, identifier, reading)
     )
 
 
-def _of(standing: Standing, identifier: TaxIdentifier, reading: NumberReading) -> tuple[Finding, ...]:
+def _of(standing: Validity, identifier: TaxIdentifier, reading: NumberReading) -> tuple[Finding, ...]:
     number = identifier.kind
-    if standing is Standing.INVALID:
+    if standing is Validity.INVALID:
         return (refused("TAX_NUMBER_INVALID", number=number, problem=why_invalid(identifier, reading)),)
-    if standing is Standing.UNKNOWN:
+    if standing is Validity.UNKNOWN:
         return (undetermined(UNVERIFIED, "tax_identifier.register_verdict", number=number),)
-    return (remark(FORMAT_ONLY, number=number),) if standing is Standing.FORMAT_ONLY else ()
+    return (remark(FORMAT_ONLY, number=number),) if standing is Validity.FORMAT_ONLY else ()
 
 
 def why_invalid(identifier: TaxIdentifier, reading: NumberReading) -> str:

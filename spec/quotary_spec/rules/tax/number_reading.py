@@ -215,7 +215,7 @@ def _forms(kind: str, region: str) -> tuple[NumberForm, ...]:
 
 
 def _written(value: str, signs: str) -> _Written:
-    kept: list[str] = []
+    characters: list[str] = []
     positions: list[int] = []
     foreign: list[NumberProblem] = []
     for position, original in enumerate(value, 1):
@@ -227,9 +227,9 @@ def _written(value: str, signs: str) -> _Written:
             name = unicodedata.name(original, f"U+{ord(original):04X}")
             text = f"Character {position} is {original} ({name}), neither a digit nor a letter from A to Z."
             foreign.append(NumberProblem("character", text, position, original))
-        kept.append(character)
+        characters.append(character)
         positions.append(position)
-    return _Written("".join(kept), tuple(positions), tuple(foreign))
+    return _Written("".join(characters), tuple(positions), tuple(foreign))
 
 
 @cache

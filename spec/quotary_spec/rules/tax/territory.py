@@ -98,7 +98,7 @@ def tax_area(address: Address, on: date, path: str) -> Area | Finding:
     if not any(each.code == country for each in told_apart):
         code = territory_of_address(address, tuple(told_apart))
     if isinstance(code, Finding):
-        return code.moved(lambda field: f"{path}.{field}").about(path)
+        return code.rebased(lambda field: f"{path}.{field}").about(path)
     if code is None:
         return Area(country, country)
     territory = next(each for each in told_apart if each.code == code)

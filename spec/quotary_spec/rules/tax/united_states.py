@@ -10,7 +10,7 @@ from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, remark, undetermined
 from quotary_spec.rule import about, rule
 from quotary_spec.rules.tax.charge import Charge, Claim, Due, RateOrigin, TaxCase, Untaxed, not_yet
-from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Held, Search, held, is_town, levy
+from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Papers, Search, is_town, levy, papers
 from quotary_spec.rules.tax.place import BILLING, SOLD_TO, Place, names_customer_in
 
 SALES_TAX_NAMES = frozenset({"US_SALES", "GET"})
@@ -172,12 +172,12 @@ def _sales_tax(case: TaxCase, state: str, place: Place) -> Claim:
         on_resale=RESALE_DOCUMENTS,
     )
     due = Due(_name(case, state), state, place.lines, sales_tax_is_due.info, rate_of="US_SALES")
-    what = held(case, search)
+    what = papers(case, search)
     towns = case.book.texts(f"tax.us.exemption-towns.{state}")
     counts = exemption_counts_in_town(town, towns) if what.document and towns else what.document
     if isinstance(counts, Finding):
         return [replace(counts, missing=(f"{place.path}.locality",))]
     if what.document and not counts:
         note = remark("EXEMPTION_NOT_IN_TOWN", towns=", ".join(towns), town=town or "").about(what.document_path)
-        what = Held(notes=(note.by(exemption_counts_in_town.info.id),))
+        what = Papers(notes=(note.by(exemption_counts_in_town.info.id),))
     return levy(case, due, search, sales_tax_is_due(counts), what)

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from quotary_spec.outcome import Finding, undetermined
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rules.tax.charge import Claim, Due, TaxCase
-from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Search, due_without_number, held, levy
-from quotary_spec.rules.tax.identifiers import Standing
+from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Search, due_without_number, levy, papers
+from quotary_spec.rules.tax.identifiers import Validity
 from quotary_spec.rules.tax.rates import eu_member, eu_members
 
 
 @rule("TAX-VAT-NUMBER", "002:310", rulings="R-02 R-14")
-def vat_unless_number(number: Standing | None, document: bool) -> bool | Finding:
+def vat_unless_number(number: Validity | None, document: bool) -> bool | Finding:
     """Customers in the European Union are charged VAT unless they supplied a valid VAT number.
 
     Reading: a document frees nobody, since the passage that may have named documents is lost.
@@ -24,19 +24,19 @@ def vat_unless_number(number: Standing | None, document: bool) -> bool | Finding
 
 
 @rule("TAX-VAT-NUMBER-OR-DOCUMENT", "000:242 000:410", rulings="R-14")
-def vat_unless_number_or_document(number: Standing | None, document: bool) -> bool | Finding:
+def vat_unless_number_or_document(number: Validity | None, document: bool) -> bool | Finding:
     """In the EU and the countries named with it VAT is charged unless a valid VAT number or exclusion document came."""
     return False if document else due_without_number(number)
 
 
 @rule("TAX-VAT-DOCUMENT", "002:425 000:412", rulings="R-02 R-14 R-33")
-def vat_unless_document(number: Standing | None, document: bool) -> bool | Finding:
+def vat_unless_document(number: Validity | None, document: bool) -> bool | Finding:
     """In Switzerland and South Africa VAT is charged unless exemption documents came; a number alone frees nobody."""
     return not document
 
 
 @rule("TAX-VAT-ALWAYS", "002:595 002:600 000:414", rulings="R-15")
-def vat_always(number: Standing | None, document: bool) -> bool | Finding:
+def vat_always(number: Validity | None, document: bool) -> bool | Finding:
     """In Russia, and in 2026 in Mexico, VAT is charged whatever was supplied.
 
     Reading: the notes that rule out any exclusion outweigh the lists in which these countries stand.
@@ -45,15 +45,15 @@ def vat_always(number: Standing | None, document: bool) -> bool | Finding:
 
 
 @rule("TAX-VAT-TURKEY-2024", "002:684-688", rulings="R-02 R-11")
-def vat_unless_lost_passage_frees(number: Standing | None, document: bool) -> bool | Finding:
+def vat_unless_lost_passage_frees(number: Validity | None, document: bool) -> bool | Finding:
     """Turkey is charged VAT; whether a number or document frees from it stood in a passage that is lost."""
-    if document or number not in (None, Standing.INVALID):
+    if document or number not in (None, Validity.INVALID):
         return undetermined("TAX_EVIDENCE_EFFECT_LOST")
     return True
 
 
 @rule("TAX-VAT-RESELLER-2021", "004:165", rulings="R-13 R-14")
-def vat_unless_any_number(number: Standing | None, document: bool) -> bool | Finding:
+def vat_unless_any_number(number: Validity | None, document: bool) -> bool | Finding:
     """Resellers in the EU are charged the VAT of their country unless they supplied a VAT number with the order."""
     return number is None
 
@@ -62,7 +62,7 @@ def vat_unless_any_number(number: Standing | None, document: bool) -> bool | Fin
 class Scheme:
     """What frees from VAT in a group of countries, and the rule that decides on it."""
 
-    decide: RuleFunction[[Standing | None, bool], bool | Finding]
+    decide: RuleFunction[[Validity | None, bool], bool | Finding]
     by_number: bool = False
     by_document: bool = False
 
@@ -97,7 +97,7 @@ def vat(case: TaxCase) -> Claim | None:
         any_number=scheme.decide is vat_unless_any_number,
         on_resale=RESALE_DOCUMENTS if scheme.by_document else (),
     )
-    what = held(case, search)
+    what = papers(case, search)
     due = Due("VAT", case.region, case.every_line, scheme.decide.info)
     return levy(case, due, search, scheme.decide(what.number, what.document), what)
 

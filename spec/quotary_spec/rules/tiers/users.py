@@ -50,8 +50,8 @@ def is_priced_by_tier(platform: Platform, cycle: Cycle | None) -> bool | Finding
 @rule("TIER-RESOLVE", "000:990 000:994 001:287 002:896", rulings="R-22")
 def smallest_tier(users: int, ceilings: Sequence[int]) -> int | Finding:
     """Who is priced by tier takes the smallest tier that holds all users, its ceiling included."""
-    held = [ceiling for ceiling in ceilings if users <= ceiling]
-    return min(held) if held else undetermined("NO_TIER_HOLDS", users=str(users))
+    ceilings_above = [ceiling for ceiling in ceilings if users <= ceiling]
+    return min(ceilings_above) if ceilings_above else undetermined("NO_TIER_HOLDS", users=str(users))
 
 
 @rule("TIER-USER-LIMIT", "000:977-978 002:875-877 002:885")
@@ -170,24 +170,24 @@ class TierAnswer:
     findings: tuple[Finding, ...] = ()
 
 
-def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnswer:
+def resolve_tier(book: Book, question: TierQuestion, prices: PriceBook) -> TierAnswer:
     """The tier that a number of users needs, the limits printed for it, and whether the free plan is enough."""
-    platform = asked.product.platform
+    platform = question.product.platform
     if platform is None:
         return TierAnswer(findings=(undetermined("INPUT_MISSING", "product.platform"),))
-    unit = counted_unit(book, asked.product)
-    counted = asked.count.of(unit)
+    unit = counted_unit(book, question.product)
+    counted = question.count.of(unit)
     if counted is None:
         return TierAnswer(findings=(undetermined("INPUT_MISSING", f"user_count.{unit}s"),))
     if book.serves(named_users):
         counted = named_users(counted)
-    free = asked.product.plan == "free"
-    basis, tier, findings = (unit, 0, []) if free else _basis_and_tier(book, asked, unit, counted, prices)
-    limits, over = _limits(book, asked.product, asked.count)
+    free = question.product.plan == "free"
+    basis, tier, findings = (unit, 0, []) if free else _basis_and_tier(book, question, unit, counted, prices)
+    limits, over = _limits(book, question.product, question.count)
     findings += over
-    combination, sharing = _combination(book, asked, platform), _sharing(book, asked.login_sharers)
+    combination, sharing = _combination(book, question, platform), _sharing(book, question.login_sharers)
     findings += [each for each in (combination, sharing) if isinstance(each, Finding)]
-    if asked.count.concurrent is not None:
+    if question.count.concurrent is not None:
         known = book.serves(named_users)
         findings.append(remark("CONCURRENT_NOT_COUNTED") if known else _silent(book, "tier.lost.named-users"))
     return TierAnswer(
@@ -195,7 +195,7 @@ def resolve_tier(book: Book, asked: TierQuestion, prices: PriceBook) -> TierAnsw
         counted=counted,
         tier=tier,
         limits=limits,
-        free_plan=_free_plan(book, asked.product, asked.count),
+        free_plan=_free_plan(book, question.product, question.count),
         combination=_outcome(combination),
         login_sharing=_outcome(sharing),
         findings=tuple(dict.fromkeys(findings)),
@@ -211,15 +211,15 @@ def counted_unit(book: Book, product: Product) -> str:
 
 
 def _basis_and_tier(
-    book: Book, asked: TierQuestion, unit: str, counted: int, prices: PriceBook
+    book: Book, question: TierQuestion, unit: str, counted: int, prices: PriceBook
 ) -> tuple[str, int, list[Finding]]:
-    assert asked.product.platform is not None
-    by_tier = book.ask(is_priced_by_tier, asked.product.platform, asked.cycle)
+    assert question.product.platform is not None
+    by_tier = book.ask(is_priced_by_tier, question.product.platform, question.cycle)
     if isinstance(by_tier, Finding):
         return "", 0, [by_tier]
     if not by_tier:
         return unit, 0, []
-    tiers = tuple(map(TierPrice, asked.ceilings)) or schedule_of(prices, asked.product).tiers
+    tiers = tuple(map(TierPrice, question.ceilings)) or schedule_of(prices, question.product).tiers
     tier = needed_tier(counted, tiers, "tier_ceilings")
     return ("tier", 0, [tier]) if isinstance(tier, Finding) else ("tier", tier, [])
 
@@ -291,7 +291,7 @@ def _against_limit(row: Mapping[str, Any], number: int | None) -> Finding | None
     """What stands against a number beside a printed limit; None when nothing does."""
     within = is_within_limit(number, row.get("maximum"))
     if isinstance(within, Finding):
-        return within.moved(lambda path: f"{path}.{row['unit']}s")
+        return within.rebased(lambda path: f"{path}.{row['unit']}s")
     if within:
         return None
     over = refused("USER_LIMIT_EXCEEDED", unit=row["unit"], maximum=str(row.get("maximum")))
@@ -310,8 +310,8 @@ def _free_plan(book: Book, product: Product, count: UserCount) -> Outcome:
     return outcome
 
 
-def _combination(book: Book, asked: TierQuestion, platform: Platform) -> Finding | None:
-    if not asked.combined:
+def _combination(book: Book, question: TierQuestion, platform: Platform) -> Finding | None:
+    if not question.combined:
         return None
     allowed = book.ask(may_be_combined, platform)
     if isinstance(allowed, Finding):

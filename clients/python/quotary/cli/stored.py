@@ -1,4 +1,4 @@
-"""What the commands on kept quotes, orders and refunds share: their options, and how they show what is kept."""
+"""What the commands on stored quotes, orders and refunds share: their options, and how they show what is stored."""
 
 from __future__ import annotations
 
