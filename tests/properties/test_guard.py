@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -113,10 +114,10 @@ AGENT, PORTAL = Access(JSM, "agent"), Access(JSM, "portal_only")
 def test_each_printed_list_bills_its_products(profile: Profile, beyond_the_five: set[str]) -> None:
     """001:23 and 001:130 name five, 001:220-225 one more, 001:163-169 two others."""
     judge = Judge(BOOK["2026"], CountSettings(ACME, profile=profile))
-    standings = {product: judge(managed("a", Access(product, "agent"))) for product in PRODUCTS}
-    billed = {product for product, standing in standings.items() if standing.standard}
+    standings = {each: judge(managed("a", Access(each, "agent"))) for each in PRODUCTS}
+    billed = {each for each, standing in standings.items() if standing.standard}
     assert billed == {"jira", JSM, "confluence", "bitbucket", "trello"} | beyond_the_five
-    assert {product for product, standing in standings.items() if standing.premium} == {"jira", "confluence"}
+    assert {each for each, standing in standings.items() if standing.premium} == {"jira", "confluence"}
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -210,7 +211,7 @@ def test_both_counts_agree_with_the_formal_model(people: list[User], how: CountS
     assert counted.standard.users == sum(model(user, how)[0] for user in people)
     assert counted.premium.users == sum(model(user, how)[1] for user in people)
     assert counted.total == len(people)
-    assert counted.findings == ()
+    assert all(finding.outcome is Outcome.GRANTED for finding in counted.findings)
 
 
 @given(crowd(), count_settings)
@@ -231,13 +232,87 @@ def test_premium_bills_at_most_everyone(people: list[User], how: CountSettings) 
 
 @given(crowd(), count_settings)
 def test_a_longer_list_of_products_never_bills_fewer(people: list[User], how: CountSettings) -> None:
-    per_person = replace(how, enterprise_by_product=False)
-    numbers = {profile: standard(people, replace(per_person, profile=profile)) for profile in Profile}
+    numbers = {profile: standard(people, replace(how, profile=profile)) for profile in Profile}
     assert numbers[Profile.CORE5] <= min(numbers.values())
     assert numbers[Profile.UNION8] == max(numbers.values())
-    counted = count(people, per_person).standard
+    counted = count(people, how).standard
     assert counted is not None
     assert (counted.narrowest, counted.widest) == (numbers[Profile.CORE5], numbers[Profile.UNION8])
+
+
+PRINTED = {
+    Profile.CORE5: ("001:23", "001:130", "001:293-297"),
+    Profile.CORE5_STATUSPAGE: ("001:142", "001:195-200", "001:220-225"),
+    Profile.CORE5_JPD_COMPASS: ("001:163-169", "001:277"),
+}
+
+
+def differing(people: list[User], how: CountSettings) -> dict[str, tuple[int, int]]:
+    """What each printed list that is told makes of the users, with the remark checked against them."""
+    counted = count(people, how)
+    assert counted.standard is not None
+    told = {str(each.at): (each.least, each.most) for each in counted.standard.differing}
+    assert list(told) == sorted(told, key=lambda at: int(at.split(":")[1].split("-")[0]))
+    said = [dict(each.detail)["lists"] for each in counted.findings if each.reason == "GUARD_LISTS_DIFFER"]
+    assert len(said) == bool(told)
+    assert all(at in said[0] for at in told)
+    return told
+
+
+@given(crowd(), count_settings)
+def test_each_list_that_counts_otherwise_is_told_with_the_number_it_gives_when_asked_for(
+    people: list[User], how: CountSettings
+) -> None:
+    given_number = standard(people, how)
+    expected: dict[str, tuple[int, int]] = {}
+    for profile, places in PRINTED.items():
+        number = standard(people, replace(how, profile=profile))
+        if number != given_number:
+            expected |= dict.fromkeys(places, (number, number))
+    assert differing(people, how) == expected
+
+
+@given(crowd(), count_settings)
+def test_no_list_bills_more_than_the_union(people: list[User], how: CountSettings) -> None:
+    how = replace(how, profile=Profile.UNION8)
+    most = standard(people, how)
+    assert all(number < most for number, _ in differing(people, how).values())
+
+
+@given(crowd(known=False), count_settings)
+def test_lists_agree_on_users_of_products_that_all_of_them_have(people: list[User], how: CountSettings) -> None:
+    shared = BOOK["2026"].texts("guard.products.standard.core5")
+    kept = [replace(user, accesses=tuple(each for each in user.accesses if each.product in shared)) for user in people]
+    assert differing(kept, how) == {}
+
+
+def completed(user: User) -> Iterable[User]:
+    """The user with its missing facts given, each way they can be."""
+    roles = [(each.role,) if each.role else ("agent", "portal_only") for each in user.accesses]
+    for is_managed, active, given_roles in product(
+        (True, False) if user.managed is None else (user.managed,),
+        (True, False) if user.active is None else (user.active,),
+        product(*roles),
+    ):
+        accesses = tuple(replace(each, role=role) for each, role in zip(user.accesses, given_roles, strict=True))
+        yield replace(user, managed=is_managed, active=active, accesses=accesses)
+
+
+@given(crowd(known=False, most=5), count_settings)
+def test_a_list_is_told_exactly_when_some_way_the_missing_facts_can_be_makes_it_count_otherwise(
+    people: list[User], how: CountSettings
+) -> None:
+    expected: dict[str, tuple[int, int]] = {}
+    for profile, places in PRINTED.items():
+        other = replace(how, profile=profile)
+        pairs = {(0, 0)}
+        for user in people:
+            one = {(model(known, how)[0], model(known, other)[0]) for known in completed(user)}
+            pairs = {(base + this, by_list + that) for base, by_list in pairs for this, that in one}
+        numbers = [number for _, number in pairs]
+        if any(base != number for base, number in pairs):
+            expected |= dict.fromkeys(places, (min(numbers), max(numbers)))
+    assert differing(people, how) == expected
 
 
 @given(crowd(least=1), count_settings, st.data())
@@ -408,6 +483,16 @@ def test_the_trace_says_what_each_rule_did_to_all() -> None:
         ("GUARD-BILLABLE-PREMIUM-POPULATION", "premium", "3 billable"),
         ("GUARD-BILLING-PREMIUM-PRICE-DIFFERENCE", "premium", "2 at the difference"),
     ]
+
+
+def test_the_trace_says_what_other_lists_count() -> None:
+    with tracing() as trace:
+        count([managed("a", "statuspage"), managed("b", "jira"), managed("c", "compass", active=None)])
+    said = [step.result for step in trace.steps() if isinstance(step, RuleStep) and step.subject == "standard"]
+    assert said[-1] == (
+        "billable otherwise: 1 by 001:23, 001:130, 001:293-297; 2 by 001:142, 001:195-200, 001:220-225; "
+        "1 to 2 by 001:163-169, 001:277"
+    )
 
 
 @pytest.mark.parametrize(("ids", "position"), [(["b", "a"], 1), (["a", "b", "b"], 2), (["a", "ä", "z"], 2)])

@@ -166,8 +166,12 @@ def write_citations(
     messages: RepeatedCompositeFieldContainer[common_pb2.Citation], passages: Iterable[Passage]
 ) -> None:
     """Append passages."""
-    for passage in passages:
-        messages.add(document=passage.document, first_line=passage.first, last_line=passage.last)
+    messages.extend(map(citation, passages))
+
+
+def citation(passage: Passage) -> common_pb2.Citation:
+    """A passage as a message."""
+    return common_pb2.Citation(document=passage.document, first_line=passage.first, last_line=passage.last)
 
 
 def write_trace(message: common_pb2.Answer, book: Book, trace: Trace, findings: Iterable[Finding]) -> None:

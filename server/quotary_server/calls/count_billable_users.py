@@ -19,17 +19,19 @@ from quotary_server.adapter.reading_tiers import (
     read_policies,
     read_price_schedule,
 )
-from quotary_server.adapter.writing import MoneyWriter, plain, write_answer
+from quotary_server.adapter.writing import MoneyWriter, citation, plain, write_answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Cycle
 from quotary_spec.model.organisation import Organisation, User
 from quotary_spec.outcome import Finding, Outcome
+from quotary_spec.register.headings import heading_above
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import tracing
 from quotary_spec.rules.guard.bill import BillLine, GuardBill, GuardPrices, price_count
 from quotary_spec.rules.guard.users import (
     CountSettings,
     GuardCount,
+    ListCount,
     Membership,
     PlanCount,
     Profile,
@@ -206,6 +208,18 @@ def _write_count(message: pb.BillableUserCount, plan: PlanCount) -> None:
     message.product_ids.extend(plan.products)
     for each in plan.exclusions:
         message.exclusions.add(reason=each.reason, users=each.users, rule_id=each.rule_id)
+    for one in plan.differing:
+        _write_list(message.differing_lists.add(), one)
+
+
+def _write_list(message: pb.PrintedListCount, by: ListCount) -> None:
+    message.citation.CopyFrom(citation(by.at))
+    heading = heading_above(by.at)
+    message.title = heading.title if heading is not None else ""
+    message.profile = GUARD_PROFILE.write(by.profile)
+    if by.users is not None:
+        message.billable_users = by.users
+    message.fact_interval.minimum, message.fact_interval.maximum = by.least, by.most
 
 
 def _write_line(message: pb.GuardPriceLine, line: BillLine, money: MoneyWriter) -> None:

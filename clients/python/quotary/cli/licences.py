@@ -17,6 +17,7 @@ from quotary.cli.calls import call
 from quotary.cli.connection import AsJson, Edition, Explain, RequestFile, Target, connect
 from quotary.cli.screen import (
     amount_with_currency,
+    citations,
     err,
     out,
     outcome_name,
@@ -144,18 +145,26 @@ class _Users:
 
 def _show_counts(counted: tier_pb2.CountBillableUsersResponse) -> None:
     made = table("Plan", "Outcome", "Billable", "Not billable, by reason", right=("Billable",))
+    lists = table("Another printed list of Standard", "Billable", "Where", right=("Billable",))
     for each in (counted.standard, counted.premium):
         if not each.plan:
             continue
-        billable = f"{each.billable_users:,}"
-        if not each.HasField("billable_users"):
-            billable = f"{each.fact_interval.minimum:,} to {each.fact_interval.maximum:,}"
         excluded = ", ".join(f"{one.users:,} {one.reason.lower().replace('_', ' ')}" for one in each.exclusions)
-        made.add_row(each.plan, outcome_name(each.outcome), billable, escape(excluded))
+        made.add_row(each.plan, outcome_name(each.outcome), _billable(each), escape(excluded))
+        for one in each.differing_lists:
+            lists.add_row(escape(one.title), _billable(one), citations([one.citation]))
     out.print(made)
+    if lists.row_count:
+        out.print(lists)
     everyone = f"{counted.total_users:,} users: {counted.managed_users:,} managed, {counted.external_users:,} external"
     out.print(everyone, style="dim")
     for line in counted.price_lines:
         price = amount_with_currency(line.amount) if line.HasField("amount") else "open"
         parts = f"{line.full_price_users:,} at full price, {line.difference_users:,} at the difference"
         out.print(f"{line.plan}: {price} ({parts})")
+
+
+def _billable(count: tier_pb2.BillableUserCount | tier_pb2.PrintedListCount) -> str:
+    if count.HasField("billable_users"):
+        return f"{count.billable_users:,}"
+    return f"{count.fact_interval.minimum:,} to {count.fact_interval.maximum:,}"

@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import product
 from typing import NamedTuple, TypeVar
 
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
-from quotary_spec.outcome import Finding, not_covered, undetermined
+from quotary_spec.outcome import Finding, not_covered, remark, undetermined
+from quotary_spec.passage import Passage
 from quotary_spec.rule import RuleFunction, current_trace, rule, untraced
 from quotary_spec.rulebook import Book
 
@@ -32,6 +34,9 @@ class Profile(StrEnum):
     CORE5 = "core5"
     CORE5_STATUSPAGE = "core5_statuspage"
     CORE5_JPD_COMPASS = "core5_jpd_compass"
+
+
+_PROFILES = tuple(Profile)
 
 
 class Membership(StrEnum):
@@ -190,8 +195,8 @@ class BillingStatus:
         managed: Whether the organisation manages the account.
         standard: Whether it is billable for Standard under the list asked for.
         standard_reason: What frees it, if it is not.
-        narrow: The same under the list that all printed lists share.
-        wide: The same under the union of the lists.
+        ways: Whether it is billable for Standard under each profile, in their order: one way, or each that the missing
+            facts leave possible.
         premium: Whether it is billable for Premium.
         premium_reason: What frees it, if it is not.
         cover: What covers it, for a user of Premium.
@@ -200,15 +205,21 @@ class BillingStatus:
     managed: bool | None
     standard: bool | None
     standard_reason: str
-    narrow: bool | None
-    wide: bool | None
+    ways: frozenset[tuple[bool, ...]]
     premium: bool | None
     premium_reason: str
     cover: Cover | None
 
 
 class _Reach(NamedTuple):
-    """One access, as far as the count looks at it."""
+    """One access, as far as the count looks at it.
+
+    Attributes:
+        product: A product that some list has.
+        role: The role, where it matters for the product.
+        own_site: Whether it is on a site of the organisation; True where the site does not matter.
+        enterprise: Whether it is on an Enterprise plan; False where cover is a fact of the person.
+    """
 
     product: str
     role: str | None
@@ -237,10 +248,11 @@ class Judge:
 
     def __init__(self, book: Book, settings: CountSettings) -> None:
         self.settings = settings
-        asked_for = (Profile.CORE5, Profile.UNION8, settings.profile)
-        self.supported = {profile: frozenset(book.texts(_list_of(profile))) for profile in asked_for}
+        self.supported = {profile: frozenset(book.texts(_list_of(profile))) for profile in _PROFILES}
         self.premium_products = frozenset(book.texts("guard.products.premium"))
         self.agents_only = frozenset(book.texts("guard.agents-only"))
+        self.listed = self.premium_products.union(*self.supported.values())
+        self.bound = self.premium_products if settings.organisation.sites else frozenset[str]()
         self.nonbillable = {policy.id: policy.nonbillable for policy in settings.policies}
         self._default = frozenset(policy.nonbillable for policy in settings.policies if policy.default)
         self._standing = lru_cache(_MOST_SHAPES)(self._decide)
@@ -268,69 +280,83 @@ class Judge:
         return account_is_managed(user.domain, self.settings.organisation.verified_domains, self.settings.sub_domains)
 
     def _shape(self, user: User) -> _Shape:
-        sites = self.settings.organisation.sites
+        sites, by_product = self.settings.organisation.sites, self.settings.enterprise_by_product
         reaches = [
             _Reach(
                 access.product,
-                access.role,
-                not sites or access.site is None or access.site in sites,
-                access.plan == "enterprise",
+                access.role if access.product in self.agents_only else None,
+                access.product not in self.bound or access.site is None or access.site in sites,
+                by_product and access.plan == "enterprise",
             )
             for access in user.accesses
+            if access.product in self.listed
         ]
         policies = (user.policy, *user.other_policies) if user.policy is not None else user.other_policies
         flags = frozenset(self.nonbillable[policy] for policy in policies) if policies else self._default
         return _Shape(self.managed(user), user.active, frozenset(reaches), flags, user.enterprise_covered)
 
     def _decide(self, shape: _Shape) -> BillingStatus:
+        ways = frozenset(self._by_profile(known) for known in self._completed(shape))
         if shape.managed is not None:
-            return self._of_kind(shape, shape.managed)
+            return self._of_kind(shape, shape.managed, ways)
         # Not known whether managed: what both cases agree on stands all the same.
-        managed, external = self._of_kind(shape, True), self._of_kind(shape, False)
+        managed, external = self._of_kind(shape, True, ways), self._of_kind(shape, False, ways)
         return BillingStatus(
             managed=None,
             standard=_agreed(managed.standard, external.standard),
             standard_reason=managed.standard_reason,
-            narrow=_agreed(managed.narrow, external.narrow),
-            wide=_agreed(managed.wide, external.wide),
+            ways=ways,
             premium=_agreed(managed.premium, external.premium),
             premium_reason=managed.premium_reason,
             cover=_agreed(managed.cover, external.cover),
         )
 
-    def _of_kind(self, shape: _Shape, managed: bool) -> BillingStatus:
+    def _completed(self, shape: _Shape) -> Iterator[_Shape]:
+        """The shape with its missing facts given, each way they can be.
+
+        Missing roles are given alike: one agent is enough, and every list has the products where the role matters.
+        """
+        open_role = any(reach.role is None and reach.product in self.agents_only for reach in shape.reaches)
+        for managed, active, role in product(
+            _either(shape.managed), _either(shape.active), ("agent", "portal_only") if open_role else (None,)
+        ):
+            reaches = frozenset(reach._replace(role=reach.role or role) for reach in shape.reaches)
+            yield shape._replace(managed=managed, active=active, reaches=reaches)
+
+    def _by_profile(self, known: _Shape) -> tuple[bool, ...]:
+        managed = known.managed is True
+        return tuple(self._standard(known, managed, profile)[0] is True for profile in _PROFILES)
+
+    def _of_kind(self, shape: _Shape, managed: bool, ways: frozenset[tuple[bool, ...]]) -> BillingStatus:
         settings = self.settings
-        enterprise = self._enterprise(shape)
-        standard, standard_reason = self._standard(shape, managed, enterprise, settings.profile)
+        standard, standard_reason = self._standard(shape, managed, settings.profile)
         premium, premium_reason = self._premium(shape, managed)
         covered = managed if settings.standard_covers_managed else standard
         return BillingStatus(
             managed=managed,
             standard=standard,
             standard_reason=standard_reason,
-            narrow=self._standard(shape, managed, enterprise, Profile.CORE5)[0],
-            wide=self._standard(shape, managed, enterprise, Profile.UNION8)[0],
+            ways=ways,
             premium=premium,
             premium_reason=premium_reason,
-            cover=_cover(enterprise, covered),
+            cover=_cover(self._enterprise(shape, self.supported[settings.profile]), covered),
         )
 
-    def _enterprise(self, shape: _Shape) -> bool:
+    def _enterprise(self, shape: _Shape, supported: Collection[str]) -> bool:
         if not self.settings.enterprise_by_product:
             return shape.enterprise
-        supported = self.supported[self.settings.profile]
         return enterprise_covers_every_access(
             [reach.enterprise for reach in shape.reaches if reach.product in supported]
         )
 
-    def _standard(self, shape: _Shape, managed: bool, enterprise: bool, profile: Profile) -> tuple[bool | None, str]:
+    def _standard(self, shape: _Shape, managed: bool, profile: Profile) -> tuple[bool | None, str]:
         supported = self.supported[profile]
         return _first_reason(
             ("EXTERNAL", standard_leaves_out_external(managed)),
             ("DISABLED", None if shape.active is None else deactivated_is_left_out(shape.active)),
             (self._access_reason(shape, supported), self._no_access(shape.reaches, supported)),
             ("NONBILLABLE_POLICY", self._nonbillable(shape)),
-            ("ENTERPRISE_COVERED", standard_leaves_out_enterprise(enterprise)),
+            ("ENTERPRISE_COVERED", standard_leaves_out_enterprise(self._enterprise(shape, supported))),
         )
 
     def _premium(self, shape: _Shape, managed: bool) -> tuple[bool | None, str]:
@@ -364,6 +390,10 @@ class Judge:
 
 def _list_of(profile: Profile) -> str:
     return f"guard.products.standard.{profile}"
+
+
+def _either(fact: bool | None) -> tuple[bool, ...]:
+    return (True, False) if fact is None else (fact,)
 
 
 def _agreed(left: T | None, right: T | None) -> T | None:
@@ -421,6 +451,28 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class ListCount:
+    """Users billable for Standard by one printed list.
+
+    Attributes:
+        at: Where the list is printed.
+        profile: What it lists.
+        least: Fewest that it can be while facts are missing.
+        most: Most that it can be.
+    """
+
+    at: Passage
+    profile: Profile
+    least: int
+    most: int
+
+    @property
+    def users(self) -> int | None:
+        """The number; None while a missing fact can change it."""
+        return self.least if self.least == self.most else None
+
+
+@dataclass(frozen=True, slots=True)
 class PlanCount:
     """Users billable for one plan.
 
@@ -432,6 +484,7 @@ class PlanCount:
         widest: Most under the widest.
         products: Products that count.
         exclusions: Everyone else, by reason.
+        differing: Printed lists by which the number is another, or can be while facts are missing, as they are printed.
     """
 
     plan: str
@@ -441,6 +494,7 @@ class PlanCount:
     widest: int
     products: tuple[str, ...]
     exclusions: tuple[Exclusion, ...]
+    differing: tuple[ListCount, ...] = ()
 
     @property
     def users(self) -> int | None:
@@ -468,7 +522,7 @@ class GuardCount:
         standard: Count for Standard; None where the edition does not speak of Guard.
         premium: Count for Premium, likewise.
         covered: Users of Premium by their cover; None while one of them is open.
-        findings: What stands in the way.
+        findings: What stands in the way, and what is worth saying.
     """
 
     total: int
@@ -525,16 +579,18 @@ def _counted(book: Book, settings: CountSettings, statuses: Counter[BillingStatu
     def number(which: Callable[[BillingStatus], bool | None]) -> int:
         return sum(n for status, n in statuses.items() if which(status))
 
+    narrowest, widest = (_interval(statuses, profile) for profile in (Profile.CORE5, Profile.UNION8))
     standard = PlanCount(
         plan="standard",
         least=number(lambda each: each.standard is True),
         most=number(lambda each: each.standard is not False),
-        narrowest=number(lambda each: each.narrow is True),
-        widest=number(lambda each: each.wide is not False),
+        narrowest=narrowest[0],
+        widest=widest[1],
         products=book.texts(_list_of(settings.profile)),
         exclusions=_exclusions(
             statuses, _STANDARD_REASONS, lambda each: each.standard_reason if each.standard is False else None
         ),
+        differing=_differing(book, settings.profile, statuses),
     )
     least, most = number(lambda each: each.premium is True), number(lambda each: each.premium is not False)
     premium = PlanCount(
@@ -564,10 +620,52 @@ def _counted(book: Book, settings: CountSettings, statuses: Counter[BillingStatu
         standard=standard,
         premium=premium,
         covered=covered if covered.nothing + covered.standard + covered.enterprise == most else None,
-        findings=(undetermined("USER_FACTS_MISSING", *missing),) if missing else (),
+        findings=(*((undetermined("USER_FACTS_MISSING", *missing),) if missing else ()), *_said(standard)),
     )
     _note(count, standard, premium)
     return count
+
+
+def _interval(statuses: Counter[BillingStatus], profile: Profile) -> tuple[int, int]:
+    """Fewest and most users billable for Standard under a profile."""
+    i = _PROFILES.index(profile)
+    least = sum(n for status, n in statuses.items() if all(way[i] for way in status.ways))
+    return least, sum(n for status, n in statuses.items() if any(way[i] for way in status.ways))
+
+
+def _differing(book: Book, given: Profile, statuses: Counter[BillingStatus]) -> tuple[ListCount, ...]:
+    """The printed lists by which the count is, or can be, another than under the profile given.
+
+    Users are independent of each other, so the difference is between the sums of the least and the most of each.
+    """
+    base = _PROFILES.index(given)
+    lists: list[ListCount] = []
+    for i, profile in enumerate(_PROFILES):
+        less = sum(n * min(way[i] - way[base] for way in status.ways) for status, n in statuses.items())
+        more = sum(n * max(way[i] - way[base] for way in status.ways) for status, n in statuses.items())
+        if profile is not Profile.UNION8 and (less or more):
+            interval = _interval(statuses, profile)
+            lists += (ListCount(at, profile, *interval) for at in book.row(_list_of(profile)).passages)
+    return tuple(sorted(lists, key=lambda each: each.at))
+
+
+def _said(standard: PlanCount) -> tuple[Finding, ...]:
+    """That printed lists would count otherwise, and how."""
+    if not standard.differing:
+        return ()
+    given, lists = _number(standard), _by_list(standard)
+    return (remark("GUARD_LISTS_DIFFER", given=given, lists=lists).by(access_counts.info.id),)
+
+
+def _by_list(standard: PlanCount) -> str:
+    by_number: dict[str, list[str]] = {}
+    for each in standard.differing:
+        by_number.setdefault(_number(each), []).append(str(each.at))
+    return "; ".join(f"{number} by {', '.join(places)}" for number, places in by_number.items())
+
+
+def _number(count: PlanCount | ListCount) -> str:
+    return str(count.least) if count.least == count.most else f"{count.least} to {count.most}"
 
 
 def _exclusions(
@@ -593,9 +691,10 @@ def _note(count: GuardCount, standard: PlanCount, premium: PlanCount) -> None:
         for each in plan.exclusions:
             result = f"{each.users} left out: {each.reason}"
             trace.raw.append((info[each.rule_id], plan.plan, (), everyone, result))
-        counted = str(plan.least) if plan.least == plan.most else f"{plan.least} to {plan.most}"
         rule_of_plan = counts_once if plan is standard else premium_reaches
-        trace.raw.append((rule_of_plan.info, plan.plan, (), everyone, f"{counted} billable"))
+        trace.raw.append((rule_of_plan.info, plan.plan, (), everyone, f"{_number(plan)} billable"))
+    if standard.differing:
+        trace.raw.append((access_counts.info, "standard", (), everyone, f"billable otherwise: {_by_list(standard)}"))
     if count.covered is not None and premium.most:
         covered = count.covered.standard + count.covered.enterprise
         trace.raw.append((pays_difference_only.info, "premium", (), everyone, f"{covered} at the difference"))
