@@ -46,11 +46,14 @@ def test_figures_are_read_by_key_and_noted() -> None:
 def test_what_an_edition_does_not_print() -> None:
     book = BOOK["2021"]
     assert not book.prints("fee.rate.TR")
-    assert book.texts("fee.rate.TR") == ()
-    assert book.rows("fee.rate.TR") == ()
     assert book.guidance("fee.rate.TR") is None
-    with pytest.raises(KeyError):
-        book.decimal("fee.rate.TR")
+    assert book.if_printed(book.decimal, "fee.rate.TR") is None
+    assert book.texts("fee.countries", silent=()) == ()
+    assert book.rows("tax.local-currencies", silent=()) == ()
+    readers: list[Callable[[str], object]] = [book.decimal, book.texts, book.rows, book.row]
+    for read in readers:
+        with pytest.raises(KeyError):
+            read("fee.rate.TR")
 
 
 def test_the_register_is_every_toml_file_once_in_order() -> None:

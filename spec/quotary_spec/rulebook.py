@@ -29,7 +29,8 @@ class Book:
     """The rule book of one edition.
 
     Parameters are read by key through the method of their type, so that the trace shows each row with its passage.
-    A key that the edition does not print raises KeyError from the plain readers; ask ``prints`` where it may be absent.
+    A key that the edition does not print raises KeyError; ``prints``, ``if_printed`` and ``silent=`` are for those that
+    it may not print.
     """
 
     __slots__ = ("documents", "edition", "parameters")
@@ -73,17 +74,28 @@ class Book:
         """A word."""
         return cast("str", self.row(key).value)
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of words; empty when the edition does not print it."""
-        return cast("tuple[str, ...]", self.row(key).value) if key in self.parameters else ()
+    def texts(self, key: str, silent: tuple[()] | None = None) -> tuple[str, ...]:
+        """A list of words; ``silent=()`` where an edition that does not print it means an empty one."""
+        if silent is not None and key not in self.parameters:
+            return silent
+        return cast("tuple[str, ...]", self.row(key).value)
 
     def flag(self, key: str) -> bool:
         """A yes or no."""
         return cast("bool", self.row(key).value)
 
-    def rows(self, key: str) -> tuple[Mapping[str, Any], ...]:
-        """A table; empty when the edition does not print it."""
-        return cast("tuple[Mapping[str, Any], ...]", self.row(key).value) if key in self.parameters else ()
+    def rows(self, key: str, silent: tuple[()] | None = None) -> tuple[Mapping[str, Any], ...]:
+        """A table; ``silent=()`` where an edition that does not print it means an empty one."""
+        if silent is not None and key not in self.parameters:
+            return silent
+        return cast("tuple[Mapping[str, Any], ...]", self.row(key).value)
+
+    def if_printed(self, read: Callable[[str], R], key: str) -> R | None:
+        """The value behind a key by the reader of its type, as ``book.if_printed(book.day, key)``.
+
+        None when the edition does not print it: what its silence means is said where it is asked.
+        """
+        return read(key) if key in self.parameters else None
 
     def serves(self, rule: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
         """True when the edition has this rule, or a version of it."""
@@ -108,8 +120,8 @@ class Book:
 
     def guidance(self, key: str) -> Guidance | None:
         """Where and how something is done; None when the edition does not print it."""
-        rows = self.rows(key)
-        return Guidance.of_row(*rows) if rows else None
+        rows = self.if_printed(self.rows, key)
+        return None if rows is None else Guidance.of_row(*rows)
 
 
 BOOK: Mapping[str, Book] = MappingProxyType({edition: Book(edition) for edition in EDITIONS})

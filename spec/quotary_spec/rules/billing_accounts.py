@@ -264,7 +264,7 @@ class _Account:
     def _plan(self, plan: str | None) -> bool | Finding | None:
         if plan is None:
             return None
-        coming = self.book.texts("billing-account.plans-coming")
+        coming = self.book.texts("billing-account.plans-coming", silent=())
         return plan_is_supported(plan, self.book.texts("billing-account.plans"), coming)
 
     def _candidate(self, each: BilledSubscription, support: EngineSupport | None) -> bool | None:
@@ -288,7 +288,11 @@ class _Account:
         return False if outside else None
 
     def _methods(self, each: BilledSubscription, billing: Billing | None) -> tuple[str, ...]:
-        return self.book.texts(f"payment.methods.guard_{each.subscription.cycle}.{billing}") if each.is_guard else ()
+        return (
+            self.book.texts(f"payment.methods.guard_{each.subscription.cycle}.{billing}", silent=())
+            if each.is_guard
+            else ()
+        )
 
     def _portal(self, platform: Platform, billing: Billing | None) -> Guidance | None:
         if billing is None:
@@ -417,7 +421,7 @@ class _Account:
             subscriptions_changed=move_changes("subscriptions"),
             prices_changed=move_changes("prices"),
             processes_changed=processes,
-            safeguards=book.texts("billing-account.safeguards"),
+            safeguards=book.texts("billing-account.safeguards", silent=()),
             guidance=book.guidance("billing-account.guidance.migration"),
         )
 

@@ -116,7 +116,7 @@ def currencies_of(book: Book, deal: Deal, products: Sequence[Product]) -> tuple[
     """
     offered: list[str] = []
     unknown: list[Finding] = []
-    for currency in book.texts("currency.offered"):
+    for currency in book.texts("currency.offered", silent=()):
         in_currency = replace(deal, currency=replace(deal.currency, code=currency))
         findings = check_currencies(book, in_currency, products)
         if not findings:

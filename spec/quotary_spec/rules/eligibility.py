@@ -325,7 +325,7 @@ def assess_eligibility(book: Book, application: Application, holidays: Collectio
     verified_by = _verifier(book, programme)
     if _serves(book, verification_stands):
         findings += _found(verification_stands(application.verified, verified_by))
-    revocable = programme in book.texts("eligibility.revocable-programmes")
+    revocable = programme in book.texts("eligibility.revocable-programmes", silent=())
     findings += _decision(book, application, revocable, findings)
     reapply = _reapplication(book, application)
     if reapply:
@@ -340,7 +340,7 @@ def assess_eligibility(book: Book, application: Application, holidays: Collectio
         review_required=is_reviewed(application.licence_held) if community else None,
         reapplication_required=reapply,
         revocable=True if revocable else None,
-        allowed_plans=book.texts("eligibility.open_source.plans") if programme == "open_source" else (),
+        allowed_plans=book.texts("eligibility.open_source.plans", silent=()) if programme == "open_source" else (),
         expected_response_on=_response(book, application, holidays),
         licence_type=programme if offered and programme != "government" else "",
         guidance=book.guidance(f"eligibility.guidance.{programme}"),

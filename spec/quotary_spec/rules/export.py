@@ -83,7 +83,7 @@ def classify_export(
     self_classified: bool | None = None,
 ) -> tuple[list[Classification], list[Finding]]:
     """The rows that fit what is asked; None asks for any."""
-    rows = book.rows("export.rows")
+    rows = book.rows("export.rows", silent=())
     if not rows:
         return [], [not_covered(edition=book.edition)]
     found = [

@@ -144,8 +144,8 @@ def _bears(
 
 
 def _bearing_lines(book: Book, country: str, products: Sequence[Product]) -> tuple[list[int], list[Finding]]:
-    data_center = book.texts(f"fee.products.{country}.data_center")
-    cloud = book.texts(f"fee.products.{country}.cloud")
+    data_center = book.texts(f"fee.products.{country}.data_center", silent=())
+    cloud = book.texts(f"fee.products.{country}.cloud", silent=())
     bearing: list[int] = []
     findings: list[Finding] = []
     for i, product in enumerate(products):

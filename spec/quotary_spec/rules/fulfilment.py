@@ -159,7 +159,7 @@ class _Fulfilment:
             position=position,
             kind="licence_key",
             trigger=Trigger.PAYMENT_PROCESSED,
-            place=book.text("fulfilment.place.keys") if book.prints("fulfilment.place.keys") else "",
+            place=book.if_printed(book.text, "fulfilment.place.keys") or "",
             roles=book.texts("fulfilment.roles.keys"),
             rule_id=keys_come_with_payment.info.id,
         )
@@ -182,7 +182,7 @@ class _Fulfilment:
             return replace(found, findings=(undetermined("INPUT_MISSING", "deal.billing_experience"),))
         decides = with_order_in_improved if billing is Billing.IMPROVED else with_payment_in_original
         place = f"fulfilment.place.cloud.{billing}"
-        found = replace(found, place=self.book.text(place) if self.book.prints(place) else "")
+        found = replace(found, place=self.book.if_printed(self.book.text, place) or "")
         by_engine = self.book.ask(CLOUD_AVAILABILITY, billing)
         if isinstance(by_engine, Finding):
             return replace(found, findings=(by_engine,))

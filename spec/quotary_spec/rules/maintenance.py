@@ -213,7 +213,7 @@ def assess_maintenance(book: Book, case: MaintenanceCase) -> AssessedMaintenance
 
 
 def _flag(book: Book, key: str) -> bool | None:
-    return book.flag(key) if book.prints(key) else None
+    return book.if_printed(book.flag, key)
 
 
 def _cloud(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
@@ -344,11 +344,11 @@ def _server_renewal(book: Book, case: MaintenanceCase, months: int) -> tuple[Ter
 
 
 def _alternatives(book: Book, case: MaintenanceCase) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
-    options = book.texts("maintenance.server.alternatives")
+    options = book.texts("maintenance.server.alternatives", silent=())
     if not options:
         return (), ()
     key = "eol.data-center.new-customers"
-    closing = book.day(key) if book.prints(key) else None
+    closing = book.if_printed(book.day, key)
     holds_data_center = case.holds_data_center
     offered = alternatives_to_server(options, case.ordered_on, closing, holds_data_center is True)
     if offered == options or holds_data_center is not None:

@@ -430,7 +430,7 @@ def _undocumented(
         ]
         covered = True in answers
         unknown = next((each for each in answers if isinstance(each, Finding)), None)
-        towns = book.texts(f"tax.us.exemption-towns.{part.region}")
+        towns = book.texts(f"tax.us.exemption-towns.{part.region}", silent=())
         counts = exemption_counts_in_town(town, towns) if (covered or unknown is not None) and towns else covered
         if isinstance(counts, Finding):
             yield replace(counts, missing=(_town_path(order, line, resale),))

@@ -352,7 +352,7 @@ def _data_center(book: Book, case: RenewalCase, assessed: AssessedRenewal) -> As
         effective=assessed.term.start if assessed.term is not None else None,
         guidance=book.guidance("renewal.data-center.guidance")
         or book.guidance("request.guidance.renewal.reseller.form.renewal"),
-        allowed_roles=book.texts("renewal.data-center.roles"),
+        allowed_roles=book.texts("renewal.data-center.roles", silent=()),
     )
     if not book.prints("renewal.data-center.recipients"):
         spoken_of = is_renewed_for_customers(case.deal.channel)
@@ -373,7 +373,7 @@ def _data_center(book: Book, case: RenewalCase, assessed: AssessedRenewal) -> As
 def _data_center_by_itself(book: Book, case: RenewalCase, end: date | None) -> AutomaticRenewal:
     roles = book.texts("renewal.data-center.automatic-roles")
     key = "eol.data-center.end"
-    processed = automatic_renewal_day(end, book.day(key) if book.prints(key) else None) if end is not None else None
+    processed = automatic_renewal_day(end, book.if_printed(book.day, key)) if end is not None else None
     over = isinstance(processed, Finding)
     allowed = case.actor is None or may_renew_data_center_by_itself(sorted(case.actor.effective_roles), roles)
     on = case.subscription.auto_renewal if case.automatic_chosen is None else case.automatic_chosen and allowed
@@ -401,7 +401,7 @@ def _data_center_notices(book: Book, case: RenewalCase, end: date | None) -> Ite
 def _literal_window(book: Book, end: date | None) -> tuple[Finding, ...]:
     """What is to be said where the sentence counts the days of the call from the end on."""
     literally = "renewal.data-center.contact-literally-after-end"
-    if end is None or not book.prints(literally) or not book.flag(literally):
+    if end is None or not book.if_printed(book.flag, literally):
         return ()
     last = end + timedelta(days=book.integer("renewal.data-center.contact-days"))
     return (remark("CONTACT_WINDOW_LITERAL", first=end.isoformat(), last=last.isoformat()),)
@@ -451,7 +451,7 @@ def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: Ass
     if line.cycle is Cycle.MONTHLY:
         refusals = tuple(each for each in assessed.findings if each.outcome is Outcome.REFUSED)
         return AssessedRenewal(findings=(*refusals, not_covered(edition=book.edition)))
-    roles = book.texts("renewal.cloud.roles")
+    roles = book.texts("renewal.cloud.roles", silent=())
     if case.actor is None or not roles:
         return replace(assessed, allowed_roles=roles, guidance=book.guidance("request.guidance.reseller.cloud"))
     actor_roles = case.actor.effective_roles
@@ -473,7 +473,7 @@ def _cloud_by_itself(book: Book, case: RenewalCase, line: Line) -> AutomaticRene
     processed = case.subscription.current_end
     billing = case.deal.billing
     if default_on:
-        methods = book.texts(f"renewal.monthly.methods.{billing}") if line.product.id != "guard" else ()
+        methods = book.texts(f"renewal.monthly.methods.{billing}", silent=()) if line.product.id != "guard" else ()
         return AutomaticRenewal(True, True, True if on is None else on, processed, methods=methods)
     if billing is None:
         return undetermined("INPUT_MISSING", "deal.billing_experience")

@@ -268,7 +268,7 @@ class CheckedService:
 
 def check_service(book: Book, case: ServiceCase) -> CheckedService:
     """Whether a service can be had, who gives it, and what belongs to it."""
-    row: Mapping[str, Any] = next(iter(book.rows(f"services.{case.service}")), {})
+    row: Mapping[str, Any] = next(iter(book.rows(f"services.{case.service}", silent=())), {})
     offered = service_is_offered(row.get("standing"), row.get("provider", ""), row.get("reason", ""))
     stated = _stated(row, (offered,))
     decide = _DECIDED.get(case.service)
@@ -356,7 +356,7 @@ def _upkeep(book: Book, case: ServiceCase, support: bool) -> bool | Finding:
     if active is None:
         missing = "subscription.state" if current.end is None else "assessment_date"
         return undetermined("INPUT_MISSING", missing)
-    types = book.texts("services.support.licence-types") if support else ()
+    types = book.texts("services.support.licence-types", silent=()) if support else ()
     entitled = licence_holder_gets_support(current.licence_type, active, types) if types else None
     return entitled or subscription_brings_service(active)
 

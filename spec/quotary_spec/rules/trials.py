@@ -290,7 +290,7 @@ def assess_trial(book: Book, case: TrialCase) -> AssessedTrial:
 
 def _begun(book: Book, trial: Trial) -> AssessedTrial:
     """What every trial has, whatever its length."""
-    price = book.integer("trial.price") if book.prints("trial.price") else None
+    price = book.if_printed(book.integer, "trial.price")
     return AssessedTrial(start=trial.start, price=price)
 
 
@@ -318,7 +318,7 @@ def _continued(assessed: AssessedTrial, after: Continuation | Finding) -> Assess
 def _cloud_trial(book: Book, case: TrialCase) -> AssessedTrial:
     trial, plan = case.trial, case.trial.product.plan
     key = f"trial.cloud.days.{plan}"
-    days = book.ask(CLOUD_TRIAL_DAYS, plan, book.integer(key) if book.prints(key) else None)
+    days = book.ask(CLOUD_TRIAL_DAYS, plan, book.if_printed(book.integer, key))
     if not book.prints("trial.cloud.full-functionality"):
         return _timed(_begun(book, trial), days)
     keep = book.guidance(f"trial.cloud.keep.{case.billing}") if case.billing is not None else None
@@ -358,13 +358,13 @@ def _after_cloud_trial(book: Book, trial: Trial, end: date | None) -> Continuati
 
 
 def _data_center_trial(book: Book, trial: Trial) -> AssessedTrial:
-    products = book.texts("trial.data-center.products")
-    printed = book.integer("trial.data-center.days") if book.prints("trial.data-center.days") else None
+    products = book.texts("trial.data-center.products", silent=())
+    printed = book.if_printed(book.integer, "trial.data-center.days")
     days = book.ask(DATA_CENTER_TRIAL_DAYS, trial.product.id, products, printed)
     full = "trial.data-center.full-functionality"
     assessed = replace(
         _begun(book, trial),
-        full_functionality=book.flag(full) if book.prints(full) else None,
+        full_functionality=book.if_printed(book.flag, full),
         start_guidance=book.guidance("trial.data-center.start"),
         extension_guidance=book.guidance("request.guidance.trial-extension.data_center"),
     )
@@ -379,7 +379,9 @@ def _app_trial(book: Book, case: TrialCase) -> AssessedTrial:
     days = app_trial_days(platform, book.integer("trial.app.days"))
     if isinstance(days, Finding):
         return _timed(_begun(book, trial), days)
-    roles = book.texts(f"trial.app.roles.{'cloud' if platform is not None and platform.hosted else platform}")
+    roles = book.texts(
+        f"trial.app.roles.{'cloud' if platform is not None and platform.hosted else platform}", silent=()
+    )
     annual = book.guidance("trial.app.keep.annual") if trial.host_cycle is Cycle.ANNUAL else None
     assessed = _found(_begun(book, trial), *_barred(case, platform, roles))
     assessed = _timed(replace(assessed, allowed_roles=roles, annual_guidance=annual), days)

@@ -82,10 +82,10 @@ SERVER_IS_SUPPORTED = ByEdition(server_is_supported, server_is_no_longer_support
 
 def server_sale_end(book: Book) -> date | None:
     """First day on which no new Server licence is sold, where the edition prints one."""
-    return book.day("sale.server.end") if book.prints("sale.server.end") else None
+    return book.if_printed(book.day, "sale.server.end")
 
 
 def server_support_end(book: Book) -> date | None:
     """First day without support of Server, where the edition prints one."""
     key = "maintenance.server.support-end"
-    return book.day(key) if book.prints(key) else None
+    return book.if_printed(book.day, key)

@@ -145,7 +145,7 @@ def _option(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds:
     return PaymentOption(
         method,
         accepted_brands=book.texts("payment.card-brands") if card else (),
-        refused_brands=book.texts("payment.card-brands.refused") if card else (),
+        refused_brands=book.texts("payment.card-brands.refused", silent=()) if card else (),
         time=time,
         days=_days(book, case, method, time),
         guidance=_guidance(book, case, method, kinds),
@@ -254,7 +254,7 @@ def _paypal_renewals(book: Book, lines: Sequence[PayableLine]) -> Iterator[bool 
 
 
 def _time(book: Book, method: str) -> PostingTime:
-    for row in book.rows(f"payment.time.{method}"):
+    for row in book.rows(f"payment.time.{method}", silent=()):
         return PostingTime(row.get("minimum", 0), row.get("maximum", 0), row.get("calendar_days", 0))
     return PostingTime()
 

@@ -211,5 +211,5 @@ def _other_programmes(
 
 def _commercial_licence(pricing: Pricing, programme: str) -> tuple[Finding, ...]:
     key = "discount.government.commercial-licence"
-    required = programme == "government" and pricing.book.prints(key) and pricing.book.flag(key)
+    required = programme == "government" and pricing.book.if_printed(pricing.book.flag, key) is True
     return (remark("COMMERCIAL_LICENCE_REQUIRED"),) if required else ()

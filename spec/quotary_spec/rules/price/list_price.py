@@ -60,7 +60,7 @@ class Pricing:
     def has_no_discounts(self) -> bool:
         """True when the documents offer this buyer none beyond the programmes."""
         key = "discount.none-otherwise"
-        return self.deal.channel is Channel.RESELLER or (self.book.prints(key) and self.book.flag(key))
+        return self.deal.channel is Channel.RESELLER or (self.book.if_printed(self.book.flag, key) is True)
 
     def term_of(self, line: Line, months: int | None) -> Term | None:
         """The term that a line asks for; None while its days are not known."""
@@ -143,7 +143,7 @@ def _given(
 def months_charged_a_year(book: Book, product: Product) -> int | None:
     """How many monthly prices a year of the product costs, where the edition says it."""
     key = f"term.{product.id}.months-charged-a-year"
-    return book.integer(key) if book.prints(key) else None
+    return book.if_printed(book.integer, key)
 
 
 def _by_user(pricing: Pricing, schedule: PriceSchedule, users: int, source: str) -> ListPrice | Finding:

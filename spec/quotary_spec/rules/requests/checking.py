@@ -96,7 +96,7 @@ class Check:
         self, may: Callable[[Collection[str], Collection[str]], bool], key: str
     ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
         """The roles that may make the request, and what stands against the person who does."""
-        roles = self.book.texts(key)
+        roles = self.book.texts(key, silent=())
         if self.case.actor is None or not roles or may(sorted(self.case.actor.effective_roles), roles):
             return roles, ()
         return roles, (refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor"),)

@@ -142,7 +142,7 @@ def check_revision(check: Check) -> CheckedRequest:
 def check_purchase_order_number(check: Check) -> CheckedRequest:
     """A purchase order number, put on a quote as it is made or later."""
     book, case = check.book, check.case
-    if check.seller not in book.texts("request.purchase-order-number.sellers"):
+    if check.seller not in book.texts("request.purchase-order-number.sellers", silent=()):
         return check.silent()
     exists = case.quote_number is not None or case.quote_open is not None
     put = number_can_be_put_on(exists, case.quote_open)

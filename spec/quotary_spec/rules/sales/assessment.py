@@ -108,7 +108,7 @@ class _Sale:
                 needed = book.version(NEW_CLOUD_MAY_BE_SOLD).info.id == "TRIAL-CLOUD-REQUIRED"
                 sale = replace(sale, trial_required=needed)
         else:
-            cycles = tuple(Cycle(each) for each in book.texts("sale.cloud.cycles"))
+            cycles = tuple(Cycle(each) for each in book.texts("sale.cloud.cycles", silent=()))
         return replace(
             sale,
             cycles=cycles,

@@ -164,7 +164,7 @@ def is_offered(book: Book, case: SaleCase) -> Against:
         if platform is None:
             yield i, undetermined("INPUT_MISSING", "product.platform")
         elif platform.hosted and not _resold(case.deal):
-            yield from _only(i, book.ask(CLOUD_IS_OFFERED, platform, book.texts("sale.cloud.cycles")))
+            yield from _only(i, book.ask(CLOUD_IS_OFFERED, platform, book.texts("sale.cloud.cycles", silent=())))
         elif platform is Platform.DATA_CENTER and not _resold(case.deal) and not has_end(book, line):
             yield from _only(i, book.ask(DATA_CENTER_IS_OFFERED, platform))
 

@@ -78,7 +78,7 @@ def local_amounts(
     amounts: list[LocalAmount] = []
     findings: dict[Finding, None] = {}
     day = deal.payment_date or date.max
-    currencies = {row["country"]: row["currency"] for row in book.rows("tax.local-currencies")}
+    currencies = {row["country"]: row["currency"] for row in book.rows("tax.local-currencies", silent=())}
     for i, component in enumerate(components):
         if component.tax not in stated:
             continue

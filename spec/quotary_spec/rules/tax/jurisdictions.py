@@ -178,7 +178,7 @@ def _entry(
 def _start(book: Book, tax: str, region: str) -> date | None:
     country = region.partition("-")[0]
     key = f"tax.us.registered.{region}" if tax == "US_SALES" else f"tax.start.{tax}.{country}"
-    return book.day(key) if book.prints(key) else None
+    return book.if_printed(book.day, key)
 
 
 @cache

@@ -97,7 +97,7 @@ def united_states(case: TaxCase, customers: Iterable[Place] | None) -> Claim | N
 
 def _state(case: TaxCase, state: str, places: Iterable[Place]) -> Claim:
     key = f"tax.us.registered.{state}"
-    registered = case.book.day(key) if case.book.prints(key) else None
+    registered = case.book.if_printed(case.book.day, key)
     if not state_is_taxed(case.on, registered):
         return [_untaxed_state(case, state, registered, places)]
     claim: Claim = []
@@ -173,7 +173,7 @@ def _sales_tax(case: TaxCase, state: str, place: Place) -> Claim:
     )
     due = Due(_name(case, state), state, place.lines, sales_tax_is_due.info, rate_of="US_SALES")
     what = papers(case, search)
-    towns = case.book.texts(f"tax.us.exemption-towns.{state}")
+    towns = case.book.texts(f"tax.us.exemption-towns.{state}", silent=())
     counts = exemption_counts_in_town(town, towns) if what.document and towns else what.document
     if isinstance(counts, Finding):
         return [replace(counts, missing=(f"{place.path}.locality",))]

@@ -204,7 +204,7 @@ def resolve_tier(book: Book, question: TierQuestion, prices: PriceBook) -> TierA
 
 def counted_unit(book: Book, product: Product) -> str:
     """What a licence of the product counts: "user" or "agent"."""
-    by_agent = book.texts("tier.by-agent")
+    by_agent = book.texts("tier.by-agent", silent=())
     if by_agent and product.platform is not None and is_licensed_by_agent(product.id, product.platform, by_agent):
         return "agent"
     return "user"
@@ -244,7 +244,7 @@ def needed_tier(users: int, tiers: Sequence[TierPrice], path: str) -> int | Find
 def _printed(book: Book, product: Product, *, free: bool) -> list[Mapping[str, Any]]:
     return [
         row
-        for row in book.rows("tier.limits")
+        for row in book.rows("tier.limits", silent=())
         if row["product"] == product.id
         and row["platform"] == product.platform
         and ("free" in row.get("plans", ())) is free
@@ -270,7 +270,7 @@ def _limits(book: Book, product: Product, count: UserCount) -> tuple[tuple[Limit
 _LIMITS = "tier.limits"
 _LIMITED: Mapping[str, frozenset[tuple[str, str]]] = MappingProxyType(
     {
-        edition: frozenset((row["product"], row["platform"]) for row in book.rows(_LIMITS))
+        edition: frozenset((row["product"], row["platform"]) for row in book.rows(_LIMITS, silent=()))
         for edition, book in BOOK.items()
     }
 )
@@ -331,7 +331,7 @@ def _sharing(book: Book, sharers: int | None) -> Outcome | Finding | None:
 
 
 def _silent(book: Book, lost: str) -> Finding:
-    return not_covered("PASSAGE_LOST") if book.prints(lost) and book.flag(lost) else not_covered(edition=book.edition)
+    return not_covered("PASSAGE_LOST") if book.if_printed(book.flag, lost) else not_covered(edition=book.edition)
 
 
 def _outcome(answer: Outcome | Finding | None) -> Outcome | None:
