@@ -559,8 +559,8 @@ FAULTS: Mapping[str, tuple[str, str, Plain, str, Any]] = {
         "sale",
         "2026",
         order_of("2026-04-02", line_of(DATA_CENTER, user_tier=100), holds_data_center_subscription=False),
-        "quotary_spec.rules.requests.assessment.refusals",
-        lambda book, deal, lines: [() for _ in lines],
+        "quotary_spec.rules.requests.assessment.asked_beside",
+        lambda book, deal, lines: iter(()),
     ),
     "A8 the length of a term": (
         "sale",

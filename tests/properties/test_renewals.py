@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.fulfilment import Trigger
 from quotary_spec.model.order import Action, Billing, CurrencyTerms, Cycle, Deal, GivenPrice, Line
-from quotary_spec.model.party import Party
+from quotary_spec.model.party import Address, Party
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.renewal import AssessedRenewal, Notice, RenewalCase
 from quotary_spec.model.subscription import Actor, Subscription
@@ -195,7 +195,9 @@ def test_the_price_of_the_line_counts_while_its_model_is_sold() -> None:
 def test_a_price_that_cannot_be_converted_leaves_the_amount_open() -> None:
     term = Term(date(2025, 6, 30), date(2026, 6, 30))
     line = Line(DATA_CENTER, price=GivenPrice(Decimal(7), "USD"))
-    case = RenewalCase(held(DATA_CENTER, term), replace(NOBODY, currency=CurrencyTerms("AUD")), line)
+    australian = Party(address=Address("AU"))
+    abroad = replace(NOBODY, billing_party=australian, currency=CurrencyTerms("AUD"))
+    case = RenewalCase(held(DATA_CENTER, term), abroad, line)
     assessed = assess_renewal(BOOK["2026"], case)
     assert outcome(assessed) is Outcome.GRANTED
     assert assessed.amount is None

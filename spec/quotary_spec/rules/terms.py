@@ -5,7 +5,7 @@ Edition 2023 aligns terms on request and prints no condition.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -343,11 +343,14 @@ def check_terms(
 ) -> list[CheckedTerm]:
     """Whether each line may run for its term; ``aligned`` are the lines that are asked to end together."""
     if book.prints(_LONGEST):
-        quote = _TermCheck(book, lines, terms, length_requested, _anchors(book, lines, terms))
+        undated = _undated(lines, terms, lambda line: _may_anchor(book.texts(_CORE), line))
+        quote = _TermCheck(book, lines, terms, length_requested, _anchors(book, lines, terms), undated)
         return [quote.check(i) for i in range(len(lines))]
     if book.prints(_YEARLY):
         renewed = _months_renewed(lines, terms)
-        return [_check_2021(book, lines[i], terms[i], i in aligned, renewed) for i in range(len(lines))]
+        undated = _undated(lines, terms, lambda line: line.action is Action.RENEWAL)
+        absent = next(iter(undated.values()), None)
+        return [_check_2021(book, lines[i], terms[i], i in aligned, renewed, absent) for i in range(len(lines))]
     return [CheckedTerm(term) for term in terms]
 
 
@@ -375,6 +378,7 @@ class _TermCheck:
     terms: Sequence[Term | None]
     length_requested: bool
     anchors: Mapping[date, Sequence[int]]
+    undated: Mapping[bool, str]
 
     def check(self, i: int) -> CheckedTerm:
         """Length, alignment and end of life of one line."""
@@ -506,7 +510,9 @@ class _TermCheck:
             if platform is None or other.platform is None or platforms_may_be_aligned(platform, other.platform):
                 return j, ()
             finding = refused("TERM_CROSS_PLATFORM").by(platforms_may_be_aligned.info.id)
-        return None, (finding,)
+        # A core line whose days are not known may be the one.
+        absent = self.undated.get(platform.hosted) if platform is not None else None
+        return None, (finding if absent is None else undetermined("INPUT_MISSING", absent).by(tied.info.id),)
 
 
 def _early(line: Line, term: Term | None) -> tuple[Finding, ...]:
@@ -526,10 +532,30 @@ def _anchors(book: Book, lines: Sequence[Line], terms: Sequence[Term | None]) ->
     core_products = book.texts(_CORE)
     first: dict[date, dict[tuple[Term, Platform | None], int]] = {}
     for j, (line, term) in enumerate(zip(lines, terms, strict=True)):
-        core = line.product.id in core_products and not line.product.app
-        if term is not None and core and line.action in (Action.NEW, Action.RENEWAL):
+        if term is not None and _may_anchor(core_products, line):
             first.setdefault(term.end, {}).setdefault((term, line.product.platform), j)
     return {end: list(found.values()) for end, found in first.items()}
+
+
+def _may_anchor(core_products: Collection[str], line: Line) -> bool:
+    """True for a line that sells or renews a core product."""
+    core = line.product.id in core_products and not line.product.app
+    return core and line.action in (Action.NEW, Action.RENEWAL)
+
+
+def _undated(
+    lines: Sequence[Line], terms: Sequence[Term | None], may_anchor: Callable[[Line], bool]
+) -> Mapping[bool, str]:
+    """For what is hosted and what is not, what is absent of the first line whose term could let another end with it."""
+    absent: dict[bool, str] = {}
+    for j, (line, term) in enumerate(zip(lines, terms, strict=True)):
+        platform = line.product.platform
+        by_the_month = line.cycle is Cycle.MONTHLY and not line.names_length
+        if term is not None or platform is None or by_the_month or not may_anchor(line):
+            continue
+        long_known = line.names_length or default_months(line.product, line.cycle) is not None
+        absent.setdefault(platform.hosted, "deal.order_date" if long_known else f"lines[{j}].term")
+    return absent
 
 
 def _months_renewed(lines: Sequence[Line], terms: Sequence[Term | None]) -> Mapping[date, Sequence[int]]:
@@ -542,7 +568,12 @@ def _months_renewed(lines: Sequence[Line], terms: Sequence[Term | None]) -> Mapp
 
 
 def _check_2021(
-    book: Book, line: Line, term: Term | None, aligned: bool, renewed: Mapping[date, Sequence[int]]
+    book: Book,
+    line: Line,
+    term: Term | None,
+    aligned: bool,
+    renewed: Mapping[date, Sequence[int]],
+    absent: str | None,
 ) -> CheckedTerm:
     """Renewals alone are aligned, one of them for a year or more; a broken number of years is an alignment."""
     months = line.term_months if term is None else _whole_months(term)
@@ -558,8 +589,8 @@ def _check_2021(
         return CheckedTerm(term, findings=(undetermined("INPUT_MISSING", "term"),))
     if one_is_renewed_long_enough(renewed[term.end], book.integer("term.renewal-least-months")):
         return CheckedTerm(term)
-    finding = refused("TERM_NO_YEARLY_RENEWAL").by(one_is_renewed_long_enough.info.id)
-    return CheckedTerm(term, findings=(finding,))
+    finding = refused("TERM_NO_YEARLY_RENEWAL") if absent is None else undetermined("INPUT_MISSING", absent)
+    return CheckedTerm(term, findings=(finding.by(one_is_renewed_long_enough.info.id),))
 
 
 def _whole_months(term: Term) -> int | None:

@@ -75,9 +75,13 @@ def may_downgrade_with_renewal(day: date, expiry: date, days_before: int) -> boo
     return 0 <= (expiry - day).days <= days_before
 
 
-def against_late_change(book: Book, day: date, held_end: date) -> Finding | None:
+def against_late_change(book: Book, day: date | None, held_end: date) -> Finding | None:
     """What stands against a change of what is hosted from that day on: the term within which it lies has ended."""
-    if not book.serves(prorated_difference) or day < held_end:
+    if not book.serves(prorated_difference):
+        return None
+    if day is None:
+        return undetermined("INPUT_MISSING", "deal.order_date").by(prorated_difference.info.id)
+    if day < held_end:
         return None
     return refused("TERM_ALREADY_OVER", end=held_end.isoformat()).by(prorated_difference.info.id)
 

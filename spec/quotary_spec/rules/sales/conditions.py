@@ -342,9 +342,11 @@ def term_is_sold(book: Book, case: SaleCase) -> Against:
         return
     terms = [asked_term(case.deal, line, _full_months(line)) for line in case.lines]
     for i, checked in enumerate(check_terms(book, case.lines, terms)):
-        # The end of life is a condition of its own, and facts that a term lacks are those that its price lacks.
+        # The end of life is a condition of its own, and facts that a term lacks are those that its price lacks; what the
+        # line that it would end with lacks is not.
         for finding in checked.findings:
-            if requested[i] and finding.reason not in ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED", "INPUT_MISSING"):
+            own = finding.missing and not finding.missing[0].startswith(("deal.", "lines["))
+            if requested[i] and not own and finding.reason not in ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED"):
                 yield i, finding
 
 
@@ -365,9 +367,9 @@ def change_is_in_term(book: Book, case: SaleCase) -> Against:
     """An upgrade of what is hosted, within the term that is held."""
     for i, line in _each(case):
         hosted = line.product.platform is not None and line.product.platform.hosted
-        day, held_end = start_of(case.deal, line), line.held_end
-        if hosted and is_upgrade(line) and day is not None and held_end is not None:
-            yield from _only(i, against_late_change(book, day, held_end))
+        held_end = line.held_end
+        if hosted and is_upgrade(line) and held_end is not None:
+            yield from _only(i, against_late_change(book, start_of(case.deal, line), held_end))
 
 
 def currency_is_offered(book: Book, case: SaleCase) -> Against:
