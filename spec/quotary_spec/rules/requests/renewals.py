@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Cycle
 from quotary_spec.model.product import Platform
 from quotary_spec.model.request import CheckedRequest, RequestKind
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
 from quotary_spec.rule import rule
+from quotary_spec.rules.price.changes import against_downgrade
 from quotary_spec.rules.renewals import renewal_channel
 from quotary_spec.rules.requests.checking import Check, found
 from quotary_spec.rules.requests.forms import (
@@ -50,6 +52,12 @@ def guard_upgrade_quote_is_made_at(surface: str | None, closed: Collection[str])
     return refused("NO_QUOTE_ON_SURFACE", surface=surface) if surface in closed and surface else True
 
 
+@rule("UPGRADE-DC-SELF-SERVICE", "002:1054 000:1198")
+def change_is_made_by_oneself(kind: RequestKind) -> bool:
+    """A customer changes the tier of Data Center itself: in the online cart, or by an upgrade quote of the portal."""
+    return kind in (RequestKind.UPGRADE, RequestKind.DOWNGRADE)
+
+
 # ---- the request
 
 
@@ -64,8 +72,10 @@ def check_renewal(check: Check) -> CheckedRequest:
         return _reseller_cloud_renewal(check) if check.resold else _direct_cloud_renewal(check)
     if check.resold and not _newer_sentence(check):
         return _reseller_form_renewal(check)
-    if check.platform is not Platform.DATA_CENTER or case.kind is not RequestKind.RENEWAL:
+    if check.platform is not Platform.DATA_CENTER:
         return check.silent()
+    if case.kind is RequestKind.UPGRADE:
+        return _data_center_change(check, check.book.guidance("upgrade.check-price"))
     checked = check.form(missing_for_data_center_renewal, "request.renewal.data-center")
     if not checked.items:
         return checked
@@ -133,5 +143,21 @@ def _guard_upgrade(check: Check) -> CheckedRequest:
 
 
 def check_downgrade(check: Check) -> CheckedRequest:
-    """A downgrade, of which no edition says how it is asked for."""
-    return check.silent()
+    """A downgrade; of that of Data Center one edition says how a customer makes it."""
+    if check.platform is None:
+        return check.lacks("subscription.product.platform")
+    if check.platform is not Platform.DATA_CENTER or check.resold:
+        return check.silent()
+    late = against_downgrade(
+        check.book, check.case.deal.order_date or check.case.day, check.case.subscription.current_end
+    )
+    if late is not None:
+        late = late.moved(lambda path: "subscription.term" if path == "prior.term" else path)
+    return found(_data_center_change(check, check.guidance("downgrade.data-center")), late)
+
+
+def _data_center_change(check: Check, guidance: Guidance | None) -> CheckedRequest:
+    """Another tier of Data Center, for which nothing is asked beside what is on the line."""
+    if guidance is None:
+        return check.silent()
+    return CheckedRequest(guidance=guidance, self_service=change_is_made_by_oneself(check.case.kind))

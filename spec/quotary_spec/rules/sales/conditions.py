@@ -342,8 +342,8 @@ def term_is_sold(book: Book, case: SaleCase) -> Against:
         return
     terms = [asked_term(case.deal, line, _full_months(line)) for line in case.lines]
     for i, checked in enumerate(check_terms(book, case.lines, terms)):
-        # The end of life is a condition of its own, and facts that a term lacks are those that its price lacks; what the
-        # line that it would end with lacks is not.
+        # The end of life is a condition of its own, and facts that a term lacks are those that its price lacks; those
+        # of the line that it would end with are not.
         for finding in checked.findings:
             own = finding.missing and not finding.missing[0].startswith(("deal.", "lines["))
             if requested[i] and not own and finding.reason not in ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED"):
