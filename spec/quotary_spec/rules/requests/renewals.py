@@ -152,7 +152,7 @@ def check_downgrade(check: Check) -> CheckedRequest:
         check.book, check.case.deal.order_date or check.case.day, check.case.subscription.current_end
     )
     if late is not None:
-        late = late.moved(lambda path: "subscription.term" if path == "prior.term" else path)
+        late = late.rebased(lambda path: "subscription.term" if path == "prior.term" else path)
     return found(_data_center_change(check, check.guidance("downgrade.data-center")), late)
 
 
