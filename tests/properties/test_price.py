@@ -346,6 +346,10 @@ CASES: dict[str, Callable[[], set[str]]] = {
     "EOL_SALES_CLOSED": lambda: of_line(
         Line(DATA_CENTER, price=given_price("1")), replace(DEAL, order_date=date(2028, 4, 1), holds_data_center=True)
     ),
+    "EOL_DOWNGRADES_CLOSED": lambda: of_line(
+        Line(DATA_CENTER, Action.DOWNGRADE, term=Term.of_months(HELD.end, 12), price=given_price("1")),
+        replace(DEAL, order_date=date(2029, 4, 1), holds_data_center=True),
+    ),
     "EOL_REACHED": lambda: of_line(
         Line(DATA_CENTER, Action.RENEWAL, term=Term.of_months(END, 12), price=given_price("1"))
     ),

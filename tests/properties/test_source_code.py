@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,19 +33,50 @@ actors = st.none() | st.builds(
 )
 
 
+CONTACTS = {"technical_contact", "billing_contact"}
+contacts = actors.filter(lambda actor: actor is None or bool(actor.effective_roles & CONTACTS))
+others = st.builds(Actor, roles=st.frozensets(st.sampled_from(["site_admin", "reseller"])))
+
+
+def data_center(subscription: Subscription) -> Subscription:
+    """The same subscription as a commercial licence of Confluence Data Center, which comes with its source code."""
+    return replace(subscription, product=Product("confluence", Platform.DATA_CENTER), licence_type="commercial")
+
+
+@given(st.sampled_from(["2024", "2026"]), subscriptions, contacts)
+def test_contacts_of_a_data_center_licence_reach_its_source(
+    edition: str, subscription: Subscription, actor: Actor | None
+) -> None:
+    access = check_source_access(BOOK[edition], data_center(subscription), actor, export_restricted=False)
+    assert weakest(access.findings) is Outcome.GRANTED
+    assert (access.extent, access.reachable) == (SourceExtent.FULL, True)
+
+
+@given(st.sampled_from(["2024", "2026"]), subscriptions, others)
+def test_nobody_else_reaches_it(edition: str, subscription: Subscription, actor: Actor) -> None:
+    access = check_source_access(BOOK[edition], data_center(subscription), actor, export_restricted=False)
+    assert weakest(access.findings) is Outcome.REFUSED
+
+
+@given(st.sampled_from(["2024", "2026"]), subscriptions, contacts, st.sampled_from(Platform))
+def test_no_other_platform_and_no_restricted_country_reaches_source(
+    edition: str, subscription: Subscription, actor: Actor | None, platform: Platform
+) -> None:
+    licence = data_center(subscription)
+    assert licence.product is not None
+    elsewhere = replace(licence, product=replace(licence.product, platform=platform))
+    granted = weakest(check_source_access(BOOK[edition], elsewhere, actor, export_restricted=False).findings)
+    assert (granted is Outcome.GRANTED) is (platform is Platform.DATA_CENTER)
+    restricted = check_source_access(BOOK[edition], licence, actor, export_restricted=True)
+    assert weakest(restricted.findings) is Outcome.REFUSED
+
+
 @given(st.sampled_from(["2024", "2026"]), subscriptions, actors, st.none() | st.booleans())
-def test_only_contacts_of_data_center_licences_reach_source(
+def test_what_is_reachable_has_an_extent(
     edition: str, subscription: Subscription, actor: Actor | None, export_restricted: bool | None
 ) -> None:
     access = check_source_access(BOOK[edition], subscription, actor, export_restricted)
-    if weakest(access.findings) is Outcome.GRANTED:
-        assert subscription.product is not None
-        assert subscription.product.platform is Platform.DATA_CENTER
-        assert access.extent in (SourceExtent.FULL, SourceExtent.JSP)
-        assert export_restricted is not True
-        assert actor is None or actor.effective_roles & {"technical_contact", "billing_contact"}
-    if access.reachable:
-        assert access.extent in (SourceExtent.FULL, SourceExtent.JSP)
+    assert not access.reachable or access.extent in (SourceExtent.FULL, SourceExtent.JSP)
 
 
 @given(st.sampled_from(["2021", "2023"]), subscriptions)
