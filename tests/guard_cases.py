@@ -1,49 +1,21 @@
 """People, settings and organisations that tests of Guard share."""
 
 from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
-from itertools import product
 from typing import Any
-import pytest
-from hypothesis import given, settings
+
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from quotary_spec.model.order import Cycle
+
 from quotary_spec.model.organisation import Access, AuthenticationPolicy, Organisation, User
-from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
-from quotary_spec.model.subscription import Actor
-from quotary_spec.money import half_up
-from quotary_spec.outcome import Outcome
-from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard.bill import GuardBill, GuardPrices, price_count
-from quotary_spec.rules.guard.policies import (
-    CommandResult,
-    PolicyAction,
-    PolicyCheck,
-    PolicyCommand,
-    PolicySettings,
-    change_of_bill,
-    check_policies,
-)
 from quotary_spec.rules.guard.users import (
-    MOST_MISSING,
     CountSettings,
     GuardCount,
-    Judge,
-    Membership,
     Profile,
-    UsersNotAscending,
-    account_is_managed,
     count_billable_users,
-    counts_once,
-    enterprise_covers_every_access,
-    nonbillable_member_is_left_out,
-    service_desk_role_counts,
 )
-from quotary_spec.supplements.price_book import PriceBook
 
 ACME = Organisation(frozenset({"acme.example"}), guard_state="paid_monthly")
 DEFAULT, FREED = AuthenticationPolicy("default", default=True), AuthenticationPolicy("freed", nonbillable=True)
@@ -62,8 +34,10 @@ PRODUCTS = (
     "bamboo",
 )
 
+
 def count(users: Iterable[User], settings: CountSettings = SETTINGS, edition: str = "2026") -> GuardCount:
     return count_billable_users(BOOK[edition], settings, users)
+
 
 def standard(users: Iterable[User], settings: CountSettings = SETTINGS) -> int:
     counted = count(users, settings).standard
@@ -71,22 +45,28 @@ def standard(users: Iterable[User], settings: CountSettings = SETTINGS) -> int:
     assert counted.users is not None
     return counted.users
 
+
 def premium(users: Iterable[User], settings: CountSettings = SETTINGS) -> int:
     counted = count(users, settings).premium
     assert counted is not None
     assert counted.users is not None
     return counted.users
 
+
 def managed(id: str, *accesses: str | Access, **facts: Any) -> User:
     return _user(id, "acme.example", accesses, facts)
 
+
 def external(id: str, *accesses: str | Access, **facts: Any) -> User:
     return _user(id, "other.example", accesses, facts)
+
 
 def _user(id: str, domain: str, accesses: tuple[str | Access, ...], facts: dict[str, Any]) -> User:
     held = tuple(Access(each) if isinstance(each, str) else each for each in accesses)
     known: dict[str, Any] = {"domain": domain, "active": True, "accesses": held}
     return User(id, **(known | facts))
+
+
 AGENT, PORTAL = Access(JSM, "agent"), Access(JSM, "portal_only")
 
 # ---- strategies
@@ -98,6 +78,7 @@ access = st.builds(
     st.sampled_from([None, "here", "elsewhere"]),
     st.sampled_from([None, "free", "standard", "enterprise"]),
 )
+
 
 def users(known: bool = True) -> st.SearchStrategy[User]:
     maybe = st.booleans() if known else st.sampled_from([True, False, None])
@@ -114,6 +95,7 @@ def users(known: bool = True) -> st.SearchStrategy[User]:
         synchronised=st.booleans(),
     )
 
+
 def crowd(known: bool = True, least: int = 0, most: int = 12) -> st.SearchStrategy[list[User]]:
     def numbered(drawn: list[User]) -> list[User]:
         return [
@@ -122,6 +104,8 @@ def crowd(known: bool = True, least: int = 0, most: int = 12) -> st.SearchStrate
         ]
 
     return st.lists(users(known), min_size=least, max_size=most).map(numbered)
+
+
 count_settings = st.builds(
     CountSettings,
     organisation=st.sampled_from([ACME, replace(ACME, sites=frozenset({"here"}))]),

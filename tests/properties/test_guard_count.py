@@ -1,52 +1,51 @@
 """Guard: who is billable, and for which plan."""
 
 from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
 from itertools import product
 from typing import Any
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from quotary_spec.model.order import Cycle
-from quotary_spec.model.organisation import Access, AuthenticationPolicy, Organisation, User
-from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
-from quotary_spec.model.subscription import Actor
-from quotary_spec.money import half_up
+
+from guard_cases import (
+    ACME,
+    AGENT,
+    DEFAULT,
+    FREED,
+    JSM,
+    PORTAL,
+    PRODUCTS,
+    SETTINGS,
+    access,
+    count,
+    count_settings,
+    crowd,
+    external,
+    managed,
+    premium,
+    standard,
+)
+from quotary_spec.model.organisation import Access, User
 from quotary_spec.outcome import Outcome
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard.bill import GuardBill, GuardPrices, price_count
 from quotary_spec.rules.guard.policies import (
-    CommandResult,
-    PolicyAction,
-    PolicyCheck,
-    PolicyCommand,
-    PolicySettings,
     change_of_bill,
-    check_policies,
 )
 from quotary_spec.rules.guard.users import (
     MOST_MISSING,
     CountSettings,
-    GuardCount,
     Judge,
-    Membership,
     Profile,
     UsersNotAscending,
-    account_is_managed,
-    count_billable_users,
-    counts_once,
-    enterprise_covers_every_access,
-    nonbillable_member_is_left_out,
-    service_desk_role_counts,
 )
-from quotary_spec.supplements.price_book import PriceBook
-from guard_cases import ACME, AGENT, DEFAULT, FREED, JSM, PORTAL, PRODUCTS, SETTINGS, access, count, count_settings, crowd, external, managed, premium, standard
 
 EDITIONS = ("2024", "2026")
+
 
 @pytest.mark.parametrize(
     ("profile", "beyond_the_five"),
@@ -65,12 +64,14 @@ def test_each_printed_list_bills_its_products(profile: Profile, beyond_the_five:
     assert billed == {"jira", JSM, "confluence", "bitbucket", "trello"} | beyond_the_five
     assert {each for each, standing in standings.items() if standing.premium} == {"jira", "confluence"}
 
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_what_a_nonbillable_policy_withholds_are_settings(edition: str) -> None:
     """001:115-117 take three of the six of 001:95-99 away."""
     settings_of_policies = BOOK[edition].texts("guard.policy.settings")
     assert len(settings_of_policies) == 6
     assert set(BOOK[edition].texts("guard.policy.withheld-settings")) < set(settings_of_policies)
+
 
 # ---- strategies
 
@@ -97,6 +98,7 @@ def model(user: User, how: CountSettings) -> tuple[bool, bool]:
         bool((user.active or how.premium_counts_disabled) and for_premium and not freed),
     )
 
+
 # ---- the count
 
 
@@ -110,6 +112,7 @@ def test_both_counts_agree_with_the_formal_model(people: list[User], how: CountS
     assert counted.total == len(people)
     assert all(finding.outcome is Outcome.GRANTED for finding in counted.findings)
 
+
 @given(crowd(), count_settings)
 def test_standard_bills_managed_active_users_and_no_others(people: list[User], how: CountSettings) -> None:
     counted = count(people, how)
@@ -118,11 +121,13 @@ def test_standard_bills_managed_active_users_and_no_others(people: list[User], h
     eligible = [user for user in people if user.managed and user.active]
     assert standard(eligible, how) == counted.standard.users
 
+
 @given(crowd(), count_settings)
 def test_premium_bills_at_most_everyone(people: list[User], how: CountSettings) -> None:
     counted = count(people, how)
     assert counted.premium is not None
     assert counted.premium.most <= counted.managed + counted.external == len(people)
+
 
 @given(crowd(), count_settings)
 def test_a_longer_list_of_products_never_bills_fewer(people: list[User], how: CountSettings) -> None:
@@ -132,11 +137,14 @@ def test_a_longer_list_of_products_never_bills_fewer(people: list[User], how: Co
     counted = count(people, how).standard
     assert counted is not None
     assert (counted.narrowest, counted.widest) == (numbers[Profile.CORE5], numbers[Profile.UNION8])
+
+
 PRINTED = {
     Profile.CORE5: ("001:23", "001:130", "001:293-297"),
     Profile.CORE5_STATUSPAGE: ("001:142", "001:195-200", "001:220-225"),
     Profile.CORE5_JPD_COMPASS: ("001:163-169", "001:277"),
 }
+
 
 def differing(people: list[User], how: CountSettings) -> dict[str, tuple[int, int]]:
     """What each printed list that is told makes of the users, with the remark checked against them."""
@@ -148,6 +156,7 @@ def differing(people: list[User], how: CountSettings) -> dict[str, tuple[int, in
     assert len(said) == bool(told)
     assert all(at in said[0] for at in told)
     return told
+
 
 @given(crowd(), count_settings)
 def test_each_list_that_counts_otherwise_is_told_with_the_number_it_gives_when_asked_for(
@@ -161,17 +170,20 @@ def test_each_list_that_counts_otherwise_is_told_with_the_number_it_gives_when_a
             expected |= dict.fromkeys(places, (number, number))
     assert differing(people, how) == expected
 
+
 @given(crowd(), count_settings)
 def test_no_list_bills_more_than_the_union(people: list[User], how: CountSettings) -> None:
     how = replace(how, profile=Profile.UNION8)
     most = standard(people, how)
     assert all(number < most for number, _ in differing(people, how).values())
 
+
 @given(crowd(known=False), count_settings)
 def test_lists_agree_on_users_of_products_that_all_of_them_have(people: list[User], how: CountSettings) -> None:
     shared = BOOK["2026"].texts("guard.products.standard.core5")
     kept = [replace(user, accesses=tuple(each for each in user.accesses if each.product in shared)) for user in people]
     assert differing(kept, how) == {}
+
 
 def completed(user: User) -> Iterable[User]:
     """The user with its missing facts given, each way they can be."""
@@ -183,6 +195,7 @@ def completed(user: User) -> Iterable[User]:
     ):
         accesses = tuple(replace(each, role=role) for each, role in zip(user.accesses, given_roles, strict=True))
         yield replace(user, managed=is_managed, active=active, accesses=accesses)
+
 
 @given(crowd(known=False, most=5), count_settings)
 def test_a_list_is_told_exactly_when_some_way_the_missing_facts_can_be_makes_it_count_otherwise(
@@ -200,6 +213,7 @@ def test_a_list_is_told_exactly_when_some_way_the_missing_facts_can_be_makes_it_
             expected |= dict.fromkeys(places, (min(numbers), max(numbers)))
     assert differing(people, how) == expected
 
+
 @given(crowd(least=1), count_settings, st.data())
 def test_the_same_access_again_changes_nothing(people: list[User], how: CountSettings, data: st.DataObject) -> None:
     i = data.draw(st.integers(0, len(people) - 1))
@@ -210,6 +224,7 @@ def test_the_same_access_again_changes_nothing(people: list[User], how: CountSet
     people[i] = replace(user, accesses=(*user.accesses, *user.accesses, *again))
     before = count([*people[:i], user, *people[i + 1 :]], how)
     assert count(people, how) == before
+
 
 @given(crowd(least=1), count_settings, access, st.data())
 def test_more_access_never_bills_fewer(
@@ -222,6 +237,7 @@ def test_more_access_never_bills_fewer(
     assert standard(people, how) >= before[0]
     assert premium(people, how) >= before[1]
 
+
 @given(crowd(least=1), st.data())
 def test_deactivating_freeing_or_covering_never_bills_more(people: list[User], data: st.DataObject) -> None:
     before = standard(people)
@@ -231,6 +247,7 @@ def test_deactivating_freeing_or_covering_never_bills_more(people: list[User], d
         changed = [*people[:i], replace(people[i], **change), *people[i + 1 :]]
         assert standard(changed) <= before
 
+
 @given(crowd(least=1), count_settings, st.data())
 def test_portal_access_is_neutral_for_standard(people: list[User], how: CountSettings, data: st.DataObject) -> None:
     how = replace(how, enterprise_by_product=False)
@@ -239,6 +256,7 @@ def test_portal_access_is_neutral_for_standard(people: list[User], how: CountSet
     people[i] = replace(people[i], accesses=(*people[i].accesses, PORTAL))
     assert standard(people, how) == before
 
+
 @given(crowd(least=1), st.data())
 def test_an_account_enabled_again_counts_again(people: list[User], data: st.DataObject) -> None:
     i = data.draw(st.integers(0, len(people) - 1))
@@ -246,11 +264,13 @@ def test_an_account_enabled_again_counts_again(people: list[User], data: st.Data
     on = [*people[:i], replace(people[i], active=True), *people[i + 1 :]]
     assert standard(off) + standard([on[i]]) == standard(on)
 
+
 @given(crowd())
 def test_billing_the_policy_again_adds_exactly_the_members_who_are_billable_otherwise(people: list[User]) -> None:
     billable = replace(SETTINGS, policies=(DEFAULT, replace(FREED, nonbillable=False)))
     back = [user for user in people if user.policy == "freed" and model(replace(user, policy=None), SETTINGS)[0]]
     assert standard(people, billable) - standard(people) == len(back) == change_of_bill(len(back), True, False)
+
 
 @given(crowd(), count_settings)
 def test_enterprise_users_are_on_no_standard_bill_and_pay_the_difference(
@@ -263,10 +283,12 @@ def test_enterprise_users_are_on_no_standard_bill_and_pay_the_difference(
     assert counted.covered is not None
     assert counted.covered.enterprise == premium(covered, how)
 
+
 @given(crowd())
 def test_the_nonbillable_policy_frees_from_both_plans(people: list[User]) -> None:
     freed = [replace(user, policy="freed", managed=True) for user in people]
     assert standard(freed) == premium(freed) == 0
+
 
 @given(crowd(), count_settings)
 def test_everybody_is_counted_or_left_out_for_one_reason(people: list[User], how: CountSettings) -> None:
@@ -274,6 +296,7 @@ def test_everybody_is_counted_or_left_out_for_one_reason(people: list[User], how
     for plan in (counted.standard, counted.premium):
         assert plan is not None
         assert plan.least + sum(each.users for each in plan.exclusions) == len(people)
+
 
 @given(crowd(known=False), count_settings)
 def test_what_is_missing_lies_within_the_interval_whatever_it_is(people: list[User], how: CountSettings) -> None:
@@ -297,6 +320,7 @@ def test_what_is_missing_lies_within_the_interval_whatever_it_is(people: list[Us
                 assert plan.narrowest <= known.narrowest
                 assert known.widest <= plan.widest
 
+
 def test_missing_facts_are_named_up_to_a_hundred() -> None:
     nobody_knows = (User(f"u{i:04d}", domain="acme.example", accesses=(Access("jira"),)) for i in range(500))
     counted = count(nobody_knows)
@@ -308,6 +332,7 @@ def test_missing_facts_are_named_up_to_a_hundred() -> None:
     assert len(finding.missing) == MOST_MISSING == 100
     assert finding.missing[0] == "users[u0000].active"
 
+
 def test_each_kind_of_missing_fact_is_named() -> None:
     people = [
         User("a", active=True, accesses=(Access("jira"),)),
@@ -317,8 +342,10 @@ def test_each_kind_of_missing_fact_is_named() -> None:
     (finding,) = count(people).findings
     assert finding.missing == ("users[a].email", "users[b].active", "users[c].accesses[1].role")
 
+
 def test_a_fact_that_changes_nothing_is_not_asked_for() -> None:
     assert count([managed("a", Access(JSM), active=False), managed("b", AGENT, Access(JSM))]).findings == ()
+
 
 def test_memory_and_trace_do_not_grow_with_the_users() -> None:
     with tracing() as small:
@@ -327,6 +354,7 @@ def test_memory_and_trace_do_not_grow_with_the_users() -> None:
         count(managed(f"u{i:05d}", "jira") for i in range(1000))
     assert len(small.raw) == len(large.raw)
     assert "GUARD-BILLABLE-UNIQUE" in large.rule_ids()
+
 
 def test_the_trace_says_what_each_rule_did_to_all() -> None:
     people = [
@@ -355,6 +383,7 @@ def test_the_trace_says_what_each_rule_did_to_all() -> None:
         ("GUARD-BILLING-PREMIUM-PRICE-DIFFERENCE", "premium", "2 at the difference"),
     ]
 
+
 def test_the_trace_says_what_other_lists_count() -> None:
     with tracing() as trace:
         count([managed("a", "statuspage"), managed("b", "jira"), managed("c", "compass", active=None)])
@@ -364,6 +393,7 @@ def test_the_trace_says_what_other_lists_count() -> None:
         "1 to 2 by 001:163-169, 001:277"
     )
 
+
 @pytest.mark.parametrize(("ids", "position"), [(["b", "a"], 1), (["a", "b", "b"], 2), (["a", "ä", "z"], 2)])
 def test_ids_must_ascend_by_their_bytes(ids: list[str], position: int) -> None:
     with pytest.raises(UsersNotAscending) as raised:
@@ -371,10 +401,12 @@ def test_ids_must_ascend_by_their_bytes(ids: list[str], position: int) -> None:
     assert raised.value.position == position
     assert (raised.value.previous, raised.value.id) == (ids[position - 1], ids[position])
 
+
 @given(st.lists(st.text(max_size=5), unique=True, max_size=8))
 def test_any_ids_sorted_by_their_bytes_are_taken(ids: list[str]) -> None:
     ordered = sorted(ids, key=lambda id: id.encode("utf-8", "surrogatepass"))
     assert count(managed(id, "jira") for id in ordered).total == len(ids)
+
 
 @pytest.mark.parametrize("edition", ["2021", "2023"])
 def test_editions_without_the_guard_document_do_not_count(edition: str) -> None:

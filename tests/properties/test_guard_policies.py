@@ -1,50 +1,32 @@
 """Guard: what authentication policies allow, and what they do to the bill."""
 
 from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
-from itertools import product
 from typing import Any
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from quotary_spec.model.order import Cycle
-from quotary_spec.model.organisation import Access, AuthenticationPolicy, Organisation, User
-from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
+
+from guard_cases import ACME, AGENT, DEFAULT, FREED, external, managed, standard
+from quotary_spec.model.organisation import AuthenticationPolicy, User
 from quotary_spec.model.subscription import Actor
-from quotary_spec.money import half_up
 from quotary_spec.outcome import Outcome
-from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard.bill import GuardBill, GuardPrices, price_count
 from quotary_spec.rules.guard.policies import (
     CommandResult,
     PolicyAction,
     PolicyCheck,
     PolicyCommand,
     PolicySettings,
-    change_of_bill,
     check_policies,
 )
 from quotary_spec.rules.guard.users import (
-    MOST_MISSING,
     CountSettings,
-    GuardCount,
-    Judge,
-    Membership,
-    Profile,
-    UsersNotAscending,
-    account_is_managed,
-    count_billable_users,
-    counts_once,
-    enterprise_covers_every_access,
-    nonbillable_member_is_left_out,
-    service_desk_role_counts,
 )
-from quotary_spec.supplements.price_book import PriceBook
-from guard_cases import ACME, AGENT, DEFAULT, FREED, external, managed, standard
 
 
 def run(
@@ -58,14 +40,19 @@ def run(
     how = PolicySettings(replace(ACME, guard_state=state), **options)
     return check_policies(BOOK[edition], how, policies, list(people), commands)
 
+
 def reasons(result: CommandResult) -> list[str]:
     return [finding.reason for finding in result.findings]
 
+
 def do(action: PolicyAction, policy: str = "", **facts: Any) -> PolicyCommand:
     return PolicyCommand(action, policy, **facts)
+
+
 CREATE, NB, BILL = PolicyAction.CREATE, PolicyAction.MAKE_NONBILLABLE, PolicyAction.MAKE_BILLABLE
 CONFIGURE, ADD = PolicyAction.CONFIGURE, PolicyAction.ADD_MEMBER
 SSO = {"single_sign_on": True}
+
 
 def test_worked_example_9_commands() -> None:
     answer = run(
@@ -104,7 +91,10 @@ def test_worked_example_9_commands() -> None:
         AuthenticationPolicy("p3", nonbillable=True),
     )
     assert answer.free_settings == ("password_strength", "password_expiry", "session_duration")
+
+
 P2 = AuthenticationPolicy("p2")
+
 
 @pytest.mark.parametrize(
     ("policies", "people", "expected"),
@@ -131,6 +121,7 @@ def test_what_is_sound_and_what_is_not(
 ) -> None:
     assert [finding.reason for finding in run(policies=policies, people=people).initial_findings] == expected
 
+
 @pytest.mark.parametrize(
     ("state", "several", "nonbillable", "paid_only"),
     [
@@ -148,12 +139,14 @@ def test_what_guard_allows(state: str, several: bool, nonbillable: bool, paid_on
     paid = run(do(NB, "p2"), policies=(DEFAULT, P2), state=state, trial_counts=False)
     assert (paid.results[0].outcome is Outcome.GRANTED) is paid_only
 
+
 def test_an_unknown_standing_with_guard_leaves_it_open() -> None:
     answer = run(do(CREATE, "p3"), do(NB, "p2"), policies=(DEFAULT, P2), state=None)
     assert answer.initial is Outcome.UNDETERMINED
     assert [result.outcome for result in answer.results] == [Outcome.UNDETERMINED] * 2
     assert answer.results[0].findings[0].missing == ("organisation.guard.state",)
     assert run(policies=(DEFAULT,), state=None).initial is Outcome.GRANTED
+
 
 @pytest.mark.parametrize("roles", [set(), {"site_admin"}, {"billing_admin"}])
 def test_only_organisation_admins_change_policies(roles: set[str]) -> None:
@@ -163,6 +156,7 @@ def test_only_organisation_admins_change_policies(roles: set[str]) -> None:
     assert answer.policies == (DEFAULT,)
     admin = Actor(frozenset({"organisation_admin"}))
     assert run(do(CREATE, "p2"), actor=admin).results[0].outcome is Outcome.GRANTED
+
 
 def test_accounts_come_and_are_synchronised_without_an_admin() -> None:
     nobody = Actor(frozenset())
@@ -175,6 +169,7 @@ def test_accounts_come_and_are_synchronised_without_an_admin() -> None:
     assert [result.outcome for result in answer.results] == [Outcome.GRANTED] * 2
     assert answer.results[0].new_policies == {"new": "default"}
     assert answer.results[0].billable_change == 1
+
 
 @pytest.mark.parametrize(
     ("command", "expected"),
@@ -202,9 +197,11 @@ def test_commands_that_change_nothing(command: PolicyCommand, expected: list[str
     assert answer.results[0].billable_change == 0
     assert answer.policies == policies
 
+
 def test_a_new_account_needs_a_default_policy_to_join() -> None:
     answer = run(do(PolicyAction.PROVISION_USER, account=managed("a")), policies=(P2,))
     assert reasons(answer.results[0]) == ["ONE_DEFAULT_POLICY"]
+
 
 def test_members_leave_the_bill_and_return() -> None:
     people = [managed("a", "jira", policy="p2"), managed("b", policy="p2"), managed("c", "jira")]
@@ -213,6 +210,7 @@ def test_members_leave_the_bill_and_return() -> None:
     )
     assert [result.billable_change for result in answer.results] == [-1, -1, 2, 0]
     assert answer.results[1].new_policies == {"c": "p2"}
+
 
 def test_a_member_synchronised_later_moves_to_the_default_policy() -> None:
     answer = run(
@@ -226,6 +224,7 @@ def test_a_member_synchronised_later_moves_to_the_default_policy() -> None:
         (0, {}, ()),
     ]
 
+
 def test_by_the_other_reading_conflicts_are_cleared() -> None:
     held = replace(P2, single_sign_on=True, two_step_verification=True, api_tokens_blocked=True)
     people = [managed("a", "jira", policy="p2", synchronised=True), managed("b", "jira", policy="p2")]
@@ -236,6 +235,7 @@ def test_by_the_other_reading_conflicts_are_cleared() -> None:
     assert answer.results[0].billable_change == -1
     assert answer.results[0].new_policies == {"a": "default"}
     assert answer.policies[1] == replace(P2, nonbillable=True)
+
 
 def test_the_nonbillable_policy_outlives_the_subscription_unless_it_is_dropped() -> None:
     people = [managed("a", "jira", policy="freed")]
@@ -248,10 +248,12 @@ def test_the_nonbillable_policy_outlives_the_subscription_unless_it_is_dropped()
     assert dropped.policies == (DEFAULT,)
     assert reasons(dropped.results[0]) == ["POLICY_UNKNOWN"]
 
+
 def test_a_first_policy_needs_no_guard() -> None:
     """Several do (001:91); the contract asks for one at least."""
     assert run(do(CREATE, "p1"), policies=(), state="none").results[0].outcome is Outcome.GRANTED
     assert run(do(CREATE, "p2"), policies=(DEFAULT,), state="none").results[0].outcome is Outcome.REFUSED
+
 
 def test_a_change_of_the_bill_says_what_it_leaves_out() -> None:
     people = [managed("a", "jira", policy="p2", active=None), managed("b", "jira", policy="p2")]
@@ -261,14 +263,18 @@ def test_a_change_of_the_bill_says_what_it_leaves_out() -> None:
     (finding,) = answer.results[0].findings
     assert (finding.reason, finding.detail) == ("CHANGE_OF_BILL_PARTLY_KNOWN", (("accounts", "1"),))
 
+
 @pytest.mark.parametrize("edition", ["2021", "2023"])
 def test_editions_without_the_guard_document_know_no_policies(edition: str) -> None:
     answer = run(do(CREATE, "p2"), edition=edition)
     assert answer.initial is Outcome.NOT_COVERED
     assert [result.outcome for result in answer.results] == [Outcome.NOT_COVERED]
     assert answer.policies == (DEFAULT,)
+
+
 POLICY_IDS = ("default", "p1", "p2", "p3")
 ACCOUNT_IDS = ("a", "b", "c", "d")
+
 
 class Policies(RuleBasedStateMachine):
     """The policies of one organisation under any commands, each run replayed from the beginning.
@@ -352,5 +358,7 @@ class Policies(RuleBasedStateMachine):
                 assert not policy.api_tokens_blocked
                 members = [user for user in self.people.values() if user.policy == policy.id]
                 assert not any(user.synchronised for user in members)
+
+
 Policies.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
 TestPolicies = Policies.TestCase

@@ -1,51 +1,22 @@
 """Guard: worked examples of the count, and single rules on users."""
 
 from __future__ import annotations
-from collections.abc import Iterable
+
 from dataclasses import replace
-from decimal import Decimal
-from itertools import product
-from typing import Any
+
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from quotary_spec.model.order import Cycle
-from quotary_spec.model.organisation import Access, AuthenticationPolicy, Organisation, User
-from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
-from quotary_spec.model.subscription import Actor
-from quotary_spec.money import half_up
-from quotary_spec.outcome import Outcome
-from quotary_spec.rule import RuleStep, tracing
-from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard.bill import GuardBill, GuardPrices, price_count
-from quotary_spec.rules.guard.policies import (
-    CommandResult,
-    PolicyAction,
-    PolicyCheck,
-    PolicyCommand,
-    PolicySettings,
-    change_of_bill,
-    check_policies,
-)
+
+from guard_cases import ACME, AGENT, PORTAL, SETTINGS, count, external, managed, premium, standard
+from quotary_spec.model.organisation import Access, User
 from quotary_spec.rules.guard.users import (
-    MOST_MISSING,
-    CountSettings,
-    GuardCount,
-    Judge,
     Membership,
     Profile,
-    UsersNotAscending,
     account_is_managed,
-    count_billable_users,
     counts_once,
     enterprise_covers_every_access,
     nonbillable_member_is_left_out,
     service_desk_role_counts,
 )
-from quotary_spec.supplements.price_book import PriceBook
-from guard_cases import ACME, AGENT, PORTAL, SETTINGS, count, external, managed, premium, standard
-
 
 # ---- the worked examples of the formal model
 
@@ -60,6 +31,7 @@ def test_worked_example_1_deduplication() -> None:
     assert standard(people) == 2
     assert counted.managed == 3
 
+
 def test_worked_example_2_roles_of_the_service_desk() -> None:
     people = [
         managed("u1", AGENT),
@@ -71,6 +43,7 @@ def test_worked_example_2_roles_of_the_service_desk() -> None:
     assert standard(people) == 3
     assert premium(people) == 2
 
+
 @pytest.mark.parametrize(
     ("profile", "number"),
     [(Profile.CORE5, 1), (Profile.CORE5_STATUSPAGE, 2), (Profile.CORE5_JPD_COMPASS, 3), (Profile.UNION8, 4)],
@@ -81,6 +54,7 @@ def test_worked_example_3_lists(profile: Profile, number: int) -> None:
     assert standard(people, replace(SETTINGS, profile=profile)) == number
     assert premium(people) == 0
 
+
 def test_worked_example_6_free_editions() -> None:
     people = [
         managed("u1", Access("confluence", plan="free")),
@@ -89,6 +63,7 @@ def test_worked_example_6_free_editions() -> None:
     ]
     assert standard(people) == 2
     assert premium(people) == 3
+
 
 # ---- single rules and readings
 
@@ -107,8 +82,10 @@ def test_worked_example_6_free_editions() -> None:
 def test_a_domain_is_verified_itself_or_by_reading_above_it(domain: str, sub_domains: bool, answer: bool) -> None:
     assert account_is_managed(domain, {"acme.example"}, sub_domains) is answer
 
+
 def test_a_stated_management_outranks_the_domain() -> None:
     assert standard([external("a", "jira", managed=True), managed("b", "jira", managed=False)]) == 1
+
 
 def test_only_agents_count_on_a_service_desk() -> None:
     assert [service_desk_role_counts(role) for role in ("agent", "user", "portal_only", None)] == [
@@ -118,8 +95,10 @@ def test_only_agents_count_on_a_service_desk() -> None:
         None,
     ]
 
+
 def test_one_access_is_enough_and_an_open_one_leaves_it_open() -> None:
     assert [counts_once(each) for each in ([], [False], [False, None], [None, True])] == [False, False, None, True]
+
 
 def test_several_policies_free_by_one_or_by_all() -> None:
     assert not nonbillable_member_is_left_out([], every=True)
@@ -127,6 +106,7 @@ def test_several_policies_free_by_one_or_by_all() -> None:
     assert standard([both], replace(SETTINGS, membership=Membership.SEVERAL_ANY)) == 0
     assert standard([both], replace(SETTINGS, membership=Membership.SEVERAL_ALL)) == 1
     assert standard([replace(both, policy="freed")], replace(SETTINGS, membership=Membership.SEVERAL_ALL)) == 0
+
 
 def test_enterprise_cover_by_product_asks_for_every_supported_access() -> None:
     assert not enterprise_covers_every_access([])
@@ -137,11 +117,13 @@ def test_enterprise_cover_by_product_asks_for_every_supported_access() -> None:
     assert standard([managed("a", enterprise, Access("loom", plan="standard"))], how) == 0
     assert standard([managed("a", paid, enterprise_covered=True)], how) == 1
 
+
 def test_external_users_count_only_on_the_own_sites() -> None:
     how = replace(SETTINGS, organisation=replace(ACME, sites=frozenset({"here"})))
     here, away = Access("jira", site="here"), Access("jira", site="away")
     assert premium([external("a", here), external("b", away), external("c", "jira")], how) == 2
     assert premium([managed("a", away)], how) == standard([managed("a", away)], how) == 1
+
 
 def test_a_user_of_unknown_kind_is_settled_where_both_kinds_agree() -> None:
     unknown = User("a", active=True, accesses=(Access("jira"),))
@@ -151,6 +133,7 @@ def test_a_user_of_unknown_kind_is_settled_where_both_kinds_agree() -> None:
     assert counted.covered is None
     assert (counted.managed, counted.external, counted.total) == (0, 0, 1)
     assert count([replace(unknown, active=False)]).findings == ()
+
 
 def test_reasons_come_in_their_order() -> None:
     people = [
