@@ -9,9 +9,10 @@ that would do alone is named, and each of two that only do together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from quotary_spec.model.order import Order
 from quotary_spec.model.quote import PricedLine
@@ -303,6 +304,20 @@ class _Search:
         return tuple(dict.fromkeys((*found, *back.fewest(place, self._ends[0].get(place), found))))
 
 
+class _Priced(NamedTuple):
+    """An answer with parts exchanged. Any exchange that agrees on what it consulted has the same answer.
+
+    Attributes:
+        consulted: The parts, of those in which the editions differ, that were consulted on the way.
+        exchanged: Those of them that were exchanged.
+        figures: The figures; None when the parts cannot be joined.
+    """
+
+    consulted: frozenset[Part]
+    exchanged: frozenset[Part]
+    figures: Mapping[Place, object] | None
+
+
 class _Direction:
     """One edition's answers to an order with parts of the other's."""
 
@@ -317,6 +332,7 @@ class _Direction:
     ) -> None:
         self._pair, self._home, self._other, self._parts, self._known = pair, home, other, parts, known
         self._answers: dict[frozenset[Part], Mapping[Place, object] | None] = {frozenset(): own}
+        self._priced: list[_Priced] = []
 
     def fewest(self, place: Place, value: object, likely: tuple[Part, ...]) -> tuple[Part, ...]:
         """The fewest parts which, exchanged, give a figure this value; none when not even all of them do.
@@ -343,13 +359,19 @@ class _Direction:
     def _answer(self, parts: frozenset[Part]) -> Mapping[Place, object] | None:
         """The figures with these parts exchanged; None when the parts cannot be joined."""
         if parts not in self._answers:
-            pair = self._pair
-            try:
-                quote = price_order(MixedBook(self._home, self._other, parts), pair.order, pair.prices, pair.rates)
-                self._answers[parts] = figures(quote)
-            except Exception:
-                self._answers[parts] = None
+            alike = next((each for each in self._priced if parts & each.consulted == each.exchanged), None)
+            self._answers[parts] = (alike or self._price(parts)).figures
         return self._answers[parts]
+
+    def _price(self, parts: frozenset[Part]) -> _Priced:
+        pair, book = self._pair, MixedBook(self._home, self._other, parts)
+        found: Mapping[Place, object] | None = None
+        # What cannot be joined may fail in any way that a rule can.
+        with suppress(Exception):
+            found = figures(price_order(book, pair.order, pair.prices, pair.rates))
+        consulted = frozenset(self._parts).intersection(book.consulted)
+        self._priced.append(_Priced(consulted, parts & consulted, found))
+        return self._priced[-1]
 
 
 def _fewest(parts: Sequence[Part], gives: Callable[[Sequence[Part]], bool]) -> tuple[Part, ...]:

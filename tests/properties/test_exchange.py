@@ -5,7 +5,7 @@ from functools import cache
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from quotary_conformance.contract import call_of
@@ -127,3 +127,35 @@ def test_alike_lines_have_the_same_causes_as_one_alone() -> None:
             if position is not None:
                 one = alone[position % len(order.lines), name]
                 assert (each.base_causes, each.causes) == (one.base_causes, one.causes)
+
+
+@given(st.data())
+def test_an_answer_that_is_taken_over_is_the_one_that_pricing_gives(data: st.DataObject) -> None:
+    """Parts that nothing consulted change nothing, whichever exchanges were priced before."""
+    order = orders()[data.draw(st.sampled_from(sorted(orders())))]
+    base, later = (BOOK[edition] for edition in data.draw(st.sampled_from(PAIRS)))
+    asked = ask(base, later, order, PRICES, RATES), ask(later, base, order, PRICES, RATES)
+    search = exchange._Search(exchange._Pair(order, *asked, PRICES, RATES))
+    (onward, back), parts = search._directions, search._parts
+    assume(parts)
+    for direction, home, other in ((onward, base, later), (back, later, base)):
+        for _ in range(4):
+            exchanged = frozenset(data.draw(st.lists(st.sampled_from(parts))))
+            try:
+                expected = figures(price_order(MixedBook(home, other, exchanged), order, PRICES, RATES))
+            except Exception:
+                expected = None
+            assert direction._answer(exchanged) == expected
+
+
+def test_few_exchanges_are_priced_where_little_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exchanges that agree on what was consulted are priced once."""
+    priced = []
+
+    def counting(*given):  # type: ignore[no-untyped-def]
+        priced.append(given)
+        return price_order(*given)
+
+    monkeypatch.setattr(exchange, "price_order", counting)
+    assert compare(orders()["fee-india-2024"], "2023", "2024")
+    assert len(priced) <= 45
