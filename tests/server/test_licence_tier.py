@@ -134,7 +134,7 @@ def test_prices_that_nobody_gave_leave_the_count_as_it_is(service: Service) -> N
     settings = ACME | {"standard_prices": {"bands": [{"upper_user_count": 1, "unit_price": "4"}]}}
     answer = service.CountBillableUsers(stream({"settings": settings, "users": [user("a"), user("b")]}))
     assert answer.answer.outcome == common_pb2.OUTCOME_UNDETERMINED
-    assert list(answer.answer.missing) == ["settings.standard_prices"]
+    assert list(answer.answer.missing) == ["settings.standard_prices.bands"]
     assert answer.standard.billable_users == 2
     assert not answer.HasField("total")
 

@@ -220,10 +220,10 @@ def test_every_fault_of_a_cancellation_request_is_reported(service: Service) -> 
         cancellation_date: 2026-04-10
         reactivation_date: 2026-04-01
         language_code: "n\\u0007l"
-        view: 9
         """,
         pb.AssessCancellationRequest(),
     )
+    request.view = 9  # type: ignore[assignment]
     assert violation_set(service.AssessCancellation, request) == {
         ("subscription.product", "REQUIRED"),
         ("subscription.state", "UNKNOWN_VALUE"),
@@ -264,10 +264,10 @@ def test_every_fault_of_a_maintenance_request_is_reported(service: Service) -> N
         """
         subscription: {purchase_date: {year: 2020, month: 13, day: 1}, user_tier: -1}
         months: 0
-        action: 17
         """,
         pb.AssessMaintenanceRequest(),
     )
+    request.action = 17  # type: ignore[assignment]
     assert violation_set(service.AssessMaintenance, request) == {
         ("subscription.product", "REQUIRED"),
         ("subscription.purchase_date", "NOT_A_DATE"),

@@ -412,11 +412,13 @@ def _cloud(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal)
     if not book.prints("renewal.quote-days"):
         return _cloud_of_resellers(book, case, line, assessed)
     annual = "renewal.guard.guidance" if line.product.id == "guard" else f"renewal.annual.guidance.{case.deal.billing}"
+    notices = tuple(_cloud_notices(book, case, line))
     assessed = replace(
         assessed,
-        notices=tuple(_cloud_notices(book, case, line)),
+        notices=tuple(each for each in notices if isinstance(each, Notice)),
         guidance=book.guidance(annual) if line.cycle is Cycle.ANNUAL else None,
     )
+    assessed = _found(assessed, *(as_remark(each, "notices") for each in notices if isinstance(each, Finding)))
     automatic = _cloud_by_itself(book, case, line)
     if isinstance(automatic, Finding):
         return _found(assessed, as_remark(automatic, "automatic_renewal"))
@@ -497,10 +499,17 @@ def _chosen_with_payment(case: RenewalCase, roles: tuple[str, ...]) -> Automatic
     return AutomaticRenewal(available=available, enabled=on, allowed_roles=roles)
 
 
-def _cloud_notices(book: Book, case: RenewalCase, line: Line) -> Iterator[Notice]:
+def _cloud_notices(book: Book, case: RenewalCase, line: Line) -> Iterator[Notice | Finding]:
+    """The notices that are sent, and what is missing to know of others."""
     guard = line.product.id == "guard"
-    end = case.subscription.end
-    if line.cycle is Cycle.ANNUAL and end is not None and (guard or case.deal.billing is Billing.ORIGINAL):
+    end, billing = case.subscription.end, case.deal.billing
+    annual = line.cycle is Cycle.ANNUAL and (guard or billing is not Billing.IMPROVED)
+    increase = guard and case.subscription.state != "trial"
+    if end is None and (annual or increase):
+        yield undetermined("INPUT_MISSING", f"subscription.{case.subscription.absent_of_term}")
+    if annual and not guard and billing is None:
+        yield undetermined("INPUT_MISSING", "deal.billing_experience")
+    elif annual and end is not None:
         yield Notice(
             "renewal_quote",
             renewal_quote_day.info.id,
@@ -508,7 +517,7 @@ def _cloud_notices(book: Book, case: RenewalCase, line: Line) -> Iterator[Notice
             send_date=renewal_quote_day(end, book.integer("renewal.quote-days")),
             recipients=book.texts(f"renewal.quote-recipients.{'guard' if guard else 'original'}"),
         )
-    if guard and case.subscription.state != "trial" and end is not None:
+    if increase and end is not None:
         yield from _increase_notice(book, case, end)
 
 

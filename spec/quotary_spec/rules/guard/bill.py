@@ -172,7 +172,9 @@ def _price(book: Book, plan: Product, given: GuardPrices, users: int, prices: Pr
     schedule = _given(plan, given)
     price = price_of_users(book, plan, given.cycle, users, prices, schedule)
     if isinstance(price, Finding):
-        return replace(price, missing=(f"settings.{plan.plan}_prices",))
+        # Of prices that are given, what lacks is by user for a month and by tier for a year.
+        part = "" if schedule is None else ".bands" if given.cycle is Cycle.MONTHLY else ".tiers"
+        return replace(price, missing=(f"settings.{plan.plan}_prices{part}",))
     return price
 
 
