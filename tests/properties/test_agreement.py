@@ -52,6 +52,7 @@ from quotary_spec.supplements.price_book import PriceBook
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "agreement.md"
 RULESET = Ruleset.assemble(PriceBook.demo())
 REFUSED, GRANTED = common_pb2.OUTCOME_REFUSED, common_pb2.OUTCOME_GRANTED
+NOT_COVERED = common_pb2.OUTCOME_NOT_COVERED
 
 Plain = dict[str, Any]
 """A part of a request as it is written in a file."""
@@ -221,6 +222,8 @@ def same_change_price(edition: str, order: Plain) -> Differences:
     quoted = priced(edition, order).lines[0]
     asked = {"deal": order["deal"], "line": line, "other_lines": order["lines"][1:]}
     upgrade = ask("PriceUpgrade", edition, asked)
+    silent = quoted.outcome == NOT_COVERED, upgrade.answer.outcome == NOT_COVERED
+    yield from two_sides("PriceQuote and PriceUpgrade: the edition is silent", *silent)
     if quoted.outcome == GRANTED == upgrade.answer.outcome:
         one, other = (quoted.net_amount, quoted.term), (upgrade.charge, upgrade.new_term)
         yield from two_sides("PriceQuote and PriceUpgrade", one, other)

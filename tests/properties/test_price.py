@@ -350,6 +350,9 @@ CASES: dict[str, Callable[[], set[str]]] = {
         Line(DATA_CENTER, Action.DOWNGRADE, term=Term.of_months(HELD.end, 12), price=given_price("1")),
         replace(DEAL, order_date=date(2029, 4, 1), holds_data_center=True),
     ),
+    "DOWNGRADE_WITHOUT_TERM": lambda: of_line(
+        Line(DATA_CENTER, Action.DOWNGRADE, price=given_price("1"), prior=Prior(term=Term(date(2028, 3, 28), END)))
+    ),
     "EOL_REACHED": lambda: of_line(
         Line(DATA_CENTER, Action.RENEWAL, term=Term.of_months(END, 12), price=given_price("1"))
     ),

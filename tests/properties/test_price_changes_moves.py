@@ -135,10 +135,8 @@ def test_a_downgrade_of_anything_else_is_not_covered(platform: Platform) -> None
     line = Line(product, Action.DOWNGRADE, Cycle.ANNUAL, price=cents(100), prior=Prior(term=HELD))
     deal = replace(DEAL, billing_party=replace(DEAL.billing_party, kind=PartyKind.STATE_GOVERNMENT))
     assert weakest(upgrade(line, deal=deal).findings) is Outcome.NOT_COVERED
-    # In a quote it is the renewal at the lower tier, of what has tiers.
     (quoted,) = price_lines(BOOK["2026"], Order(deal, (line,)), EMPTY)
-    expected = Outcome.NOT_COVERED if platform is Platform.SERVER else Outcome.GRANTED
-    assert (quoted.net, weakest(quoted.findings)) == (100, expected)
+    assert (quoted.net, weakest(quoted.findings)) == (None, Outcome.NOT_COVERED)
 
 
 def test_a_downgrade_needs_its_dates() -> None:

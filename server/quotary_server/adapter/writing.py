@@ -75,8 +75,10 @@ def write_date(message: date_pb2.Date, day: date) -> None:
 
 
 def write_term(message: common_pb2.Term, term: Term) -> None:
-    """Fill a term with its ends; with its months when they are whole."""
+    """Fill a term with its ends; with its months when they are whole. One without a day stays absent."""
     start, end = term.start, term.end
+    if start == end:
+        return
     write_date(message.start_date, start)
     write_date(message.end_date, end)
     # Whole months end on the day they started on, or on the last day of a month that lacks it.

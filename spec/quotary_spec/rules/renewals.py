@@ -24,7 +24,7 @@ from quotary_spec.rules.maintenance import MaintenanceCase, assess_maintenance
 from quotary_spec.rules.price.list_price import Pricing, list_price
 from quotary_spec.rules.price.proration import prorated_price
 from quotary_spec.rules.sales.conditions import against_order
-from quotary_spec.rules.terms import asked_term, check_terms, default_months, settled
+from quotary_spec.rules.terms import asked_term, check_terms, default_months, full_months, settled
 from quotary_spec.supplements.price_book import PriceBook
 
 Basis = Literal["line", "current_renewal_price"]
@@ -271,7 +271,7 @@ def _wanted(case: RenewalCase, product: Product) -> Line:
 def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRenewal:
     """Time, price and what the order is by the rules."""
     deal = case.deal
-    months = default_months(line.product, line.cycle)
+    months = full_months(line)
     if months is None and not line.names_length:
         return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.billing_cycle"),))
     if line.term is None and line.held_end is None:
@@ -349,7 +349,7 @@ def _found(assessed: AssessedRenewal, *findings: Finding) -> AssessedRenewal:
 def _data_center(book: Book, case: RenewalCase, assessed: AssessedRenewal) -> AssessedRenewal:
     assessed = replace(
         assessed,
-        effective=assessed.term.start if assessed.term is not None else None,
+        effective=assessed.term.start if assessed.term is not None and assessed.term.days else None,
         guidance=book.guidance("renewal.data-center.guidance")
         or book.guidance("request.guidance.renewal.reseller.form.renewal"),
         allowed_roles=book.texts("renewal.data-center.roles", silent=()),

@@ -245,6 +245,13 @@ def default_months(product: Product, cycle: Cycle | None) -> int | None:
     return None
 
 
+def full_months(line: Line) -> int | None:
+    """Months of one full term of a line: those that its price is for, else by its cycle."""
+    if line.price is not None and line.price.months is not None:
+        return line.price.months
+    return default_months(line.product, line.cycle)
+
+
 def moves_platform(line: Line) -> bool:
     """True when the line takes the place of a product on another platform; the vendor's two clouds count as one."""
     current = line.prior.product.platform if line.prior is not None and line.prior.product is not None else None
@@ -354,14 +361,31 @@ def check_terms(
     return [CheckedTerm(term) for term in terms]
 
 
+@rule("TERM-DC-DOWNGRADE-WITHOUT-TERM", "000:1192", rulings="R-19 R-37")
+def lower_tier_has_no_term(start: date, end_of_life: date) -> bool:
+    """Data Center is downgraded up to its end of life, though a lower tier from then on has no term any more.
+
+    Reading: of a term that is held to the end of life too. Nothing is charged, since no renewal follows.
+    """
+    return start >= end_of_life
+
+
 _CUT = term_until_end_of_life.info.id
 
 
 def cut(book: Book, line: Line, term: Term) -> tuple[Term, tuple[Finding, ...]]:
-    """The term up to the end of life of the product, and what is to be said of that."""
+    """The term up to the end of life of the product, and what is to be said of that.
+
+    It has no day where a downgrade takes effect only then.
+    """
     if not has_end(book, line):
         return term, ()
-    shortened = term_until_end_of_life(term, book.day("eol.data-center.end"))
+    end_of_life = book.day("eol.data-center.end")
+    follows = line.action is Action.DOWNGRADE and line.term is None and term.start == line.held_end
+    if follows and lower_tier_has_no_term(term.start, end_of_life):
+        without = remark("DOWNGRADE_WITHOUT_TERM", end=end_of_life.isoformat()).by(lower_tier_has_no_term.info.id)
+        return Term(term.start, term.start), (without,)
+    shortened = term_until_end_of_life(term, end_of_life)
     if isinstance(shortened, Finding):
         return term, (shortened,)
     return shortened, (

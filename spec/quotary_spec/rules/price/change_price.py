@@ -281,9 +281,16 @@ def dual_licence_rule_id(book: Book) -> str | None:
 
 
 def _downgrade(pricing: Pricing, line: Line) -> PricedLine:
-    """The renewal at the lower tier; what was paid for the current term stays as it is."""
-    priced = price_line(pricing, line)
+    """The renewal at the lower tier; what was paid for the current term stays as it is.
+
+    Of what a downgrade costs only the sentences on Data Center speak.
+    """
+    if line.product.platform is None:
+        return open_line(line, undetermined("INPUT_MISSING", "product.platform"))
     if line.product.platform is not Platform.DATA_CENTER:
+        return open_line(line, not_covered(edition=pricing.book.edition))
+    priced = price_line(pricing, line)
+    if priced.term is not None and not priced.term.days:
         return priced
     return replace(priced, findings=(*priced.findings, remark("DOWNGRADE_AT_RENEWAL")))
 

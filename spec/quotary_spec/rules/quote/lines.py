@@ -121,8 +121,6 @@ def price_upgrade(
         change = TierChange(method or own, open_line(line))
     else:
         change = price_change(pricing, line, method or own)
-    if change.method is UpgradeMethod.DOWNGRADE and line.product.platform is not Platform.DATA_CENTER:
-        findings.append(not_covered(edition=book.edition))
     of_sale, *_ = against_order(book, deal, (line, *other_lines))
     dual_term, of_dual = _dual_licence(book, line, change, dual_licence_months)
     priced = change.line
@@ -147,7 +145,7 @@ def _of_purchases(chain: Sequence[PricedPurchase]) -> Iterator[Finding]:
 
 
 def _as_asked(deal: Deal, line: Line, first: date | None, end: date | None, findings: list[Finding]) -> Line:
-    """The line with the first day and the end that the call asks for beside it; ``said`` takes what contradicts."""
+    """The line with the first day and the end that the call asks for beside it; ``findings`` takes what contradicts."""
     line = replace(line, term_start=first or line.term_start)
     if end is not None:
         start = start_of(deal, line)

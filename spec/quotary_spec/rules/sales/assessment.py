@@ -80,9 +80,7 @@ class _Sale:
         of_term: tuple[Finding, ...] = ()
         if sale.term is not None and weakest(of_sale) is not Outcome.REFUSED:
             term, of_term = cut(self.book, line, sale.term)
-            # A downgrade is ordered up to the end of life, though no term may start then any more.
-            sale = replace(sale, term=None if weakest(of_term) is Outcome.REFUSED else term)
-            of_term = tuple(each for each in of_term if each.outcome is Outcome.GRANTED)
+            sale = replace(sale, term=term)
         return replace(sale, findings=tuple(placed((*of_sale, *of_term), subject)))
 
     def _described(self, line: Line) -> LineSale:

@@ -42,6 +42,7 @@ from quotary_spec.rules.terms import (
     check_terms,
     cut,
     default_months,
+    full_months,
     is_upgrade,
     settled_lines,
     start_of,
@@ -340,7 +341,7 @@ def term_is_sold(book: Book, case: SaleCase) -> Against:
     requested = [line.names_length or (line.term_start is not None and starts_at_held_end(line)) for line in case.lines]
     if not any(requested):
         return
-    terms = [asked_term(case.deal, line, _full_months(line)) for line in case.lines]
+    terms = [asked_term(case.deal, line, full_months(line)) for line in case.lines]
     for i, checked in enumerate(check_terms(book, case.lines, terms)):
         # The end of life is a condition of its own, and facts that a term lacks are those that its price lacks; those
         # of the line that it would end with are not.
@@ -348,12 +349,6 @@ def term_is_sold(book: Book, case: SaleCase) -> Against:
             own = finding.missing and not finding.missing[0].startswith(("deal.", "lines["))
             if requested[i] and not own and finding.reason not in ("TERM_CUT_AT_END_OF_LIFE", "EOL_REACHED"):
                 yield i, finding
-
-
-def _full_months(line: Line) -> int | None:
-    if line.price is not None and line.price.months is not None:
-        return line.price.months
-    return default_months(line.product, line.cycle)
 
 
 def downgrade_is_in_time(book: Book, case: SaleCase) -> Against:
