@@ -1,7 +1,7 @@
 """Guard: which users of an organisation are billable for Standard and for Premium.
 
 The count is a fold over the users: it remembers how many stand in which way, never who they are. What is not known of
-a user leaves its standing open, so that a count is then an interval.
+a user leaves its status open, so that a count is then an interval.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ class _Reach(NamedTuple):
 
 
 class _Shape(NamedTuple):
-    """What decides the standing of a user. Many users share one."""
+    """What decides the status of a user. Many users share one."""
 
     managed: bool | None
     active: bool | None
@@ -255,11 +255,11 @@ class Judge:
         self.bound = self.premium_products if settings.organisation.sites else frozenset[str]()
         self.nonbillable = {policy.id: policy.nonbillable for policy in settings.policies}
         self._default = frozenset(policy.nonbillable for policy in settings.policies if policy.default)
-        self._standing = lru_cache(_MOST_SHAPES)(self._decide)
+        self._status = lru_cache(_MOST_SHAPES)(self._decide)
 
     def __call__(self, user: User) -> BillingStatus:
         """How the user stands."""
-        return self._standing(self._shape(user))
+        return self._status(self._shape(user))
 
     def missing(self, user: User) -> Iterator[str]:
         """Paths of the user's absent facts that a count asks for."""
