@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
-from conformance.test_runner import command
+from conformance.runner_cases import command
 from quotary_conformance import contract
 from quotary_conformance.beside import (
     Asking,

@@ -1,13 +1,8 @@
-"""The runner itself: what agrees, what counts, and with which status it ends."""
+"""The runner itself: files, what agrees, and what counts."""
 
-import contextlib
-import io
-import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -15,15 +10,13 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.fakes import answering, serving
+from conformance.runner_cases import GOOD, vector, write
 from quotary.v1 import common_pb2, quote_service_pb2, rulebook_service_pb2
 from quotary_conformance import strict_yaml
-from quotary_conformance.command import main
 from quotary_conformance.comparing import differences
 from quotary_conformance.contract import problems
-from quotary_conformance.patterns import KnownFailuresError, Pattern, read_known_failures
 from quotary_conformance.running import Report, Result, Verdict
-from quotary_conformance.vectors import Choice, Level, Vector, VectorError, choose, load
+from quotary_conformance.vectors import VectorError, load
 
 # ---- files
 
@@ -53,24 +46,6 @@ def test_yaml_holds_no_surprises(text: str, value: object) -> None:
 def test_yaml_that_could_mislead_is_refused(text: str) -> None:
     with pytest.raises(yaml.YAMLError):
         strict_yaml.load(text)
-
-
-GOOD: dict[str, Any] = {
-    "id": "one",
-    "call": "RulebookService.GetRule",
-    "edition": "2026",
-    "level": "REQUIRED",
-    "cites": ["000:689"],
-    "request": {"name": "rules/FEE-RATE"},
-    "expect": {"area": "fees"},
-}
-
-
-def write(folder: Path, *rows: object, topic: str = "area/topic") -> Path:
-    file = folder / f"{topic}.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(yaml.safe_dump({"vectors": list(rows)}), "utf-8")
-    return folder
 
 
 def test_a_vector_is_named_by_area_topic_and_id(tmp_path: Path) -> None:
@@ -118,27 +93,6 @@ def test_every_fault_of_all_files_is_told_at_once(tmp_path: Path) -> None:
     assert "a/b.yaml: two: missing: call" in told
     assert "a/c.yaml: one: the id stands in a/b.yaml too" in told
     assert "the key id stands twice" in told
-
-
-def vector(**change: Any) -> Vector:
-    row = GOOD | change
-    return Vector(
-        id=row["id"],
-        topic="area/topic",
-        call=row["call"],
-        edition=row["edition"],
-        level=Level(row["level"]),
-        cites=tuple(row["cites"]),
-        request=row["request"],
-        expect=row.get("expect"),
-        error=row.get("error"),
-        readings=(),
-        working="",
-        title="",
-        rulings=(),
-        uses=tuple(row.get("uses", ())),
-        view=row.get("view", ""),
-    )
 
 
 PRICE = "QuoteService.PriceQuote"
@@ -291,67 +245,6 @@ def test_every_answer_agrees_with_itself_and_with_no_other(parts: tuple[int, int
     assert list(differences({"answer": {"rule_ids": [*rule_ids, "D"]}}, message)) != []
 
 
-# ---- names
-
-
-@pytest.mark.parametrize(
-    ("pattern", "name", "fits"),
-    [
-        ("fees/start/one", "fees/start/one", True),
-        ("fees/start", "fees/start/one", False),
-        ("fees/*/one", "fees/start/one", True),
-        ("fees/*", "fees/start/one", False),
-        ("fees/**", "fees/start/one", True),
-        ("**/one", "fees/start/one", True),
-        ("**/start/**", "fees/start/one", True),
-        ("fees/**/one", "fees/start/one", True),
-        ("fees/**/one", "fees/one", True),
-        ("one", "fees/start/one", True),
-        ("on*", "fees/start/one", True),
-        ("*", "fees/start/one", True),
-        ("start", "fees/start/one", False),
-        ("o.e", "fees/start/one", False),
-    ],
-)
-def test_a_pattern_fits_whole_names(pattern: str, name: str, fits: bool) -> None:
-    assert Pattern(pattern).matches(name) is fits
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("fees/**", "has no reason"),
-        ("fees/** #", "has no reason"),
-        ("nothing/** # why", "no vector has the name"),
-        ("fees/** # why\nfees/** # why", "stands twice"),
-    ],
-)
-def test_a_list_of_known_failures_says_why(text: str, fault: str) -> None:
-    with pytest.raises(KnownFailuresError, match=fault):
-        read_known_failures(text, ["fees/start/one"])
-
-
-def test_comments_and_empty_lines_name_nothing() -> None:
-    (entry,) = read_known_failures("# comment\n\n  fees/**  # why: so\n", ["fees/start/one"])
-    assert (entry.pattern.text, entry.reason) == ("fees/**", "why: so")
-
-
-def test_a_choice_that_names_nothing_stops() -> None:
-    vectors = [vector(), vector(id="two", edition="2024", uses=("demo",))]
-    assert [each.id for each in choose(vectors, Choice(editions=frozenset({"2024"})))] == ["two"]
-    assert [each.id for each in choose(vectors, Choice(without=frozenset({"demo"})))] == ["one"]
-    assert [each.id for each in choose(vectors, Choice(skip=(Pattern("two"),)))] == ["one"]
-    assert [each.id for each in choose(vectors, Choice(run=(Pattern("tw*"),)))] == ["two"]
-    for choice in (
-        Choice(run=(Pattern("three"),)),
-        Choice(skip=(Pattern("three"),)),
-        Choice(skip=(Pattern("*"),)),
-        Choice(levels=frozenset({Level.CONTESTED})),
-    ):
-        with pytest.raises(VectorError):
-            choose(vectors, choice)
-
-
 # ---- what counts
 
 
@@ -381,75 +274,3 @@ def test_mixed_readings_are_told() -> None:
     results = [Result(vector(), Verdict.AGREED, (), ("R-12-SAAS", id)) for id in ("a", "b", "a")]
     assert Report("t", results).mixed_readings() == {"R-12-SAAS": {"a", "b"}}
     assert Report("t", results[:1]).mixed_readings() == {}
-
-
-# ---- the command
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended, and what it said."""
-
-    exit_code: int
-    output: str
-
-
-def command(*arguments: str) -> Ended:
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-        return Ended(main(arguments), said.getvalue())
-
-
-def test_the_command_ends_with_three_statuses(tmp_path: Path) -> None:
-    granted = GOOD | {
-        "id": "granted",
-        "call": "SubscriptionService.AssessTrial",
-        "request": {},
-        "expect": {"answer": {"outcome": "OUTCOME_GRANTED"}},
-    }
-    refused = granted | {"id": "refused", "expect": {"answer": {"outcome": "OUTCOME_REFUSED"}}}
-    folder = str(write(tmp_path / "v", granted, refused))
-    listed = tmp_path / "known.txt"
-    junit = tmp_path / "junit.xml"
-    with serving(answering(1)) as target:
-        run = ("run", target, "--vectors", folder, "--allow", "edition-asked", "--allow", "outcome-of-weakest")
-        assert command(*run, "--run", "granted").exit_code == 0
-        failed = command(*run, "--junit", str(junit))
-        assert failed.exit_code == 1
-        assert "area/topic/refused: disagreed" in failed.output
-        assert "answer.outcome: expected OUTCOME_REFUSED, got OUTCOME_GRANTED" in failed.output
-        assert "1 of 2 vectors agreed" in failed.output
-        listed.write_text("refused # not yet")
-        assert command(*run, "--known-failing", str(listed)).exit_code == 0
-        listed.write_text("* # not yet")
-        unexpected = command(*run, "--known-failing", str(listed))
-        assert unexpected.exit_code == 1
-        assert "agreed, although it is known to fail" in unexpected.output
-        listed.write_text("other # not yet")
-        assert command(*run, "--known-failing", str(listed)).exit_code == 2
-        assert command(*run, "--run", "other").exit_code == 2
-        assert command(*run, "--edition", "1999").exit_code == 2
-        assert command(*run, "--without", "demos").exit_code == 2
-        assert command("run", target, "--vectors", str(tmp_path / "none")).exit_code == 2
-    (suite,) = ElementTree.parse(junit).getroot().findall("testsuite")
-    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
-    assert [case.get("name") for case in suite if case.find("failure") is not None] == ["refused"]
-
-
-def test_a_target_that_is_not_there_cannot_be_run() -> None:
-    result = command("run", "127.0.0.1:1", "--run", "fees/**", "--wait", "0.5")
-    assert result.exit_code == 2
-    assert "no server answers" in result.output
-
-
-def test_a_vector_is_shown_as_it_is_sent() -> None:
-    shown = command("show", "fee-start-rule-first-day")
-    assert shown.exit_code == 0
-    assert json.loads(shown.output)["requests"][0]["edition"] == "2026"
-    plain = command("show", "fee-start-rule-first-day", "--json")
-    assert json.loads(plain.output)["name"] == "rules/FEE-START"
-    lines = command("show", "fee-start-rule-first-day", "--curl", "--target", "https://engine.example").output
-    assert re.search(r"^grpcurl -d .* engine.example:443 quotary.v1.RulebookService/EvaluateRule$", lines, re.MULTILINE)
-    assert re.search(r"^buf curl .* https://engine.example:443/quotary.v1.RulebookService/Eval", lines, re.MULTILINE)
-    assert command("show", "no-such-vector").exit_code == 2
-    assert "fees/start/fee-start-rule-first-day" in command("list", "--run", "fees/**").output

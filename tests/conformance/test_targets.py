@@ -13,7 +13,7 @@ import pytest
 from google.protobuf.message import Message
 
 from conformance.fakes import answering, serving
-from conformance.test_runner import GOOD, command, write
+from conformance.runner_cases import GOOD, command, write
 from quotary_conformance.contract import Call, message_class
 from quotary_conformance.targets import Target, TargetError, named
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from lifecycle.world import World, world
+
 POSTGRES = "QUOTARY_TEST_POSTGRES_URL"
 
 
@@ -45,3 +47,10 @@ def fresh_stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
 def store_url(fresh_stores: Callable[[], str]) -> str:
     """The address of an empty store."""
     return fresh_stores()
+
+
+@pytest.fixture
+def kept(store_url: str, tmp_path: Path) -> Iterator[World]:
+    """A server over an empty store, and clients of it."""
+    with world(store_url, tmp_path) as made:
+        yield made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,12 +27,6 @@ from quotary.v1 import change_service_pb2, common_pb2, order_service_pb2, quote_
 
 Quote = quote_service_pb2.Quote
 FULL = common_pb2.VIEW_FULL
-
-
-@pytest.fixture
-def kept(store_url: str, tmp_path: Path) -> Iterator[World]:
-    with world(store_url, tmp_path) as made:
-        yield made
 
 
 def get(kept: World, name: str, view: int = 0) -> Quote:

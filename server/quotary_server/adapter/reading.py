@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import NamedTuple
-
-import pycountry
-from google.protobuf.timestamp_pb2 import Timestamp
-from google.type import date_pb2, money_pb2
 
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_server.adapter.enums import (
@@ -24,6 +18,20 @@ from quotary_server.adapter.enums import (
     ROUNDING_POLICY,
 )
 from quotary_server.adapter.faults import Faults
+from quotary_server.adapter.scalars import (
+    ONE,
+    civil_date,
+    countries,
+    decimal,
+    instant,
+    money,
+    positive_rate,
+    quantity,
+    region,
+    subdivisions,
+    text,
+    word,
+)
 from quotary_spec.calendar import Term, add_months
 from quotary_spec.model.order import (
     Action,
@@ -37,124 +45,14 @@ from quotary_spec.model.order import (
 )
 from quotary_spec.model.party import Address, Evidence, Party, TaxIdentifier
 from quotary_spec.model.product import Product
-from quotary_spec.money import RoundingPolicy, exact_decimal, is_currency, minor_digits
+from quotary_spec.money import RoundingPolicy, is_currency
 from quotary_spec.register.editions import DEFAULT_EDITION
 from quotary_spec.register.products import PLANS, find_product
-from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rulebook import BOOK, DEFAULT_BOOK, Book
 from quotary_spec.supplements.territories import canonical_code
 
 MOST_LINES = 10_000
-MOST_QUANTITY = 100_000_000
-MOST_TEXT = 500
-_ONE = Decimal(1)
 _MOST_UNIT_PRICE = Decimal(10**12)
-FIRST_YEAR, LAST_YEAR = 1900, 9000
-MOST_MINOR = 10**15
-"""Largest amount in minor units: far above any order, and far inside 64 bits."""
-
-
-@cache
-def _countries() -> frozenset[str]:
-    return frozenset(country.alpha_2 for country in pycountry.countries)
-
-
-@cache
-def _subdivisions() -> frozenset[str]:
-    return frozenset(each.code for each in pycountry.subdivisions)
-
-
-def text(faults: Faults, path: str, value: str) -> str:
-    """A text of reasonable length without control or direction-changing characters, in normal form C."""
-    if len(value) > MOST_TEXT:
-        faults.add(path, "TOO_LONG", f"{len(value)} of at most {MOST_TEXT} characters")
-    elif not value.isascii() or not value.isprintable():
-        value = unicodedata.normalize("NFC", value)
-        if any(unicodedata.category(each) in ("Cc", "Cf", "Cs") for each in value):
-            faults.add(path, "INVALID_TEXT")
-    return value
-
-
-def word(faults: Faults, path: str, value: str, vocabulary: str) -> str:
-    """A word of one of the registered open sets."""
-    if value not in VOCABULARY[vocabulary]:
-        faults.add(path, "UNKNOWN_VALUE", f"{value[:40]!r} is none of {', '.join(VOCABULARY[vocabulary])}")
-    return value
-
-
-def decimal(faults: Faults, path: str, value: str, most: Decimal | None = None) -> Decimal:
-    """A decimal string that is not negative, and not above ``most``."""
-    number = exact_decimal(value)
-    if number is None:
-        faults.add(path, "NOT_A_DECIMAL", repr(value[:40]))
-        return Decimal(0)
-    if number < 0:
-        faults.add(path, "NEGATIVE_AMOUNT", value)
-    elif most is not None and number > most:
-        faults.add(path, "OUT_OF_RANGE", f"{value} is above {most}")
-    return number
-
-
-def positive_rate(faults: Faults, path: str, value: str) -> Decimal:
-    """An exchange rate: a decimal string above zero."""
-    rate = decimal(faults, path, value)
-    if rate == 0 and exact_decimal(value) is not None:
-        faults.add(path, "OUT_OF_RANGE", "an exchange rate is above 0")
-    return rate
-
-
-def civil_date(faults: Faults, path: str, value: date_pb2.Date) -> date | None:
-    """A full civil date, far enough from the ends of the calendar for every term and window to fit beside it."""
-    try:
-        day = date(value.year, value.month, value.day)
-    except ValueError:
-        faults.add(path, "NOT_A_DATE", f"{value.year}-{value.month}-{value.day}")
-        return None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        faults.add(path, "OUT_OF_RANGE", f"{day} is not from {FIRST_YEAR} to {LAST_YEAR}")
-        return None
-    return day
-
-
-def instant(faults: Faults, path: str, value: Timestamp) -> datetime | None:
-    """A moment, in UTC, as far from the ends of the calendar as a civil date."""
-    try:
-        moment = value.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        faults.add(path, "NOT_A_DATE")
-        return None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        faults.add(path, "OUT_OF_RANGE", f"{moment.date()} is not from {FIRST_YEAR} to {LAST_YEAR}")
-        return None
-    return moment
-
-
-def money(faults: Faults, path: str, value: money_pb2.Money, currency: str) -> int:
-    """An amount in minor units of ``currency``; never negative, no finer than its minor unit."""
-    if value.currency_code != currency:
-        known = is_currency(value.currency_code)
-        reason = "CURRENCY_MISMATCH" if known else "UNKNOWN_CURRENCY"
-        faults.add(f"{path}.currency_code", reason, f"{value.currency_code[:10]!r} instead of {currency}")
-        return 0
-    units, nanos = value.units, value.nanos
-    if units < 0 or nanos < 0:
-        faults.add(path, "NEGATIVE_AMOUNT")
-        return 0
-    digits = minor_digits(currency)
-    fraction, rest = divmod(nanos, 10 ** (9 - digits))
-    if nanos > 999_999_999 or units >= MOST_MINOR:
-        faults.add(path, "OUT_OF_RANGE")
-    elif rest:
-        faults.add(path, "TOO_PRECISE", f"{currency} has {digits} decimals")
-    minor: int = units * 10**digits + fraction
-    return minor
-
-
-def quantity(faults: Faults, path: str, value: int, least: int = 1) -> int:
-    """A count of users, agents or licences."""
-    if not least <= value <= MOST_QUANTITY:
-        faults.add(path, "OUT_OF_RANGE", f"{value} is not from {least} to {MOST_QUANTITY}")
-    return value
 
 
 def read_edition(faults: Faults, request: object, path: str = "edition") -> Book:
@@ -204,14 +102,14 @@ def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Prod
 def read_address(faults: Faults, path: str, message: common_pb2.PostalAddress) -> Address:
     """An address with the one code of its place, country and subdivision known."""
     country, subdivision = _split(canonical_code(message.region_code))
-    if country is not None and country not in _countries():
+    if country is not None and country not in countries():
         faults.add(f"{path}.region_code", "UNKNOWN_COUNTRY", repr(message.region_code[:20]))
         country = None
     if message.administrative_area and subdivision is None:
         area = message.administrative_area
         code = area if "-" in area or country is None else f"{country}-{area}"
         place, within = _split(canonical_code(code))
-        if code not in _subdivisions() or country not in (None, code[:2], place):
+        if code not in subdivisions() or country not in (None, code[:2], place):
             faults.add(f"{path}.administrative_area", "UNKNOWN_SUBDIVISION", repr(area[:20]))
         else:
             country, subdivision = (country, within) if within is not None else (place, None)
@@ -227,14 +125,6 @@ def _split(code: str) -> tuple[str | None, str | None]:
     """Country and subdivision of a code of either."""
     country, _, within = code.partition("-")
     return country or None, code if within else None
-
-
-def region(faults: Faults, path: str, code: str) -> str:
-    """A country or subdivision code, the one of its place."""
-    code = canonical_code(code)
-    if code not in _countries() and code not in _subdivisions():
-        faults.add(path, "UNKNOWN_SUBDIVISION" if "-" in code else "UNKNOWN_COUNTRY", repr(code[:20]))
-    return code
 
 
 def read_tax_identifier(faults: Faults, path: str, message: common_pb2.TaxIdentifier) -> TaxIdentifier:
@@ -423,7 +313,7 @@ def read_discount(faults: Faults, path: str, message: common_pb2.GivenDiscount, 
         text(faults, f"{path}.note", message.note)
     size = message.WhichOneof("size")
     if size == "rate":
-        return GivenDiscount(decimal(faults, f"{path}.rate", message.rate, _ONE))
+        return GivenDiscount(decimal(faults, f"{path}.rate", message.rate, ONE))
     if size == "amount":
         return GivenDiscount(amount=money(faults, f"{path}.amount", message.amount, currency))
     faults.add(path, "REQUIRED", "give a rate or an amount")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from quotary.v1 import entitlement_service_pb2
 from quotary_server.adapter.enums import PARTY_KIND, VENDOR_DECISION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, read_product, region, word
+from quotary_server.adapter.reading import read_product
+from quotary_server.adapter.scalars import civil_date, region, word
 from quotary_spec.model.application import Application, Conduct
 
 MOST_USES = 10

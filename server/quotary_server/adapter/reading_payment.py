@@ -10,16 +10,8 @@ from google.type import date_pb2, money_pb2
 from quotary.v1 import common_pb2, entitlement_service_pb2
 from quotary_server.adapter.enums import ACTION, CYCLE, PAYMENT_PURPOSE
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import (
-    MOST_LINES,
-    civil_date,
-    count_lines,
-    money,
-    read_deal,
-    read_product,
-    region,
-    word,
-)
+from quotary_server.adapter.reading import MOST_LINES, count_lines, read_deal, read_product
+from quotary_server.adapter.scalars import civil_date, money, region, word
 from quotary_spec.model.order import Action, Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.payment import (

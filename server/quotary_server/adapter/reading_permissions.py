@@ -5,7 +5,7 @@ from __future__ import annotations
 from quotary.v1 import entitlement_service_pb2
 from quotary_server.adapter.enums import BILLING
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import quantity, read_product, word
+from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.reading_subscriptions import (
     count,
@@ -14,6 +14,7 @@ from quotary_server.adapter.reading_subscriptions import (
     read_guard_standing,
     read_subscription,
 )
+from quotary_server.adapter.scalars import quantity, word
 from quotary_spec.model.permission import Installation, PermissionCase, TargetAccount
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
 

@@ -15,8 +15,9 @@ from quotary.v1 import common_pb2, order_service_pb2, quote_service_pb2, refund_
 from quotary_server.adapter.amounts import to_minor_units
 from quotary_server.adapter.enums import PAYMENT_PURPOSE, RATE_ORIGIN
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, read_deal, read_line, read_order, read_product, read_term
+from quotary_server.adapter.reading import read_deal, read_line, read_order, read_product, read_term
 from quotary_server.adapter.reading_payment import read_instrument
+from quotary_server.adapter.scalars import civil_date
 from quotary_server.records.order import Balance, Charges, Component, Order, OrderLine, Payment, Refund, ServiceHistory
 from quotary_spec.model import order as ordered
 from quotary_spec.model.payment import PaymentPurpose

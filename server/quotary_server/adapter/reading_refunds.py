@@ -12,18 +12,14 @@ from quotary_server.adapter.enums import ACTION, CHANNEL, CYCLE, REFUND_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
     MOST_LINES,
-    civil_date,
     count_lines,
-    money,
     read_address,
     read_evidence,
     read_party,
     read_product,
     read_term,
-    region,
-    text,
-    word,
 )
+from quotary_server.adapter.scalars import civil_date, money, region, text, word
 from quotary_spec.model.product import Product
 from quotary_spec.model.refund import NOTHING, Amounts, PaidLine, PaidOrder, RefundKind, RefundRequest, TaxPart
 from quotary_spec.money import is_currency

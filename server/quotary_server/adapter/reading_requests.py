@@ -7,17 +7,7 @@ from collections.abc import Sequence
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_server.adapter.enums import REQUEST_KIND
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import (
-    MOST_LINES,
-    civil_date,
-    instant,
-    read_deal,
-    read_evidence,
-    read_line,
-    read_tax_identifier,
-    text,
-    word,
-)
+from quotary_server.adapter.reading import MOST_LINES, read_deal, read_evidence, read_line, read_tax_identifier
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.reading_sales import read_resale
 from quotary_server.adapter.reading_subscriptions import (
@@ -27,6 +17,7 @@ from quotary_server.adapter.reading_subscriptions import (
     read_subscription,
     words,
 )
+from quotary_server.adapter.scalars import civil_date, instant, text, word
 from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Evidence, Party
 from quotary_spec.model.request import Contact, RequestCase, RequestKind

@@ -9,7 +9,8 @@ from google.protobuf.message import Message
 from quotary.v1 import common_pb2
 from quotary_server.adapter.enums import CYCLE
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import GivenTerm, civil_date, quantity, read_product, read_term, text, word
+from quotary_server.adapter.reading import GivenTerm, read_product, read_term
+from quotary_server.adapter.scalars import civil_date, quantity, text, word
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
 
 MOST_ROLES = 50

@@ -10,8 +10,8 @@ from typing import Any
 from quotary.v1 import common_pb2
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_QUANTITY, decimal, text, word
 from quotary_server.adapter.reading_subscriptions import count, read_guard_standing
+from quotary_server.adapter.scalars import MOST_QUANTITY, decimal, text, word
 from quotary_spec.model.organisation import Access, AuthenticationPolicy, Organisation, User
 from quotary_spec.model.price import PriceBand, PriceSchedule, TierPrice
 from quotary_spec.money import is_currency

@@ -11,12 +11,12 @@ from quotary.v1 import entitlement_service_pb2, order_service_pb2, quote_service
 from quotary_server.adapter.amounts import to_minor_units
 from quotary_server.adapter.comparing import quote_figures
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import text
 from quotary_server.adapter.reading_payment import read_credit, read_instrument
 from quotary_server.adapter.reading_records import read_stored_order
 from quotary_server.adapter.reading_sales import read_resale
 from quotary_server.adapter.reading_subscriptions import read_actor
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_if_refused, refusals_of, refuse_if_any
+from quotary_server.adapter.scalars import text
 from quotary_server.adapter.writing import write_date
 from quotary_server.adapter.writing_records import fill_order, write_invoice
 from quotary_server.records.asking import Asked, ask_payment, ask_permission, ask_sale, payment_refusals

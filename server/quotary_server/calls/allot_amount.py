@@ -7,8 +7,8 @@ from functools import partial
 
 from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import money
 from quotary_server.adapter.reading_refunds import paid_currency, read_paid_order, read_positions
+from quotary_server.adapter.scalars import money
 from quotary_server.adapter.writing import MoneyWriter, write_line_amounts
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset

@@ -8,9 +8,10 @@ from functools import partial
 from quotary.v1 import subscription_service_pb2 as pb
 from quotary_server.adapter.enums import BILLING, ENGINE_SUPPORT, GUARD_CHARGING, INVOICE_GROUPING, OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import decimal, read_product, text
+from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.reading_subscriptions import count, day, flag, read_subscription
 from quotary_server.adapter.reading_tiers import MOST_PRICE, limit, read_bands
+from quotary_server.adapter.scalars import decimal, text
 from quotary_server.adapter.writing import (
     MoneyWriter,
     write_date,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import BILLING
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import instant, text
 from quotary_server.adapter.reading_subscriptions import (
     day,
     read_actor,
     read_guard_standing,
     read_required_subscription,
 )
+from quotary_server.adapter.scalars import instant, text
 from quotary_server.adapter.writing import write_date, write_guidance
 from quotary_server.adapter.writing_subscriptions import write_guard_effects
 from quotary_server.calls.answering import answer

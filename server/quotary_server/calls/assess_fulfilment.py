@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from quotary.v1 import order_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import instant, money, read_deal
+from quotary_server.adapter.reading import read_deal
 from quotary_server.adapter.reading_sales import read_lines
 from quotary_server.adapter.reading_subscriptions import flag
+from quotary_server.adapter.scalars import instant, money
 from quotary_server.adapter.writing_records import write_fulfilment
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset

@@ -8,8 +8,9 @@ from functools import partial
 
 from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, read_product
+from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.reading_refunds import paid_currency, read_paid_order, read_refund_request
+from quotary_server.adapter.scalars import civil_date
 from quotary_server.adapter.writing_records import write_refund_assessment
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset

@@ -7,8 +7,9 @@ from functools import partial
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import ACTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import money, read_deal, read_line
+from quotary_server.adapter.reading import read_deal, read_line
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_required_subscription
+from quotary_server.adapter.scalars import money
 from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance, write_term
 from quotary_server.adapter.writing_subscriptions import write_notice
 from quotary_server.calls.answering import answer

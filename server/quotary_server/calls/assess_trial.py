@@ -7,12 +7,7 @@ from functools import partial
 from quotary.v1 import subscription_service_pb2
 from quotary_server.adapter.enums import BILLING, CYCLE, TRIAL_KIND
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import (
-    quantity,
-    read_given_price,
-    read_product,
-    word,
-)
+from quotary_server.adapter.reading import read_given_price, read_product
 from quotary_server.adapter.reading_subscriptions import (
     count,
     day,
@@ -22,6 +17,7 @@ from quotary_server.adapter.reading_subscriptions import (
     read_subscription,
     words,
 )
+from quotary_server.adapter.scalars import quantity, word
 from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance, write_term
 from quotary_server.adapter.writing_subscriptions import write_guard_effects
 from quotary_server.calls.answering import answer

@@ -7,9 +7,10 @@ from datetime import date
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import USAGE_BASIS
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import GivenTerm, civil_date, read_term
+from quotary_server.adapter.reading import GivenTerm, read_term
 from quotary_server.adapter.reading_subscriptions import read_required_subscription
 from quotary_server.adapter.reading_tiers import limit, read_price_schedule, read_user_count
+from quotary_server.adapter.scalars import civil_date
 from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset

@@ -8,15 +8,8 @@ from functools import partial
 
 from quotary.v1 import tax_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import (
-    MOST_LINES,
-    count_lines,
-    money,
-    positive_rate,
-    read_address,
-    read_deal,
-    read_product,
-)
+from quotary_server.adapter.reading import MOST_LINES, count_lines, read_address, read_deal, read_product
+from quotary_server.adapter.scalars import money, positive_rate
 from quotary_server.adapter.writing import (
     MoneyWriter,
     write_alternatives,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import quantity, read_product
+from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.reading_subscriptions import count
+from quotary_server.adapter.scalars import quantity
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.product import Product

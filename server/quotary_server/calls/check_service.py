@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from quotary.v1 import entitlement_service_pb2 as pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_product, word
+from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.reading_subscriptions import day, flag, read_actor, read_subscription
+from quotary_server.adapter.scalars import word
 from quotary_server.adapter.writing import write_date, write_guidance
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset

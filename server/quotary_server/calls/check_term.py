@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import (
-    MOST_LINES,
-    civil_date,
-    count_lines,
-    read_deal,
-    read_line,
-)
+from quotary_server.adapter.reading import MOST_LINES, count_lines, read_deal, read_line
+from quotary_server.adapter.scalars import civil_date
 from quotary_server.adapter.writing import write_date, write_guidance, write_term
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset

@@ -9,8 +9,9 @@ from quotary.v1 import common_pb2
 from quotary.v1 import entitlement_service_pb2 as pb2
 from quotary_server.adapter.enums import EXPORT_EXCEPTION
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_product, text, word
+from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.reading_subscriptions import flag
+from quotary_server.adapter.scalars import text, word
 from quotary_server.adapter.writing import write_citations, write_product
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset

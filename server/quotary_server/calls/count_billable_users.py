@@ -9,7 +9,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import CYCLE, GUARD_PROFILE, OUTCOME, POLICY_MEMBERSHIP
 from quotary_server.adapter.faults import CallError, Faults, build_status
-from quotary_server.adapter.reading import decimal, read_edition, read_view
+from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_tiers import (
     MOST_PRICE,
     MOST_USERS,
@@ -19,6 +19,7 @@ from quotary_server.adapter.reading_tiers import (
     read_policies,
     read_price_schedule,
 )
+from quotary_server.adapter.scalars import decimal
 from quotary_server.adapter.writing import MoneyWriter, citation, plain, write_answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Cycle

@@ -6,7 +6,8 @@ from functools import cache
 
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_edition, read_order, text
+from quotary_server.adapter.reading import read_edition, read_order
+from quotary_server.adapter.scalars import text
 from quotary_server.records.pricing import fill_in_moments, price_revision
 from quotary_server.ruleset import Ruleset
 from quotary_server.store.changes import Effect, Transaction, read_request_id, run_idempotent

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, civil_date, text
+from quotary_server.adapter.reading import MOST_LINES
 from quotary_server.adapter.reading_records import read_history, read_refund
 from quotary_server.adapter.reading_refunds import read_refund_request
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
+from quotary_server.adapter.scalars import civil_date, text
 from quotary_server.adapter.writing import write_date
 from quotary_server.adapter.writing_records import write_refund_assessment
 from quotary_server.records.asking import ask_refund

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quotary.v1 import order_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import text
+from quotary_server.adapter.scalars import text
 from quotary_server.store.orders import State
 from quotary_server.store.orders import list_orders as list_stored
 from quotary_server.store.pages import read_page, read_states, write_token

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import text
 from quotary_server.adapter.refusals import not_found
+from quotary_server.adapter.scalars import text
 from quotary_server.store.names import read_order_name
 from quotary_server.store.orders import order_exists
 from quotary_server.store.pages import read_page, write_token

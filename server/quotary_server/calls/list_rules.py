@@ -6,7 +6,7 @@ from quotary.v1 import rulebook_service_pb2
 from quotary_server.adapter.describing import Item, is_in_area, items, read_area, search, write_item
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.paging import page
-from quotary_server.adapter.reading import text
+from quotary_server.adapter.scalars import text
 from quotary_spec.passage import Passage
 from quotary_spec.register.editions import DOCUMENT
 from quotary_spec.rulebook import BOOK

@@ -6,7 +6,8 @@ from quotary.v1 import tax_service_pb2
 from quotary_server.adapter.enums import RATE_ORIGIN
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.paging import page
-from quotary_server.adapter.reading import civil_date, read_edition, region
+from quotary_server.adapter.reading import read_edition
+from quotary_server.adapter.scalars import civil_date, region
 from quotary_server.adapter.writing import plain, write_citations, write_date
 from quotary_server.ruleset import Ruleset
 from quotary_spec.rules.tax.jurisdictions import TaxJurisdiction, list_jurisdictions

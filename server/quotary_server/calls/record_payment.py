@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 from quotary.v1 import entitlement_service_pb2, order_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import civil_date, decimal, instant, money, text
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.refusals import Refusal, not_found, refuse
+from quotary_server.adapter.scalars import civil_date, decimal, instant, money, text
 from quotary_server.adapter.writing import write_date
 from quotary_server.records.order import Order
 from quotary_server.records.settlement import receive_payment

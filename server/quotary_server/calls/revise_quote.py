@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import read_order, text
+from quotary_server.adapter.reading import read_order
 from quotary_server.adapter.reading_subscriptions import read_actor
 from quotary_server.adapter.refusals import Refusal, not_found, refusal_of, refusals_if_refused, refuse, refuse_if_any
+from quotary_server.adapter.scalars import text
 from quotary_server.records.asking import ask_permission
 from quotary_server.records.pricing import fill_in_moments, price_revision
 from quotary_server.ruleset import Ruleset
