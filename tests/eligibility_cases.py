@@ -12,7 +12,7 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.eligibility import assess_eligibility
+from quotary_spec.rules.eligibility_assessment import assess_eligibility
 
 TYPES = list(VOCABULARY["organisation_type"])
 GOOD_CONDUCT = Conduct(False, False, False)

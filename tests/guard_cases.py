@@ -10,12 +10,9 @@ from hypothesis import strategies as st
 
 from quotary_spec.model.organisation import Access, AuthenticationPolicy, Organisation, User
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard.users import (
-    CountSettings,
-    GuardCount,
-    Profile,
-    count_billable_users,
-)
+from quotary_spec.rules.guard.users import Profile
+from quotary_spec.rules.guard.users_assessment import GuardCount, count_billable_users
+from quotary_spec.rules.guard.users_judge import CountSettings
 
 ACME = Organisation(frozenset({"acme.example"}), guard_state="paid_monthly")
 DEFAULT, FREED = AuthenticationPolicy("default", default=True), AuthenticationPolicy("freed", nonbillable=True)

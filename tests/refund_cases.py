@@ -19,7 +19,7 @@ from quotary_spec.model.refund import (
 from quotary_spec.outcome import Outcome
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.refunds import assess_refund
+from quotary_spec.rules.refunds_assessment import assess_refund
 
 PAID_ON = date(2026, 3, 1)
 JIRA_CLOUD = Product("jira", Platform.CLOUD, "standard")

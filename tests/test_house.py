@@ -12,12 +12,21 @@ ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "spec" / "quotary_spec"
 RULES = SPEC / "rules"
 
+MOST_LINES = 450
+
 # Reasons of the server and of every area.
 REASONS_OF_NO_AREA = {"general", "rulebook", "server", "store"}
 
 
 def areas() -> set[str]:
-    return {path.stem for path in RULES.iterdir() if path.name[0] not in "_."}
+    """An area is a module or a package; its composition may stand in a module beside it, and what that needs."""
+    names = {path.stem for path in RULES.iterdir() if path.name[0] not in "_."}
+    return {name for name in names if not any(name.startswith(f"{area}_") for area in names)}
+
+
+def test_no_file_of_rules_is_too_long_to_read() -> None:
+    long = {path.name for path in RULES.rglob("*.py") if len(path.read_text("utf-8").splitlines()) > MOST_LINES}
+    assert long == set(), "put the composition of an area into a file of its own: x_assessment.py"
 
 
 def files(folder: Path) -> set[str]:

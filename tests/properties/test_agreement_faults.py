@@ -82,7 +82,7 @@ FAULTS: Mapping[str, tuple[str, str, Plain, str, Any]] = {
         "sale",
         "2024",
         order_of("2024-06-01", {**LOWER, "prior": held_until("2025-01-01")}),
-        "quotary_spec.rules.renewals.against_order",
+        "quotary_spec.rules.renewals_assessment.against_order",
         without("downgrade"),
     ),
     "A5 the currencies of a quote": (

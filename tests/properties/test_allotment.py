@@ -15,7 +15,7 @@ from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.refund import Amounts, PaidLine, PaidOrder, RefundRequest, TaxPart, sum_of
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.allotment import Allotment, allot_amount
-from quotary_spec.rules.refunds import assess_refund
+from quotary_spec.rules.refunds_assessment import assess_refund
 
 JIRA = Product("jira", Platform.CLOUD)
 MOST = 10**8

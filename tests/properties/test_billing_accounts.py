@@ -27,7 +27,8 @@ from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.editions import EDITIONS
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.billing_accounts import assess_billing_account, guard_engine, guard_lines
+from quotary_spec.rules.billing_accounts import guard_engine, guard_lines
+from quotary_spec.rules.billing_accounts_assessment import assess_billing_account
 from quotary_spec.rules.guard.charging import annual_is_in_force, charged_on, graduated_price
 from strategies import days
 

@@ -18,9 +18,7 @@ from quotary_spec.money import half_up
 from quotary_spec.outcome import Outcome
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.guard.bill import GuardBill, GuardPrices, price_count
-from quotary_spec.rules.guard.users import (
-    CountSettings,
-)
+from quotary_spec.rules.guard.users_judge import CountSettings
 from quotary_spec.supplements.price_book import PriceBook
 
 

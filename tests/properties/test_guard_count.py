@@ -36,13 +36,9 @@ from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.guard.policies import (
     change_of_bill,
 )
-from quotary_spec.rules.guard.users import (
-    MOST_MISSING,
-    CountSettings,
-    Judge,
-    Profile,
-    UsersNotAscending,
-)
+from quotary_spec.rules.guard.users import MOST_MISSING, Profile
+from quotary_spec.rules.guard.users_assessment import UsersNotAscending
+from quotary_spec.rules.guard.users_judge import CountSettings, Judge
 
 EDITIONS = ("2024", "2026")
 

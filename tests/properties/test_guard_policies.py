@@ -16,7 +16,7 @@ from quotary_spec.model.organisation import AuthenticationPolicy, User
 from quotary_spec.model.subscription import Actor
 from quotary_spec.outcome import Outcome
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.guard.policies import (
+from quotary_spec.rules.guard.policies_assessment import (
     CommandResult,
     PolicyAction,
     PolicyCheck,
@@ -24,9 +24,7 @@ from quotary_spec.rules.guard.policies import (
     PolicySettings,
     check_policies,
 )
-from quotary_spec.rules.guard.users import (
-    CountSettings,
-)
+from quotary_spec.rules.guard.users_judge import CountSettings
 
 
 def run(

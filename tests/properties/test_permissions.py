@@ -18,12 +18,10 @@ from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.register.reasons import REASON
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules import permissions
+from quotary_spec.rules import permissions_assessment
 from quotary_spec.rules.cancellation import CancellationCase, assess_cancellation
-from quotary_spec.rules.permissions import (
-    check_permission,
-)
-from quotary_spec.rules.trials import assess_trial
+from quotary_spec.rules.permissions_assessment import check_permission
+from quotary_spec.rules.trials_assessment import assess_trial
 from strategies import (
     ROLES,
     actors,
@@ -82,7 +80,7 @@ def test_every_action_is_answered_to_every_role(edition: str, action: str) -> No
 
 
 def test_every_action_has_a_row_in_some_edition() -> None:
-    assert sorted({action for _, action in permissions._KEYS}) == ACTIONS
+    assert sorted({action for _, action in permissions_assessment._KEYS}) == ACTIONS
 
 
 @given(editions, cases)

@@ -17,18 +17,18 @@ from quotary_spec.outcome import Finding, Outcome
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import DataStep, tracing
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules import permissions
+from quotary_spec.rules import permissions, permissions_assessment
 from quotary_spec.rules.licence_keys import key_is_in_one_place
 from quotary_spec.rules.permissions import (
     account_is_managed,
     billing_admin_remains,
-    check_permission,
     closing_answer_is_lost,
     has_enough_billing_admins,
     may_act,
     organisation_admin_remains,
     roles_in_improved,
 )
+from quotary_spec.rules.permissions_assessment import check_permission
 from strategies import (
     ROLES,
 )
@@ -41,7 +41,7 @@ WORDS_OF_A_ROW = {
     *("methods", "for_roles", "services"),
     *("channel", "place", "steps", "contact"),
 }
-KEYS = [(edition, key) for (edition, _), keys in permissions._KEYS.items() for key in keys]
+KEYS = [(edition, key) for (edition, _), keys in permissions_assessment._KEYS.items() for key in keys]
 
 
 def row_of(edition: str, key: str) -> Mapping[str, Any]:
@@ -55,8 +55,8 @@ def test_every_row_is_made_of_registered_words(edition: str, key: str) -> None:
     assert key.split(".")[1] in VOCABULARY["permission_action"]
     assert {*row.get("roles", ()), *row.get("for_roles", ())} <= VOCABULARY["role"].keys()
     assert "roles_from" not in row or BOOK[edition].texts(row["roles_from"])
-    assert row.get("rule", "PERMISSION-ROLES") in permissions._ROLES
-    assert set(row.get("conditions", ())) <= permissions._CONDITION.keys()
+    assert row.get("rule", "PERMISSION-ROLES") in permissions_assessment._ROLES
+    assert set(row.get("conditions", ())) <= permissions_assessment._CONDITION.keys()
     assert set(row.get("services", ())) <= VOCABULARY["account_service"].keys()
     assert set(row.get("methods", ())) <= VOCABULARY["payment_method"].keys()
     assert set(row.get("guard_states", ())) <= VOCABULARY["guard_state"].keys()
@@ -65,7 +65,7 @@ def test_every_row_is_made_of_registered_words(edition: str, key: str) -> None:
 
 def test_every_condition_is_used() -> None:
     used = {name for edition, key in KEYS for name in row_of(edition, key).get("conditions", ())}
-    assert used == permissions._CONDITION.keys()
+    assert used == permissions_assessment._CONDITION.keys()
 
 
 # ---- single rules

@@ -39,7 +39,7 @@ from quotary_spec.rules.price.change_price import UpgradeMethod
 from quotary_spec.rules.price.list_price import ListPrice, Pricing, list_price
 from quotary_spec.rules.price.proration import part_of_price, prorated_price
 from quotary_spec.rules.quote.lines import price_lines, price_upgrade
-from quotary_spec.rules.terms import check_term
+from quotary_spec.rules.terms_assessment import check_term
 from quotary_spec.supplements.price_book import PriceBook
 from strategies import (
     amounts,

@@ -28,7 +28,7 @@ from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules import refunds as rules
 from quotary_spec.rules.quote.total import PricedOrder, price_order
-from quotary_spec.rules.refunds import assess_refund
+from quotary_spec.rules.refunds_assessment import assess_refund
 from quotary_spec.rules.tax.rates import Rates
 from quotary_spec.supplements.price_book import PriceBook
 from refund_cases import GUARD, JIRA_CLOUD, JIRA_DC, PAID_ON, TAX, TEXAN, TURKISH, WHOLE, ask, codes, line, order, sole

@@ -23,7 +23,6 @@ from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.rule import RuleStep, tracing
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.renewals import (
-    assess_renewal,
     automatic_renewal_day,
     automatic_renewal_is_offered,
     automatic_renewal_is_on,
@@ -42,6 +41,7 @@ from quotary_spec.rules.renewals import (
     takes_effect_on,
     transition_price_is_open,
 )
+from quotary_spec.rules.renewals_assessment import assess_renewal
 from strategies import (
     ROLES,
     actors,

@@ -18,7 +18,7 @@ from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.reasons import REASON
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules.services import CheckedService, ServiceCase, check_service
+from quotary_spec.rules.services_assessment import CheckedService, ServiceCase, check_service
 
 editions = st.sampled_from(sorted(BOOK))
 services = st.sampled_from(sorted(VOCABULARY["service"]))

@@ -19,16 +19,8 @@ from quotary_spec.outcome import Finding, Outcome, weakest
 from quotary_spec.register.products import PRODUCT
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.terms import (
-    CheckedTerm,
-    CoTerm,
-    TermCheck,
     alignment_is_reviewed_by_hand,
-    asked_term,
-    check_term,
-    check_terms,
-    cut,
     data_center_length_is_sold,
-    default_months,
     is_core_product,
     is_sold_monthly,
     length_is_sold,
@@ -37,11 +29,11 @@ from quotary_spec.rules.terms import (
     one_is_renewed_long_enough,
     platforms_may_be_aligned,
     renewal_may_end_with,
-    settled,
-    start_of,
     upgrade_may_end_with,
     upgrade_may_extend,
 )
+from quotary_spec.rules.terms_assessment import CheckedTerm, CoTerm, TermCheck, check_term, check_terms, cut
+from quotary_spec.rules.terms_start import asked_term, default_months, settled, start_of
 from strategies import days, editions, products, terms
 
 JIRA = Product("jira", Platform.CLOUD, "standard")

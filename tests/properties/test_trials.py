@@ -39,7 +39,6 @@ from quotary_spec.rules.guard.trials import (
 from quotary_spec.rules.trials import (
     APP_AFTER_TRIAL,
     AppAfterTrial,
-    assess_trial,
     cloud_trial_days,
     data_is_backed_up,
     may_start_app_trial,
@@ -52,6 +51,7 @@ from quotary_spec.rules.trials import (
     trial_has_support,
     trial_is_running,
 )
+from quotary_spec.rules.trials_assessment import assess_trial
 from strategies import (
     ROLES,
     actors,

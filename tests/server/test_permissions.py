@@ -14,7 +14,7 @@ from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading_permissions import read_permission_case
 from quotary_spec.outcome import Outcome, weakest
 from quotary_spec.rulebook import BOOK
-from quotary_spec.rules import permissions
+from quotary_spec.rules import permissions_assessment
 from server.failures import violation_set
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,7 +176,9 @@ def test_every_row_is_asked_on_both_sides() -> None:
     """Some vector is let by each row, and some person or circumstance is not."""
     reached = {(edition, key, granted) for vector in VECTORS for edition, key, granted in rows_reached(vector)}
     wanted = set()
-    for edition, key in {(edition, key) for (edition, _), keys in permissions._KEYS.items() for key in keys} - LOST:
+    for edition, key in {
+        (edition, key) for (edition, _), keys in permissions_assessment._KEYS.items() for key in keys
+    } - LOST:
         (row,) = BOOK[edition].rows(key)
         if row.keys().isdisjoint(NOBODY_MAY):
             wanted.add((edition, key, True))
@@ -190,13 +192,13 @@ def rows_reached(vector: Vector) -> Iterator[tuple[str, str, bool]]:
     faults = Faults()
     request = json_format.ParseDict(dict(vector.request), Request())
     case = read_permission_case(faults, request)
-    book, facts = BOOK[vector.edition], permissions._facts(case)
-    rows = permissions._permissions(book, case, facts)
-    chosen, _ = permissions._decide(book, case, rows, case.actor.effective_roles)
-    granted = weakest(permissions.check_permission(book, case).findings) is Outcome.GRANTED
-    for key in permissions._KEYS.get((book.edition, case.action), ()):
+    book, facts = BOOK[vector.edition], permissions_assessment._facts(case)
+    rows = permissions_assessment._permissions(book, case, facts)
+    chosen, _ = permissions_assessment._decide(book, case, rows, case.actor.effective_roles)
+    granted = weakest(permissions_assessment.check_permission(book, case).findings) is Outcome.GRANTED
+    for key in permissions_assessment._KEYS.get((book.edition, case.action), ()):
         (row,) = book.rows(key)
-        if permissions._missing(row, case, facts) == () and (chosen is None or chosen.row == row):
+        if permissions_assessment._missing(row, case, facts) == () and (chosen is None or chosen.row == row):
             yield book.edition, key, granted
 
 

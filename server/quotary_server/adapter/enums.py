@@ -31,7 +31,7 @@ from quotary_spec.model.request import RequestKind
 from quotary_spec.model.trial import TrialKind
 from quotary_spec.money import RoundingPolicy
 from quotary_spec.outcome import Outcome
-from quotary_spec.rules.guard.policies import PolicyAction
+from quotary_spec.rules.guard.policies_assessment import PolicyAction
 from quotary_spec.rules.guard.users import Membership, Profile
 from quotary_spec.rules.price.change_price import UpgradeMethod
 from quotary_spec.rules.source_code import SourceExtent

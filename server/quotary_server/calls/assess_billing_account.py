@@ -37,7 +37,7 @@ from quotary_spec.model.price import PriceBand
 from quotary_spec.model.product import Product
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.money import is_currency
-from quotary_spec.rules import billing_accounts
+from quotary_spec.rules import billing_accounts_assessment
 
 MOST_SUBSCRIPTIONS = 10_000
 _MOST_ADD_ONS = 1_000
@@ -58,7 +58,7 @@ def assess_billing_account(
         request,
         pb.AssessBillingAccountResponse(),
         _read_account,
-        billing_accounts.assess_billing_account,
+        billing_accounts_assessment.assess_billing_account,
         write,
     )
 

@@ -13,7 +13,7 @@ from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.application import Application, EligibilityAssessment
 from quotary_spec.rulebook import Book
-from quotary_spec.rules import eligibility
+from quotary_spec.rules import eligibility_assessment
 
 
 def assess_eligibility(
@@ -42,7 +42,7 @@ def _read(
 
 def _ask(book: Book, case: tuple[Application, frozenset[date]]) -> EligibilityAssessment:
     application, holidays = case
-    return eligibility.assess_eligibility(book, application, holidays)
+    return eligibility_assessment.assess_eligibility(book, application, holidays)
 
 
 def _write(response: entitlement_service_pb2.AssessEligibilityResponse, assessment: EligibilityAssessment) -> None:

@@ -16,7 +16,7 @@ from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.refund import PaidOrder, RefundAssessment, RefundRequest
 from quotary_spec.rulebook import Book
-from quotary_spec.rules import refunds
+from quotary_spec.rules import refunds_assessment
 
 
 def assess_refund(
@@ -57,4 +57,4 @@ def _read(faults: Faults, request: refund_service_pb2.AssessRefundRequest) -> _C
 
 
 def _ask(book: Book, case: _Case) -> RefundAssessment:
-    return refunds.assess_refund(book, case.order, case.request, case.requested_on)
+    return refunds_assessment.assess_refund(book, case.order, case.request, case.requested_on)

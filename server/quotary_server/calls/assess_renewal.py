@@ -17,7 +17,7 @@ from quotary_server.ruleset import Ruleset
 from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Party
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, RenewalCase
-from quotary_spec.rules import renewals
+from quotary_spec.rules import renewals_assessment
 
 
 def assess_renewal(
@@ -30,7 +30,7 @@ def assess_renewal(
     """
     write = partial(_write, currency=request.deal.currency.currency_code or "USD")
     response = subscription_service_pb2.AssessRenewalResponse()
-    return answer(ruleset, request, response, _read_case, renewals.assess_renewal, write)
+    return answer(ruleset, request, response, _read_case, renewals_assessment.assess_renewal, write)
 
 
 def _read_case(faults: Faults, request: subscription_service_pb2.AssessRenewalRequest) -> RenewalCase:

@@ -28,7 +28,7 @@ from quotary_spec.model.product import Product
 from quotary_spec.model.subscription import GuardStanding
 from quotary_spec.model.trial import AssessedTrial, Continuation, Trial, TrialCase, TrialKind
 from quotary_spec.money import is_currency
-from quotary_spec.rules import trials
+from quotary_spec.rules import trials_assessment
 
 _MOST_DAYS = 3_650
 
@@ -43,7 +43,7 @@ def assess_trial(
     """
     write = partial(_write, currency=request.price.currency_code or "USD")
     response = subscription_service_pb2.AssessTrialResponse()
-    return answer(ruleset, request, response, _read_case, trials.assess_trial, write)
+    return answer(ruleset, request, response, _read_case, trials_assessment.assess_trial, write)
 
 
 def _read_case(faults: Faults, request: subscription_service_pb2.AssessTrialRequest) -> TrialCase:

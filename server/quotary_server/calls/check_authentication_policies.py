@@ -24,7 +24,7 @@ from quotary_server.ruleset import Ruleset
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
 from quotary_spec.outcome import Finding
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.guard.policies import (
+from quotary_spec.rules.guard.policies_assessment import (
     CommandResult,
     PolicyAction,
     PolicyCheck,

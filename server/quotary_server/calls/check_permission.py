@@ -8,7 +8,7 @@ from quotary_server.adapter.writing import write_guidance
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.permission import CheckedPermission
-from quotary_spec.rules import permissions
+from quotary_spec.rules import permissions_assessment
 
 
 def check_permission(
@@ -24,7 +24,7 @@ def check_permission(
         request,
         entitlement_service_pb2.CheckPermissionResponse(),
         read_permission_case,
-        permissions.check_permission,
+        permissions_assessment.check_permission,
         _write,
     )
 

@@ -11,8 +11,8 @@ from quotary_server.adapter.writing import write_date, write_guidance
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
 from quotary_spec.model.subscription import Subscription
-from quotary_spec.rules import services
-from quotary_spec.rules.services import CheckedService, ServiceCase
+from quotary_spec.rules import services_assessment
+from quotary_spec.rules.services_assessment import CheckedService, ServiceCase
 
 
 def check_service(ruleset: Ruleset, request: pb2.CheckServiceRequest) -> pb2.CheckServiceResponse:
@@ -21,7 +21,7 @@ def check_service(ruleset: Ruleset, request: pb2.CheckServiceRequest) -> pb2.Che
     Raises:
         CallError: INVALID_ARGUMENT with every violation.
     """
-    return answer(ruleset, request, pb2.CheckServiceResponse(), _read, services.check_service, _write)
+    return answer(ruleset, request, pb2.CheckServiceResponse(), _read, services_assessment.check_service, _write)
 
 
 def _read(faults: Faults, request: pb2.CheckServiceRequest) -> ServiceCase:

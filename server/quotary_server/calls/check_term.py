@@ -17,8 +17,8 @@ from quotary_spec.model.order import Deal, Line
 from quotary_spec.model.party import Party
 from quotary_spec.outcome import Finding, weakest
 from quotary_spec.rulebook import Book
-from quotary_spec.rules import terms
 from quotary_spec.rules.sales.terms import check_terms_of_sale
+from quotary_spec.rules.terms_assessment import CheckedTerm, CoTerm, TermCheck
 
 _REQUEST_CHANNELS = ("order_form", "assisted")
 
@@ -36,7 +36,7 @@ def check_term(ruleset: Ruleset, request: pb.CheckTermRequest) -> pb.CheckTermRe
 class _Case:
     deal: Deal
     lines: list[Line]
-    co_terms: list[terms.CoTerm]
+    co_terms: list[CoTerm]
     length_requested: bool
     channel: str | None
 
@@ -59,17 +59,17 @@ def _read(faults: Faults, request: pb.CheckTermRequest) -> _Case:
     return _Case(deal, lines, co_terms, requested, channel)
 
 
-def _ask(book: Book, case: _Case) -> terms.TermCheck:
+def _ask(book: Book, case: _Case) -> TermCheck:
     return check_terms_of_sale(book, case.deal, case.lines, case.co_terms, case.length_requested, case.channel)
 
 
-def _findings(checked: terms.TermCheck) -> Iterator[Finding]:
+def _findings(checked: TermCheck) -> Iterator[Finding]:
     yield from checked.findings
     for i, term in enumerate(checked.terms):
         yield from (finding.about(f"lines[{i}]") for finding in term.findings)
 
 
-def _write(response: pb.CheckTermResponse, checked: terms.TermCheck) -> None:
+def _write(response: pb.CheckTermResponse, checked: TermCheck) -> None:
     for i, term in enumerate(checked.terms):
         _write_term(response.terms.add(), i, term)
     response.manual_review = bool(checked.manual_review)
@@ -77,10 +77,10 @@ def _write(response: pb.CheckTermResponse, checked: terms.TermCheck) -> None:
         write_guidance(response.guidance, checked.guidance)
 
 
-def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> list[terms.CoTerm]:
+def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> list[CoTerm]:
     """Groups of lines that shall end together; no line is in two of them."""
     seen: set[int] = set()
-    co_terms: list[terms.CoTerm] = []
+    co_terms: list[CoTerm] = []
     for i, message in enumerate(request.co_terms):
         path = f"co_terms[{i}]"
         if not message.lines:
@@ -96,11 +96,11 @@ def _read_co_terms(faults: Faults, request: pb.CheckTermRequest, lines: int) -> 
             continue
         end = civil_date(faults, f"{path}.end_date", message.end_date)
         if end is not None:
-            co_terms.append(terms.CoTerm(tuple(message.lines), end))
+            co_terms.append(CoTerm(tuple(message.lines), end))
     return co_terms
 
 
-def _write_term(message: pb.CheckedTerm, position: int, checked: terms.CheckedTerm) -> None:
+def _write_term(message: pb.CheckedTerm, position: int, checked: CheckedTerm) -> None:
     message.position = position
     message.outcome = OUTCOME.write(weakest(checked.findings))
     if checked.term is not None:

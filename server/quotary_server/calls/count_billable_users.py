@@ -29,16 +29,10 @@ from quotary_spec.register.headings import heading_above
 from quotary_spec.register.reasons import REASON
 from quotary_spec.rule import tracing
 from quotary_spec.rules.guard.bill import BillLine, GuardBill, GuardPrices, price_count
-from quotary_spec.rules.guard.users import (
-    CountSettings,
-    GuardCount,
-    ListCount,
-    Membership,
-    PlanCount,
-    Profile,
-    UsersNotAscending,
-)
-from quotary_spec.rules.guard.users import count_billable_users as count
+from quotary_spec.rules.guard.users import Membership, Profile
+from quotary_spec.rules.guard.users_assessment import GuardCount, ListCount, PlanCount, UsersNotAscending
+from quotary_spec.rules.guard.users_assessment import count_billable_users as count
+from quotary_spec.rules.guard.users_judge import CountSettings
 
 
 def count_billable_users(

@@ -29,7 +29,7 @@ from quotary_spec.model.subscription import Actor
 from quotary_spec.outcome import Finding
 from quotary_spec.rule import tracing
 from quotary_spec.rulebook import Book
-from quotary_spec.rules import fulfilment, permissions, refunds
+from quotary_spec.rules import fulfilment, permissions_assessment, refunds_assessment
 from quotary_spec.rules.payment.assessment import assess_payment_options
 from quotary_spec.rules.sales import assessment as sales
 
@@ -65,7 +65,7 @@ def ask_permission(
 ) -> Asked[CheckedPermission]:
     """Whether the person who makes a change may make it, in the billing system of the deal."""
     case = PermissionCase(action=action, actor=actor, billing=billing)
-    return _ask(ruleset, book, lambda: permissions.check_permission(book, case))
+    return _ask(ruleset, book, lambda: permissions_assessment.check_permission(book, case))
 
 
 def ask_sale(ruleset: Ruleset, order: Order, resale: Resale) -> Asked[AssessedSale]:
@@ -141,4 +141,4 @@ def ask_refund(
 ) -> Asked[RefundAssessment]:
     """What of an order goes back when it is requested on a day, with what is told of its lines."""
     paid = order.paid_order(told)
-    return _ask(ruleset, order.book, lambda: refunds.assess_refund(order.book, paid, request, requested_on))
+    return _ask(ruleset, order.book, lambda: refunds_assessment.assess_refund(order.book, paid, request, requested_on))

@@ -24,7 +24,7 @@ from quotary_spec.rules.guard.end import (
     last_day_of_reactivation,
     security_ends,
 )
-from quotary_spec.rules.permissions import check_permission, check_permission_of_anyone
+from quotary_spec.rules.permissions_assessment import check_permission, check_permission_of_anyone
 
 
 @rule("GUARD-CANCEL-CONFIRMATION", "001:358", rulings="R-001-GUARD-CANCEL-CONFIRMATION")

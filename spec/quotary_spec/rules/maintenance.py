@@ -27,7 +27,7 @@ from quotary_spec.rules.lifecycle.server import (
     server_sale_end,
     server_support_end,
 )
-from quotary_spec.rules.terms import check_terms, cut
+from quotary_spec.rules.terms_assessment import check_terms, cut
 
 State = Literal["full", "read_only"]
 

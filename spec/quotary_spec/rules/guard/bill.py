@@ -13,7 +13,7 @@ from quotary_spec.money import Rounding, half_up, minor_digits
 from quotary_spec.outcome import Finding, Outcome, undetermined, weakest
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
-from quotary_spec.rules.guard.users import Covered, GuardCount, PlanCount
+from quotary_spec.rules.guard.users_assessment import Covered, GuardCount, PlanCount
 from quotary_spec.rules.price.list_price import ListPrice, months_charged_a_year
 from quotary_spec.rules.price.user_price import price_of_users, whole_amount
 from quotary_spec.rules.tiers.users import schedule_of

@@ -20,7 +20,7 @@ from quotary_spec.rules.price.change_price import UpgradeMethod, after_discount,
 from quotary_spec.rules.price.changes import value_held
 from quotary_spec.rules.price.line_price import open_line, price_line
 from quotary_spec.rules.price.list_price import Pricing, list_price
-from quotary_spec.rules.terms import settled
+from quotary_spec.rules.terms_start import settled
 from quotary_spec.supplements.price_book import PriceBook
 
 

@@ -29,7 +29,8 @@ from quotary_spec.rules.price.changes import (
 from quotary_spec.rules.price.line_price import Discounted, discount_line, open_line, price_line, rounded
 from quotary_spec.rules.price.list_price import ListPrice, Pricing, list_price
 from quotary_spec.rules.price.proration import part_of_price, prorated_price
-from quotary_spec.rules.terms import asked_term, cut, is_upgrade, moves_platform, start_of
+from quotary_spec.rules.terms_assessment import cut
+from quotary_spec.rules.terms_start import asked_term, is_upgrade, moves_platform, start_of
 
 
 class UpgradeMethod(StrEnum):

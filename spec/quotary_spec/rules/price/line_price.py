@@ -23,7 +23,8 @@ from quotary_spec.rules.discounts import (
 from quotary_spec.rules.lifecycle.data_center import has_end
 from quotary_spec.rules.price.list_price import REQUEST, Pricing, list_price
 from quotary_spec.rules.price.proration import prorated_price
-from quotary_spec.rules.terms import cut, starts_at_held_end
+from quotary_spec.rules.terms_assessment import cut
+from quotary_spec.rules.terms_start import starts_at_held_end
 
 GIVEN = "given"
 """Programme of a discount that the request gives without one."""

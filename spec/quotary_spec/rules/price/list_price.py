@@ -17,7 +17,7 @@ from quotary_spec.rule import read_row
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import convert
 from quotary_spec.rules.price.proration import price_of_a_year
-from quotary_spec.rules.terms import asked_term, default_months, starts_at_held_end
+from quotary_spec.rules.terms_start import asked_term, default_months, starts_at_held_end
 from quotary_spec.rules.tiers.users import needed_tier, smallest_tier
 from quotary_spec.supplements.price_book import PriceBook
 

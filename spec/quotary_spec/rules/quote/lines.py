@@ -26,7 +26,8 @@ from quotary_spec.rules.price.changes import dual_licence_fits, migration_incent
 from quotary_spec.rules.price.line_price import open_line, price_line
 from quotary_spec.rules.price.list_price import Pricing
 from quotary_spec.rules.sales.conditions import against_order, placed
-from quotary_spec.rules.terms import cut, settled, settled_lines, start_of
+from quotary_spec.rules.terms_assessment import cut
+from quotary_spec.rules.terms_start import settled, settled_lines, start_of
 from quotary_spec.supplements.price_book import PriceBook
 
 

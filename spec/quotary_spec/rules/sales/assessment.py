@@ -30,7 +30,8 @@ from quotary_spec.rules.sales.offers import (
     may_resell,
     resale_is_declared,
 )
-from quotary_spec.rules.terms import asked_term, cut, default_months, settled
+from quotary_spec.rules.terms_assessment import cut
+from quotary_spec.rules.terms_start import asked_term, default_months, settled
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
 
 

@@ -37,10 +37,9 @@ from quotary_spec.rules.sales.offers import (
     guard_premium_is_sold,
     reseller_may_buy,
 )
-from quotary_spec.rules.terms import (
+from quotary_spec.rules.terms_assessment import check_terms, cut
+from quotary_spec.rules.terms_start import (
     asked_term,
-    check_terms,
-    cut,
     default_months,
     full_months,
     is_upgrade,

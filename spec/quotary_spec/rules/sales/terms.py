@@ -8,7 +8,7 @@ from dataclasses import replace
 from quotary_spec.model.order import Deal, Line
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.sales.conditions import refusals
-from quotary_spec.rules.terms import CoTerm, TermCheck, check_term
+from quotary_spec.rules.terms_assessment import CoTerm, TermCheck, check_term
 
 
 def check_terms_of_sale(
