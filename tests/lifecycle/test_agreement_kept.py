@@ -83,6 +83,32 @@ def test_an_order_is_kept_and_accepted_as_its_pure_answers_allow(
         assert REFUSED not in (sale.answer.outcome, later.answer.outcome)
 
 
+cloud_lines = st.builds(
+    lambda users, months: cloud(user_tier=users, term={"months": months}),
+    st.sampled_from([500, 50_001]),
+    st.sampled_from([11, 12, 24, 25]),
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["2024", "2026"]), cloud_lines, waits)
+def test_a_quote_is_revised_as_its_pure_answer_allows(
+    kept: World, edition: str, line: dict[str, Any], wait: timedelta
+) -> None:
+    at = TURNS[0]
+    kept.set_time(at)
+    quote = create(kept.clients[0], order(cloud(), place="OR"), edition=edition)
+    kept.set_time(at + wait)
+    wanted = order_message(order(line, place="OR"))
+    price, _ = answers(kept, wanted, edition, at + wait)
+    request = quote_service_pb2.ReviseQuoteRequest(name=quote.name, order=wanted)
+    revised, refusal = tried(lambda: kept.clients[0].quotes.ReviseQuote(request))
+    assert (revised is None) == (refusal in {*refusals(price.answer), "QUOTE_EXPIRED"})
+    if revised is not None:
+        assert price.answer.outcome != REFUSED
+        assert (revised.priced_order.total, list(revised.priced_order.lines)) == (price.total, list(price.lines))
+
+
 def tried(change: Callable[[], Any]) -> tuple[Any, str]:
     """What a change gives, or the reason for which it is refused."""
     try:
