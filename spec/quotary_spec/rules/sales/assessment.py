@@ -82,6 +82,8 @@ class _Sale:
         if sale.term is not None and weakest(of_sale) is not Outcome.REFUSED:
             term, of_term = cut(self.book, line, sale.term)
             sale = replace(sale, term=term)
+            # Whether the term may be sold is a condition of sale.
+            of_term = tuple(each for each in of_term if each.outcome is Outcome.GRANTED)
         return replace(sale, findings=tuple(placed((*of_sale, *of_term), subject)))
 
     def _described(self, line: Line) -> LineSale:
