@@ -223,7 +223,7 @@ def test_every_fault_of_a_cancellation_request_is_reported(service: Service) -> 
         """,
         pb.AssessCancellationRequest(),
     )
-    request.view = 9  # type: ignore[assignment]
+    request.view = 9
     assert violation_set(service.AssessCancellation, request) == {
         ("subscription.product", "REQUIRED"),
         ("subscription.state", "UNKNOWN_VALUE"),
@@ -267,7 +267,7 @@ def test_every_fault_of_a_maintenance_request_is_reported(service: Service) -> N
         """,
         pb.AssessMaintenanceRequest(),
     )
-    request.action = 17  # type: ignore[assignment]
+    request.action = 17
     assert violation_set(service.AssessMaintenance, request) == {
         ("subscription.product", "REQUIRED"),
         ("subscription.purchase_date", "NOT_A_DATE"),
