@@ -37,7 +37,7 @@ def test_the_example_has_every_method_with_what_stands_in_its_way(service: Servi
     net_30 = options["net_30"]
     assert [each.code for each in net_30.reasons] == ["NET_TERMS_AMOUNT"]
     assert net_30.reasons[0].metadata["minimum"] == "50000.00"
-    assert [each.code for each in options["ach"].reasons] == ["BANK_HAS_TO_BE_IN_THE_US"]
+    assert (options["ach"].outcome, list(options["ach"].reasons)) == (common_pb2.OUTCOME_GRANTED, [])
     assert options["bank_transfer"].guidance.place == "remittance@atlassian.com"
     assert (options["bank_transfer"].earliest_posting_date.day, options["credit_card"].maximum_business_days) == (11, 0)
     assert list(options["credit_card"].refused_brands) == ["discover"]

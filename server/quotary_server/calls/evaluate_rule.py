@@ -47,7 +47,7 @@ def evaluate_rule(
         findings.append(remark("RULE_DOES_NOT_SPEAK"))
     if not isinstance(result, Finding):
         write_value(response.result, encode(result))
-    write_answer(response.answer, ruleset.digests, book, findings, trace, view, root="facts")
+    write_answer(response.answer, ruleset.digests, book, findings, trace, view, root="facts", stated=rule is None)
     write_item(response.rule, item)
     return response
 
