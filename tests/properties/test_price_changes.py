@@ -207,3 +207,10 @@ def test_older_editions_print_no_way(edition: str) -> None:
         priced = upgrade(line, edition)
         assert weakest(priced.findings) is Outcome.NOT_COVERED
         assert (priced.charge, priced.change.method) == (None, None)
+
+
+@pytest.mark.parametrize("edition", ["2021", "2023"])
+def test_older_editions_print_no_value_of_what_is_held(edition: str) -> None:
+    priced = upgrade(cloud(2, 1), edition, purchases=[bought(JIRA, 1_000, date(2026, 1, 1))])
+    assert [(each.line.net, each.value) for each in priced.purchases] == [(1_000, None)]
+    assert weakest(priced.findings) is Outcome.NOT_COVERED

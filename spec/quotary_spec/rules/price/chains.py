@@ -39,7 +39,7 @@ class PricedPurchase:
     Attributes:
         line: The line, priced; its net amount is the money and its credit what earlier purchases brought.
         after: What is held after it; None while it is not priced.
-        value: Value of what is held, in minor units; None likewise.
+        value: Value of what is held, in minor units; None likewise, and where the edition prints no way to count it.
     """
 
     line: PricedLine
@@ -89,7 +89,8 @@ def _priced(pricing: Pricing, line: Line, current: Prior | None) -> PricedPurcha
         term = Term(current.term.start, priced.term.end)
         after = replace(after, term=term, net_paid=current.net_paid + priced.net, credit=current.credit)
     assert after.net_paid is not None
-    return PricedPurchase(priced, after, value_held(after.net_paid, after.credit))
+    value = value_held(after.net_paid, after.credit) if pricing.book.serves(value_held) else None
+    return PricedPurchase(priced, after, value)
 
 
 def _held_after(pricing: Pricing, line: Line, priced: PricedLine) -> Prior:
