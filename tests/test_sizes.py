@@ -31,7 +31,7 @@ LONG_FUNCTIONS = {
     "conformance/quotary_conformance/schemas.py: _vector": "every key of a vector, once",
     "server/quotary_server/interceptor.py: _wrap": "a decorator with what it encloses",
     "spec/quotary_spec/rule.py: register": "a decorator with what it encloses",
-    "spec/quotary_spec/rules/guard/users.py: _counted": "every number of the answer, once",
+    "spec/quotary_spec/rules/guard/users_assessment.py: _counted": "every number of the answer, once",
     "tests/lifecycle/test_refunds_kept.py: test_orders_and_refunds_are_listed": "one case, step by step",
     "tests/server/test_refunds.py: test_every_violation_comes_at_once": "one case, step by step",
     "conformance/quotary_conformance/command.py: _parser": "every option of one command",

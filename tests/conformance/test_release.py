@@ -56,7 +56,7 @@ def test_the_same_tree_gives_the_same_bytes(
     assert json.loads(done.stdout) == {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
 
 
-def testreleased_vectors_ask_and_expect_what_their_files_say(shipped: list[Vector]) -> None:
+def test_released_vectors_ask_and_expect_what_their_files_say(shipped: list[Vector]) -> None:
     assert [each.name for each in shipped] == [each.name for each in VECTORS]
     for mine, theirs in zip(shipped, VECTORS, strict=True):
         call = call_of(mine)

@@ -36,6 +36,7 @@ from quotary_spec.rules.terms import (
 from quotary_spec.rules.terms_start import (
     asked_term,
     default_months,
+    full_months,
     is_upgrade,
     settled_lines,
     starts_at_held_end,
@@ -109,7 +110,7 @@ def check_term(
     """Whether each line may run as long as asked, and end with the others."""
     common = {i: co_term.end for co_term in co_terms for i in co_term.lines}
     lines, contradictions = settled_lines(deal, [_ending(line, common.get(i)) for i, line in enumerate(lines)])
-    terms = [asked_term(deal, line, default_months(line.product, line.cycle)) for line in lines]
+    terms = [asked_term(deal, line, full_months(line)) for line in lines]
     checked = [
         term if finding is None else CheckedTerm(None, findings=(finding,))
         for term, finding in zip(

@@ -31,7 +31,7 @@ from quotary_spec.rules.sales.offers import (
     resale_is_declared,
 )
 from quotary_spec.rules.terms_assessment import cut
-from quotary_spec.rules.terms_start import asked_term, default_months, settled
+from quotary_spec.rules.terms_start import asked_term, full_months, settled
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
 
 
@@ -137,7 +137,7 @@ class _Sale:
         requested = settled(self.case.deal, line)
         if isinstance(requested, Finding):
             return None
-        return asked_term(self.case.deal, requested, default_months(line.product, line.cycle))
+        return asked_term(self.case.deal, requested, full_months(line))
 
     def _guidance(self, line: Line) -> Guidance | None:
         book, product, deal = self.book, line.product, self.case.deal

@@ -40,7 +40,6 @@ from quotary_spec.rules.sales.offers import (
 from quotary_spec.rules.terms_assessment import check_terms, cut
 from quotary_spec.rules.terms_start import (
     asked_term,
-    default_months,
     full_months,
     is_upgrade,
     settled_lines,
@@ -209,7 +208,7 @@ def data_center_is_sold(book: Book, case: SaleCase) -> Against:
             continue
         finding = check_sale(book, case.deal, line)
         yield from _only(i, finding)
-        requested = asked_term(case.deal, line, default_months(line.product, line.cycle))
+        requested = asked_term(case.deal, line, full_months(line))
         dated = case.deal.order_date is not None or case.deal.order_time is not None
         if finding is None and requested is None and line.action is Action.RENEWAL and not dated:
             yield i, undetermined("INPUT_MISSING", "deal.order_date")
@@ -337,7 +336,13 @@ def _host_tiers(case: SaleCase, app: Line) -> list[int]:
 
 def term_is_sold(book: Book, case: SaleCase) -> Against:
     """The terms that lines ask for; nothing stands against one full term."""
-    requested = [line.names_length or (line.term_start is not None and starts_at_held_end(line)) for line in case.lines]
+    requested = [
+        line.names_length
+        or (line.term_start is not None and starts_at_held_end(line))
+        # A price for several months is of no monthly subscription.
+        or (line.cycle is Cycle.MONTHLY and full_months(line) != 1)
+        for line in case.lines
+    ]
     if not any(requested):
         return
     terms = [asked_term(case.deal, line, full_months(line)) for line in case.lines]
