@@ -41,7 +41,8 @@ def shipped(made: dict[str, bytes]) -> list[Vector]:
 ELSEWHERE = """
 import hashlib, json, sys
 import release
-made = release.artefact(release.load(), json.load(sys.stdin))
+named = {id: frozenset(ids) for id, ids in json.load(sys.stdin).items()}
+made = release.artefact(release.load(), named)
 print(json.dumps({name: hashlib.sha256(content).hexdigest() for name, content in made.items()}))
 """
 
