@@ -71,11 +71,11 @@ def test_a_rule_is_on_one_screen(channel: grpc.Channel) -> None:
     assert (figure.key, figure.edition, figure.value) == ("upgrade.downgrade-days-before-expiry", "2024", "90")
     assert rule.headings[0].citation.first_line <= rule.citations[0].first_line
     assert rule.headings[0].title
-    assert rule.function_name in (FILE.parents[4] / rule.file).read_text("utf-8")
+    assert rule.symbol in (FILE.parents[4] / rule.file).read_text("utf-8")
     registration = service.GetRule(rulebook_service_pb2.GetRuleRequest(name="rules/TAX-US-REGISTRATION-DATE"))
     assert "tax.us.registered.US-CO" in {each.key for each in registration.figures}
     entry = service.GetRule(rulebook_service_pb2.GetRuleRequest(name="rules/000:FEE-RATE"))
-    assert (list(entry.figures), entry.function_name, bool(entry.headings)) == ([], "", True)
+    assert (list(entry.figures), entry.symbol, bool(entry.headings)) == ([], "", True)
 
 
 def test_a_figure_is_told_from_its_equals() -> None:

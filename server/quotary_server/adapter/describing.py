@@ -215,7 +215,7 @@ def write_whole(message: rulebook_service_pb2.Rule, item: Item) -> None:
     if not isinstance(item.what, CatalogueEntry):
         logic = item.what.logic
         message.file = f"spec/{logic.__module__.replace('.', '/')}.py"
-        message.function_name = logic.__name__
+        message.symbol = logic.__name__
         _write_figures(message, item)
     _write_askings(message, item)
 

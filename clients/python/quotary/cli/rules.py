@@ -85,8 +85,8 @@ def _show_rule(rule: rulebook_pb2.Rule) -> None:
     if rule.headings:
         titles = (f"{escape(each.title)} ({citations([each.citation])})" for each in rule.headings)
         made.add_row("Headings", "\n".join(titles))
-    if rule.function_name:
-        made.add_row("Function", escape(f"{rule.function_name} in {rule.file}"))
+    if rule.symbol:
+        made.add_row("Function", escape(f"{rule.symbol} in {rule.file}"))
     if rule.answered_by:
         made.add_row("Answered by", ", ".join(rule.answered_by))
     if rule.inputs:
