@@ -1,5 +1,6 @@
 """Generates quotary.v1 from proto/ when the distribution is built, editable or not."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,5 +19,7 @@ class ContractBuildHook(BuildHookInterface[Any]):
         root = Path(self.root)
         build_data["artifacts"] += [f"/{path}" for path in generate(root)]
         if self.target_name == "wheel" and version == "standard":
+            # A copy: a file that is put elsewhere by force does not stand in its own place any more.
             contract = root / "clients" / "python" / "quotary" / "v1" / "contract.binpb"
-            build_data["force_include"][str(contract)] = "quotary_conformance/data/quotary.binpb"
+            copy = shutil.copyfile(contract, root / ".build" / "quotary.binpb")
+            build_data["force_include"][str(copy)] = "quotary_conformance/data/quotary.binpb"
