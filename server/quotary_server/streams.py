@@ -71,12 +71,15 @@ class _Messages:
         self._ends = monotonic() + limits.age_seconds
         self._waiting: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue(_AHEAD)
         self._closed = threading.Event()
+        self._end: BaseException | None = None
         threading.Thread(target=self._read, args=(requests,), name="stream-reader", daemon=True).start()
 
     def __iter__(self) -> Iterator[Any]:
         return self
 
     def __next__(self) -> Any:
+        if self._end is not None:
+            raise self._end
         left = self._ends - monotonic()
         if left <= 0:
             fail(code_pb2.DEADLINE_EXCEEDED, "STREAM_TOO_LONG", f"{self._limits.age_seconds:g} seconds")
@@ -87,6 +90,8 @@ class _Messages:
                 fail(code_pb2.DEADLINE_EXCEEDED, "STREAM_TOO_LONG", f"{self._limits.age_seconds:g} seconds")
             fail(code_pb2.DEADLINE_EXCEEDED, "STREAM_IDLE", f"{self._limits.idle_seconds:g} seconds")
         if end is not None:
+            # Nothing follows the end: whoever asks again is told the same, and does not wait for it.
+            self._end = end
             raise end
         return message
 

@@ -34,6 +34,7 @@ from quotary_server.adapter.faults import MOST_STATUS_BYTES
 from quotary_server.app import start
 from quotary_server.interceptor import IN_FLIGHT
 from quotary_server.settings import Settings
+from quotary_server.streams import StreamLimits, Streams
 from server.failures import failure, violations
 
 ORDINARY_HEADER_LIMIT = 8 * 1024
@@ -284,3 +285,9 @@ def test_nothing_is_worked_out_for_a_caller_who_has_gone(tight: grpc.Channel, le
         json_format.ParseDict({"order": {"deal": deal, "lines": [line]}}, quote_service_pb2.PriceQuoteRequest()),
         timeout=10,
     ).lines
+
+
+def test_a_stream_that_has_ended_has_ended_however_often_it_is_asked() -> None:
+    with Streams(StreamLimits(1, idle_seconds=5, age_seconds=60)).admitted(iter([1, 2])) as messages:
+        assert list(messages) == [1, 2]
+        assert list(messages) == []
