@@ -143,7 +143,17 @@ def test_lines_are_counted_as_they_are_printed_and_named(shell: Shell) -> None:
     shell.run("refund", number, "--line", "0", fails=True)
 
 
-@pytest.mark.parametrize("words", [("quotes",), ("orders",), ("refunds",), ("audit",), ("quote", "AT-0000000")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("quotes",),
+        ("orders",),
+        ("refunds",),
+        ("audit",),
+        ("quote", "AT-0000000"),
+        ("revise", "AT-0000000", "--po", "PO 1"),
+    ],
+)
 def test_a_command_that_reads_makes_no_store(shell: Shell, words: tuple[str, ...]) -> None:
     done = shell.run(*words, fails=True)
     assert done.exit_code == 2

@@ -36,7 +36,7 @@ def read_file(path: Path, message: M) -> M:
         SourceError: the file is not readable as such a message; lists every problem with its place.
         OSError: the file cannot be read.
     """
-    return read_text(source.read_bytes(path), message, "standard input" if str(path) == "-" else str(path))
+    return read_text(source.read(path), message, "standard input" if str(path) == "-" else str(path))
 
 
 def read_text(text: str, message: M, name: str) -> M:

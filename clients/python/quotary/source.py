@@ -88,7 +88,7 @@ class Items:
 Node: TypeAlias = Scalar | Fields | Items
 
 
-def read_bytes(path: Path) -> str:
+def read(path: Path) -> str:
     """The text of a file; ``-`` is standard input.
 
     Raises:

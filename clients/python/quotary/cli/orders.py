@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from quotary.cli.connection import AsJson, Explain, Target, connect
+from quotary.cli.connection import AsJson, Explain, Target
 from quotary.cli.screen import amount_with_currency, print_json, show_list, table
 from quotary.cli.stored import (
     KEPT,
@@ -21,11 +21,11 @@ from quotary.cli.stored import (
     Number,
     Pdf,
     RequestId,
+    connect_to_store,
     get_order,
     moment,
     read_details,
     read_state,
-    require_store,
     say_if_more,
     show_kept,
     show_order,
@@ -49,8 +49,7 @@ def register(app: typer.Typer) -> None:
 
 def order(number: Number, explain: Explain = False, as_json: AsJson = False, target: Target = None) -> None:
     """Show an order: what was paid and returned, and what of it is available."""
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         found = get_order(client, number, common_pb2.VIEW_FULL if explain else common_pb2.VIEW_BASIC)
     show_kept(found, as_json, explain)
 
@@ -74,8 +73,7 @@ def orders(
     )
     if customer is not None:
         request.customer_id = customer
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         page = client.orders.ListOrders(request)
     if as_json:
         print_json(page)
@@ -115,8 +113,7 @@ def pay(
     """Record money that was received for an order."""
     instrument = {"method": method, **({"card_brand": brand} if brand else {})}
     payment: dict[str, Any] = {"payment_instrument": instrument, "payment_date": on, "reference": reference}
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         if amount is not None:
             payment["amount"] = amount
         request = from_plain(
@@ -148,8 +145,7 @@ def invoice(
     target: Target = None,
 ) -> None:
     """Show the invoice of an order, or write it as a document."""
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         placed = get_order(client, number, common_pb2.VIEW_BASIC)
         found = client.orders.GetInvoice(order_service_pb2.GetInvoiceRequest(name=placed.invoice))
     if as_json:

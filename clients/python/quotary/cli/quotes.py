@@ -23,10 +23,10 @@ from quotary.cli.stored import (
     Pdf,
     PurchaseOrder,
     RequestId,
+    connect_to_store,
     moment,
     read_details,
     read_state,
-    require_store,
     say_if_more,
     show_kept,
     show_order,
@@ -86,8 +86,7 @@ def quote(
     """Show a quote, or write it as a document."""
     name = f"quotes/{number}" if revision is None else f"quotes/{number}@{revision}"
     view = common_pb2.VIEW_FULL if explain else common_pb2.VIEW_BASIC
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         found = client.quotes.GetQuote(quote_service_pb2.GetQuoteRequest(name=name, view=view))
     if pdf is None and html is None:
         show_kept(found, as_json, explain)
@@ -112,8 +111,7 @@ def quotes(
     )
     if customer is not None:
         request.customer_id = customer
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         page = client.quotes.ListQuotes(request)
     if as_json:
         print_json(page)
@@ -154,7 +152,7 @@ def revise(
         read_file(order_file, request.order)
     if po is not None:
         request.purchase_order_number = po
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         show_kept(client.quotes.ReviseQuote(request), as_json)
 
 
@@ -173,8 +171,7 @@ def accept(
     target: Target = None,
 ) -> None:
     """Turn a quote into an order, at the prices that the customer saw."""
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         newest = client.quotes.GetQuote(quote_service_pb2.GetQuoteRequest(name=f"quotes/{number}"))
         request = quote_service_pb2.AcceptQuoteRequest(
             name=newest.name,

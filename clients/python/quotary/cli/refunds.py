@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from quotary.cli.connection import AsJson, Target, connect
+from quotary.cli.connection import AsJson, Target
 from quotary.cli.screen import amount_with_currency, out, print_json, product_name, show_list, table
 from quotary.cli.stored import (
     KEPT,
@@ -18,9 +18,9 @@ from quotary.cli.stored import (
     Limit,
     Number,
     RequestId,
+    connect_to_store,
     get_order,
     moment,
-    require_store,
     say_if_more,
     state_word,
 )
@@ -73,8 +73,7 @@ def refund(
     What a monthly line renews is not in its order: say --service-start (and --first-payment in the edition of 2024) for
     the lines that are named, else for every monthly line that is no first purchase.
     """
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         placed = get_order(client, number, common_pb2.VIEW_BASIC)
         told = {"service_start_date": service_start, "first_payment_date": first_payment}
         positions = [each - 1 for each in line or ()]
@@ -132,8 +131,7 @@ def refunds(
     request = refund_service_pb2.ListRefundsRequest(parent=f"orders/{number or '-'}", page_size=limit)
     if customer is not None:
         request.customer_id = customer
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         page = client.refunds.ListRefunds(request)
     if as_json:
         print_json(page)
@@ -155,6 +153,5 @@ def change(
     request_id: Annotated[str, typer.Argument(help="Id of the request.", show_default=False)], target: Target = None
 ) -> None:
     """Show what the call with a request id changed and answered, as JSON."""
-    require_store(target)
-    with connect(target) as client:
+    with connect_to_store(target) as client:
         print_json(client.changes.GetChange(change_service_pb2.GetChangeRequest(name=f"changes/{request_id}")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +11,7 @@ import typer
 from google.protobuf.message import Message
 from rich.markup import escape
 
+from quotary.cli.connection import connect
 from quotary.cli.pricing import show_quote
 from quotary.cli.screen import (
     amount_with_currency,
@@ -183,7 +186,7 @@ def moment(time: Any) -> str:
     return str(time.ToDatetime().isoformat(" ", "minutes"))
 
 
-def require_store(target: str | None) -> None:
+def _require_store(target: str | None) -> None:
     """End when nothing was ever kept here: a command that reads makes no store."""
     if target is not None:
         return
@@ -193,6 +196,14 @@ def require_store(target: str | None) -> None:
     address = load().store_url or default_address()
     if is_missing(address):
         stop_with(f"There is no store at {address}: nothing was kept there yet (quotary create keeps a quote).", 2)
+
+
+@contextmanager
+def connect_to_store(target: str | None) -> Iterator[Client]:
+    """A client for a command on what is kept; without a target there must be a store here already."""
+    _require_store(target)
+    with connect(target) as client:
+        yield client
 
 
 def say_if_more(token: str) -> None:
