@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -34,6 +36,7 @@ from quotary_server.health import Health
 from quotary_server.interceptor import IN_FLIGHT, CallInterceptor
 from quotary_server.reflection import Reflection
 from quotary_server.ruleset import Ruleset, load_ruleset
+from quotary_server.security.tls import Certificates, TlsFiles
 from quotary_server.services.change import ChangeService
 from quotary_server.services.entitlement import EntitlementService
 from quotary_server.services.licence_tier import LicenceTierService
@@ -128,21 +131,55 @@ def start(settings: Settings, ruleset: Ruleset | None = None, store: Store | Non
 
     Raises:
         OSError: the address is taken or not ours.
-        ValueError: a price book or rates file has faults.
+        ValueError: a price book or rates file has faults, or a certificate or key cannot be used.
         StoreMisconfigured: the settings of the store do not make sense.
     """
     store = store or Store(settings)
     server, standing = create(settings, ruleset or load_ruleset(settings), store)
-    try:
-        port = server.add_insecure_port(f"{settings.host}:{settings.port}")
-    except RuntimeError as error:
-        raise OSError(f"cannot listen on {settings.host}:{settings.port}: is another server there?") from error
+    port = _listen(server, settings)
     server.start()
     for name in ("", *SERVICES):
         standing.set(name, health_pb2.HealthCheckResponse.SERVING)
     if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
-    return Running(server, standing, f"{settings.host}:{port}", settings, store)
+        _show_metrics(settings.metrics_port)
+    return Running(server, standing, settings.address(port), settings, store)
+
+
+def _listen(server: grpc.Server, settings: Settings) -> int:
+    """Open the port, with TLS when there is a certificate.
+
+    Raises:
+        OSError: the address is taken or not ours, or a certificate cannot be read.
+        ValueError: a certificate or key cannot be used.
+    """
+    address = settings.address(settings.port)
+    try:
+        if settings.tls_certificate is None or settings.tls_key is None:
+            return server.add_insecure_port(address)
+        files = TlsFiles(settings.tls_certificate, settings.tls_key, settings.client_ca)
+        return server.add_secure_port(address, Certificates(files).credentials())
+    except RuntimeError as error:
+        raise OSError(f"cannot listen on {address}: {_why_not(settings)}") from error
+
+
+def _why_not(settings: Settings) -> str:
+    """Why an address cannot be listened on, as the system says it."""
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family[0], socket.SOCK_STREAM) as tried:
+            tried.bind(family[4])
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return "is another server there?"
+        return f"it is no address of this machine ({(error.strerror or str(error)).lower()})"
+    return "is another server there?"
+
+
+def _show_metrics(port: int) -> None:
+    try:
+        start_http_server(port, addr="127.0.0.1")
+    except OSError as error:
+        raise OSError(f"cannot show metrics on 127.0.0.1:{port}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _add(service: Callable[..., object], add: Any, shared: tuple[Ruleset | Store, ...], server: grpc.Server) -> None:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
+import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+OTHER_VARIABLES = frozenset(
+    {"QUOTARY_TARGET", "QUOTARY_CA", "QUOTARY_CERT", "QUOTARY_KEY", "QUOTARY_TOKEN_FILE", "QUOTARY_TEST_POSTGRES_URL"}
+)
+"""Variables of the same family that are no settings of the server: those of clients, and of tests."""
+
+
+class SettingsError(ValueError):
+    """The settings have faults; the text is one line a fault."""
 
 
 class Settings(BaseSettings):
@@ -42,6 +56,16 @@ class Settings(BaseSettings):
         le=600,
         description="Time at a stop in which health says NOT_SERVING and calls are still taken; at most the grace.",
     )
+    tls_certificate: Path | None = Field(
+        None, description="Certificate of the server with its chain (PEM); none: no TLS. Read again when it changes."
+    )
+    tls_key: Path | None = Field(None, description="Private key of the certificate (PEM, without a password).")
+    client_ca: Path | None = Field(
+        None, description="Authority of clients' certificates (PEM); with it every client must show one."
+    )
+    allow_clear_text: bool = Field(
+        False, description="Serve beyond the loopback address without TLS: whoever is on the way reads everything."
+    )
     reflection: bool = Field(True, description="Whether the server describes its own contract to hand tools.")
     price_book: Path | None = Field(None, description="Price book (TOML); none: the demonstration book.")
     tax_rates: Path | None = Field(None, description="The operator's own tax rates (TOML), which outrank all others.")
@@ -65,12 +89,47 @@ class Settings(BaseSettings):
         None, description="For tests: file with the moment (ISO 8601) that the server takes for now, read at each call."
     )
 
+    @model_validator(mode="after")
+    def _fit_together(self) -> Settings:
+        """Say every way in which single settings contradict each other, or open more than was meant."""
+        faults = "; ".join(self._contradictions())
+        if faults:
+            raise ValueError(faults)
+        return self
+
+    def _contradictions(self) -> Iterator[str]:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            yield "tls_certificate and tls_key are given together or not at all"
+        if self.client_ca is not None and self.tls_certificate is None:
+            yield "client_ca asks for certificates of clients: that needs tls_certificate and tls_key"
+        if self.is_loopback:
+            return
+        if self.tls_certificate is None and not self.allow_clear_text:
+            yield (
+                f"other machines reach {self.host}, and without TLS whoever is on the way reads and changes what is "
+                "sent: give tls_certificate and tls_key, or set allow_clear_text if something in front does TLS"
+            )
+        if self.test_clock is not None:
+            yield f"a test clock is for the loopback address alone, and other machines reach {self.host}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether this machine alone reaches the address."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def address(self, port: int) -> str:
+        """Host and port as they are written together."""
+        return f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
+
 
 def load(file: Path | None = None, **flags: Any) -> Settings:
     """The settings from flags that are not None, the environment, and the file.
 
     Raises:
-        pydantic.ValidationError: a value is not allowed; the error names each.
+        SettingsError: a value is not allowed; the error names each.
         FileNotFoundError: the file is not there.
     """
     if file is not None and not file.is_file():
@@ -84,4 +143,25 @@ def load(file: Path | None = None, **flags: Any) -> Settings:
             chosen = (named["init_settings"], named["env_settings"])
             return (*chosen, TomlConfigSettingsSource(settings_cls, file)) if file is not None else chosen
 
-    return FromFile(**{name: value for name, value in flags.items() if value is not None})
+    try:
+        return FromFile(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError("\n".join(map(_sentence, error.errors()))) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not TOML: {error}") from error
+
+
+def _sentence(fault: Any) -> str:
+    name = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(name, Settings.model_fields, 1)
+        return f"{name}: there is no such setting{f'; did you mean {near[0]}?' if near else ''}"
+    text = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{name}: {text}" if name else text
+
+
+def unknown_variables() -> dict[str, str]:
+    """The variables of the environment that look like settings and are none, each with the name that is nearest."""
+    known = {f"QUOTARY_{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
+    unknown = (name for name in os.environ if name.startswith("QUOTARY_") and name not in known)
+    return {name: next(iter(get_close_matches(name, known, 1)), "") for name in sorted(unknown)}

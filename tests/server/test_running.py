@@ -15,12 +15,11 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from pydantic import ValidationError
 
 from quotary.messages import read_file
 from quotary.v1 import quote_service_pb2, quote_service_pb2_grpc
 from quotary_server.app import SERVICES, start
-from quotary_server.settings import Settings, load
+from quotary_server.settings import Settings, SettingsError, load, unknown_variables
 from server.failures import failure
 
 TURKEY = Path(__file__).parents[2] / "examples" / "turkey.yaml"
@@ -96,13 +95,22 @@ def test_settings_from_flag_environment_and_file(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("QUOTARY_PORT", "2222")
     settings = load(file, host="127.0.0.3", workers=None)
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.3", 2222, 3)
-    with pytest.raises(ValidationError):
+    with pytest.raises(SettingsError, match="port: "):
         load(file, port=70_000)
     file.write_text("prot = 1\n")
-    with pytest.raises(ValidationError, match="prot"):
+    with pytest.raises(SettingsError, match="prot: there is no such setting; did you mean port"):
+        load(file)
+    file.write_text("port = \n")
+    with pytest.raises(SettingsError, match="is not TOML"):
         load(file)
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "absent.toml")
+
+
+def test_a_mistyped_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTARY_PROT", "1")
+    monkeypatch.setenv("QUOTARY_TOKEN_FILE", "a client's")
+    assert unknown_variables() == {"QUOTARY_PROT": "QUOTARY_PORT"}
 
 
 def test_every_setting_is_documented() -> None:

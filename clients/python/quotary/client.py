@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
+from quotary.access import Access, WithToken
 from quotary.v1 import (
     change_service_pb2_grpc,
     entitlement_service_pb2_grpc,
@@ -39,8 +40,16 @@ changing calls carry a request id."""
 class Client:
     """A connection to a server. Close it, or use it in a ``with`` block."""
 
-    def __init__(self, target: str, credentials: grpc.ChannelCredentials | None = None) -> None:
-        """Connect to ``target`` ("host:port"); without credentials in the clear."""
+    def __init__(self, target: str, access: Access | None = None) -> None:
+        """Connect to ``target`` ("host:port").
+
+        With a file of TLS in ``access``, and always beyond the loopback address when a token is shown, the connection
+        is TLS; otherwise it is in the clear.
+
+        Raises:
+            OSError: a file cannot be read.
+        """
+        access = access or Access()
         options = [
             ("grpc.service_config", SERVICE_CONFIG),
             ("grpc.max_receive_message_length", 64 * 1024 * 1024),
@@ -48,10 +57,12 @@ class Client:
             ("grpc.enable_http_proxy", int(not _is_loopback(target))),
         ]
         self.channel = (
-            grpc.secure_channel(target, credentials, options)
-            if credentials is not None
+            grpc.secure_channel(target, access.credentials(), options)
+            if access.speaks_tls or (access.token_file is not None and not _is_loopback(target))
             else grpc.insecure_channel(target, options)
         )
+        if access.token_file is not None:
+            self.channel = grpc.intercept_channel(self.channel, WithToken(access.token_file))
         self.quotes = quote_service_pb2_grpc.QuoteServiceStub(self.channel)
         self.orders = order_service_pb2_grpc.OrderServiceStub(self.channel)
         self.taxes = tax_service_pb2_grpc.TaxServiceStub(self.channel)

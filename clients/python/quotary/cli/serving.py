@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from quotary.cli.connection import read_settings
 from quotary.cli.screen import out, stop_with
 
 if TYPE_CHECKING:
@@ -35,6 +36,20 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help="Certificate of the server with its chain (PEM) [no TLS].", show_default=False)
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).", show_default=False)] = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(help="Authority of clients' certificates (PEM): each must show one.", show_default=False),
+    ] = None,
+    allow_clear_text: Annotated[
+        bool | None,
+        typer.Option(
+            "--allow-clear-text", help="Serve other machines without TLS: whoever is on the way reads everything."
+        ),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings file (TOML); docs/configuration.md lists the settings.")
     ] = None,
@@ -43,19 +58,28 @@ def serve(
 
     Every setting can also stand in the environment as QUOTARY_<NAME>, or in the settings file.
     """
-    from pydantic import ValidationError
+    import structlog
 
     from quotary_server import app as server_app
     from quotary_server.logs import set_up_logs
-    from quotary_server.settings import load
+    from quotary_server.settings import unknown_variables
     from quotary_server.store.database import StoreError
 
-    try:
-        settings = load(config, host=host, port=port, price_book=price_book, tax_rates=tax_rates, store_url=store_url)
-    except ValidationError as error:
-        faults = "\n".join(f"  {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        stop_with(f"The settings have faults:\n{faults}", 2)
+    settings = read_settings(
+        config,
+        host=host,
+        port=port,
+        price_book=price_book,
+        tax_rates=tax_rates,
+        store_url=store_url,
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
+        client_ca=client_ca,
+        allow_clear_text=allow_clear_text,
+    )
     set_up_logs(settings.log_level)
+    for name, near in unknown_variables().items():
+        structlog.get_logger("quotary.server").warning("no such setting", variable=name, nearest=near or None)
     try:
         server_app.serve(settings, _say_where)
     except OSError as error:
@@ -68,6 +92,13 @@ def serve(
 
 def _say_where(running: Running) -> None:
     out.print(f"Quotary listens on [bold]{running.address}[/bold]. Stop it with Ctrl-C. Ask it, for example:\n")
+    if running.settings.tls_certificate is not None:
+        out.print(
+            f"QUOTARY_CA=ca.pem quotary price examples/turkey.yaml --target {running.address}",
+            soft_wrap=True,
+            markup=False,
+        )
+        return
     body = (
         '{"order": {"deal": {"order_date": {"year": 2026, "month": 3, "day": 1}, "billing_party": '
         '{"address": {"region_code": "TR"}}}, "lines": [{"product": {"id": "jira", "platform": '

@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.progress import Progress
 
+from quotary.cli.connection import read_settings
 from quotary.cli.screen import err, out, show_list, stop_with, table
 
 if TYPE_CHECKING:
@@ -116,9 +117,7 @@ def audit(store_url: StoreUrl = None, config: Config = None) -> None:
 
 
 def _settings(config: Path | None, store_url: str | None) -> Settings:
-    from quotary_server.settings import load
-
-    return load(config, store_url=store_url)
+    return read_settings(config, store_url=store_url)
 
 
 def _without_password(address: str) -> str:

@@ -11,7 +11,7 @@ import typer
 from google.protobuf.message import Message
 from rich.markup import escape
 
-from quotary.cli.connection import connect
+from quotary.cli.connection import connect, read_settings
 from quotary.cli.pricing import show_quote
 from quotary.cli.screen import (
     amount_with_currency,
@@ -190,10 +190,9 @@ def _require_store(target: str | None) -> None:
     """End when nothing was ever kept here: a command that reads makes no store."""
     if target is not None:
         return
-    from quotary_server.settings import load
     from quotary_server.store.store import default_address, is_missing
 
-    address = load().store_url or default_address()
+    address = read_settings().store_url or default_address()
     if is_missing(address):
         stop_with(f"There is no store at {address}: nothing was kept there yet (quotary create keeps a quote).", 2)
 
