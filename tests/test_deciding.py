@@ -15,6 +15,7 @@ from quotary_spec.deciding import MOST, deciding_passages
 from quotary_spec.outcome import Finding, not_covered, refused
 from quotary_spec.passage import Passage, passages
 from quotary_spec.rule import DataRow, RuleInfo, Trace
+from sampling import every
 
 VECTORS = {vector.id: vector for vector in load()}
 DECIDING: dict[str, str] = yaml.safe_load(Path(__file__).with_name("deciding.yaml").read_text("utf-8"))
@@ -53,7 +54,8 @@ def test_the_set_takes_areas_and_editions_across() -> None:
 def test_vectors_cite_what_their_answers_cite(channel: grpc.Channel) -> None:
     """Of all vectors one of whose passages took part at all, the answer cites it in nine of ten."""
     told = among = 0
-    for vector in VECTORS.values():
+    asked = every(4, list(VECTORS.values()))
+    for vector in asked:
         answer = answer_of(vector, channel)
         if answer is None:
             continue
@@ -63,7 +65,7 @@ def test_vectors_cite_what_their_answers_cite(channel: grpc.Channel) -> None:
         if any(one.overlaps(other) for one in wanted for other in everything):
             told += 1
             among += any(one.overlaps(other) for one in wanted for other in here)
-    assert told > 2_500
+    assert told > 0.7 * len(asked)
     assert among >= told * 9 // 10
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from parsed import nodes
 from quotary_spec.register.editions import EDITIONS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,7 +85,7 @@ def test_every_call_says_in_which_edition_it_asks() -> None:
     asked = [
         (path.name, node.lineno, bool(node.args))
         for path in sorted((ROOT / "server" / "quotary_server").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tracing"
     ]
     assert asked

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from parsed import nodes
 from quotary_spec.register import files, parameters
 from quotary_spec.register.vocabulary import VOCABULARY
 
@@ -19,7 +20,7 @@ def keys_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
     words: set[str] = set()
     patterns = [re.compile(rf"permission\.({'|'.join(map(re.escape, VOCABULARY['permission_action']))})\.[^.]+")]
     for path in CODE:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words.add(node.value)
             elif isinstance(node, ast.JoinedStr):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quotary import source
 from quotary.messages import read_file, read_text
 from quotary.source import SourceError, decoded, parse, plain
 from quotary.v1 import common_pb2, quote_service_pb2
@@ -109,7 +110,8 @@ def test_what_is_no_request_is_told(text: str, told: str) -> None:
         _order(text)
 
 
-def test_aliases_that_multiply_are_bounded() -> None:
+def test_aliases_that_multiply_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MOST_NODES", 10_000)
     bomb = "a: &a [1,1,1,1,1,1,1,1,1,1]\n"
     bomb += "".join(f"{n}: &{n} [{', '.join([f'*{o}'] * 10)}]\n" for o, n in zip("abcdefgh", "bcdefghi", strict=True))
     with pytest.raises(SourceError, match="too many values"):

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from parsed import nodes
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("spec", "server", "clients", "conformance", "tests", "bench")
 MOST_LINES_OF_FILE, MOST_LINES_OF_BODY = 450, 40
@@ -66,7 +68,7 @@ def test_no_function_is_too_long_without_a_reason() -> None:
     long = {
         f"{each.relative_to(ROOT)}: {node.name}"
         for each in modules()
-        for node in ast.walk(ast.parse(each.read_text("utf-8")))
+        for node in nodes(each)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and lines_of_body(node) > MOST_LINES_OF_BODY
     }
     assert long - set(LONG_FUNCTIONS) == set()

@@ -2,10 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+
+from parsed import nodes
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("spec/quotary_spec", "server/quotary_server", "clients/python/quotary", "conformance/quotary_conformance")
@@ -43,8 +45,8 @@ def modules() -> Iterator[Path]:
         yield from (each for each in sorted((ROOT / folder).rglob("*.py")) if "_pb2" not in each.name)
 
 
-def identifiers(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def identifiers(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
             yield node.name
         elif isinstance(node, ast.arg):
@@ -65,7 +67,7 @@ def test_no_name_uses_a_word_that_the_glossary_sets_aside(folder: str) -> None:
     found = []
     for module in modules():
         if module.is_relative_to(ROOT / folder):
-            names = {module.stem, *identifiers(ast.parse(module.read_text("utf-8")))}
+            names = {module.stem, *identifiers(nodes(module))}
             found += [
                 f"{module.relative_to(ROOT)}: {name}: {better}"
                 for name in sorted(names)
@@ -77,9 +79,7 @@ def test_no_name_uses_a_word_that_the_glossary_sets_aside(folder: str) -> None:
 def test_the_server_defines_nothing_by_the_name_of_what_is_the_vendors() -> None:
     for module in modules():
         if module.is_relative_to(ROOT / "server"):
-            classes = {
-                node.name for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.ClassDef)
-            }
+            classes = {node.name for node in nodes(module) if isinstance(node, ast.ClassDef)}
             assert classes.isdisjoint(OURS), module
 
 
@@ -88,7 +88,7 @@ def test_the_words_are_looked_for() -> None:
     assert banned_in("mistaking_living_back") == {}
     assert banned_in("said") == {"said": "findings"}
     assert banned_in("said_of_them") == {}
-    assert {"_paid", "count", "Deal"} <= set(identifiers(ast.parse("def _paid(count): Deal = 1")))
+    assert {"_paid", "count", "Deal"} <= set(identifiers(ast.walk(ast.parse("def _paid(count): Deal = 1"))))
 
 
 def test_the_glossary_explains_what_is_spoken_of() -> None:

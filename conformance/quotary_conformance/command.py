@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -218,13 +219,20 @@ def _load(folder: Path | None) -> list[Vector]:
         vectors = load(folder)
     except (VectorError, OSError) as error:
         stop(str(error))
-    if folder is not None or not data.is_release():
-        from quotary_conformance import contract
-
-        faults = [f"{vector.name}: {problem}" for vector in vectors for problem in contract.problems(vector)]
-        if faults:
-            stop("\n".join(faults))
+    if faults := _faults_of_shipped() if folder is None else _faults(vectors):
+        stop("\n".join(faults))
     return vectors
+
+
+@cache
+def _faults_of_shipped() -> list[str]:
+    return [] if data.is_release() else _faults(load())
+
+
+def _faults(vectors: list[Vector]) -> list[str]:
+    from quotary_conformance import contract
+
+    return [f"{vector.name}: {problem}" for vector in vectors for problem in contract.problems(vector)]
 
 
 def _chosen(options: argparse.Namespace, vectors: list[Vector]) -> list[Vector]:

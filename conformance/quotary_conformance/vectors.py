@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -106,9 +107,15 @@ def load(folder: Traversable | Path | None = None) -> list[Vector]:
     Raises:
         VectorError: a file or a vector is not as it has to be; names every fault.
     """
-    if folder is None and data.is_release():
-        return [released(row) for row in data.read(data.VECTORS)["vectors"]]
-    return _from_yaml(folder or data.folder("vectors"))
+    return list(_shipped()) if folder is None else _from_yaml(folder)
+
+
+@cache
+def _shipped() -> tuple[Vector, ...]:
+    """What ships does not change while a program runs, and is long to read."""
+    if data.is_release():
+        return tuple(released(row) for row in data.read(data.VECTORS)["vectors"])
+    return tuple(_from_yaml(data.folder("vectors")))
 
 
 def _from_yaml(folder: Traversable | Path) -> list[Vector]:

@@ -5,6 +5,7 @@ import grpc
 from conformance.fakes import answering, serving
 from quotary_conformance.running import Manner, Report, Verdict, run
 from quotary_conformance.vectors import Vector, load
+from sampling import every
 
 VECTORS = load()
 OUTCOMES = {"granted": 1, "not covered": 2, "undetermined": 3, "refused": 4}
@@ -13,7 +14,7 @@ OUTCOMES = {"granted": 1, "not covered": 2, "undetermined": 3, "refused": 4}
 def passed_by(outcome: int) -> tuple[Report, list[str]]:
     """A run against an engine that gives this outcome to everything, and the vectors that it passes."""
     with serving(answering(outcome)) as target, grpc.insecure_channel(target) as channel:
-        report = Report(target, list(run(VECTORS, channel)))
+        report = Report(target, list(run(every(8, VECTORS), channel)))
     return report, [result.vector.name for result in report.results if result.verdict is Verdict.AGREED]
 
 

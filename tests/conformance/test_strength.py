@@ -1,7 +1,5 @@
 """A yardstick must fail those who know nothing, however they answer."""
 
-from collections.abc import Mapping
-
 import grpc
 import pytest
 
@@ -10,9 +8,8 @@ import release
 import strength
 from quotary_conformance.contract import call_of
 from quotary_conformance.running import Manner, Verdict, judge
-from quotary_conformance.vectors import Vector, load, released
-
-VECTORS = load()
+from quotary_conformance.vectors import Vector
+from sampling import every
 
 
 @pytest.fixture(scope="module")
@@ -20,21 +17,17 @@ def manner() -> Manner:
     return Manner(knowledge=release.knowledge())
 
 
-@pytest.fixture(scope="module")
-def vectors(named: Mapping[str, frozenset[str]], manner: Manner) -> list[Vector]:
-    return [released(row) for row in release.vector_rows(VECTORS, manner.knowledge, named)]
-
-
-def test_engines_that_cheat_pass_next_to_nothing(vectors: list[Vector], manner: Manner) -> None:
-    for cheat in cheats.cheats(vectors):
-        passed = cheats.passed(cheat, vectors, manner)
-        assert len(passed) <= cheat.limit * len(vectors), f"{cheat.name} passes {len(passed)}: {passed}"
+def test_engines_that_cheat_pass_next_to_nothing(shipped: list[Vector], manner: Manner) -> None:
+    for cheat in cheats.cheats(shipped):
+        asked = shipped if cheat.limit == cheats.LEARNT else every(4, shipped)
+        passed = cheats.passed(cheat, asked, manner)
+        assert len(passed) <= cheat.limit * len(asked), f"{cheat.name} passes {len(passed)}: {passed}"
 
 
 def test_what_is_lost_or_altered_in_an_answer_is_noticed_where_the_vector_names_it(
-    vectors: list[Vector], manner: Manner, channel: grpc.Channel
+    shipped: list[Vector], manner: Manner, channel: grpc.Channel
 ) -> None:
-    (vector,) = (each for each in vectors if each.id == "canada-quebec")
+    (vector,) = (each for each in shipped if each.id == "canada-quebec")
     call = call_of(vector)
     (answer,) = call.send(channel, call.requests(vector), 30)
     assert judge(vector, call, [answer], "", manner).verdict is Verdict.AGREED

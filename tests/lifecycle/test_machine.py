@@ -40,6 +40,7 @@ from lifecycle.world import (
 )
 from quotary.client import Client
 from quotary.v1 import order_service_pb2, quote_service_pb2
+from sampling import WHOLE
 
 Quote = quote_service_pb2.Quote
 Order = order_service_pb2.Order
@@ -298,5 +299,5 @@ class Machine(RuleBasedStateMachine):
 def test_the_store_agrees_with_the_model(fresh_stores: Callable[[], str]) -> None:
     machine = type("Machine", (Machine,), {"make_url": staticmethod(fresh_stores)})
     longer = settings().max_examples > 100
-    chosen = settings(max_examples=500 if longer else 15, stateful_step_count=60 if longer else 30)
+    chosen = settings(max_examples=500 if longer else 15 if WHOLE else 8, stateful_step_count=60 if longer else 30)
     run_state_machine_as_test(machine, settings=chosen)

@@ -22,6 +22,7 @@ from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.rule import registered_rules
 from quotary_spec.rulebook import BOOK
 from quotary_spec.rules.quote.total import price_order
+from sampling import every
 
 RULESET = load_ruleset(Settings())
 PRICES, RATES = RULESET.prices, RULESET.rates
@@ -49,7 +50,7 @@ def compare(order: Order, base: str, later: str) -> list[Difference]:
 
 @pytest.mark.parametrize(("base", "later"), PAIRS)
 def test_no_difference_is_without_a_cause(base: str, later: str) -> None:
-    for id, order in orders().items():
+    for id, order in every(4, list(orders().items())):
         for each in compare(order, base, later):
             assert each.base_value != each.value
             assert each.base_causes or each.causes, (id, each.place)

@@ -49,6 +49,6 @@ def test_sets_that_differ_are_refused() -> None:
 
 
 def test_the_order_of_members_changes_no_answer() -> None:
-    program = Path(__file__).with_name("reversed_enumerations.py")
-    done = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+    program = (sys.executable, "-m", "server.reversed_enumerations")
+    done = subprocess.run(program, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-2_000:]
