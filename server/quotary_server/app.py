@@ -49,6 +49,8 @@ from quotary_server.services.tax import TaxService
 from quotary_server.settings import Settings
 from quotary_server.store.store import Store
 from quotary_server.streams import StreamLimits, Streams
+from quotary_server.testing.faults import FaultInterceptor, require_alone
+from quotary_server.testing.front import Front
 
 SERVICES = {
     "quotary.v1.QuoteService": (QuoteService, quote_service_pb2_grpc.add_QuoteServiceServicer_to_server),
@@ -88,6 +90,7 @@ class Running:
     address: str
     settings: Settings
     store: Store
+    front: Front | None = None
 
     def stop(self) -> None:
         """Tell that no more calls are wanted, stop taking them, let those in flight finish within the grace, then end.
@@ -99,16 +102,23 @@ class Running:
         time.sleep(min(self.settings.lame_duck_seconds, self.settings.grace_seconds))
         self.health.end_watches()
         self.server.stop(self.settings.grace_seconds).wait()
+        if self.front is not None:
+            self.front.close()
         self.store.close()
 
 
-def create(settings: Settings, ruleset: Ruleset, store: Store | None = None) -> tuple[grpc.Server, Health]:
-    """A server with every service on it, not yet listening, and the servicer that tells its health."""
+def create(
+    settings: Settings, ruleset: Ruleset, store: Store | None = None, front: Front | None = None
+) -> tuple[grpc.Server, Health]:
+    """A server with every service on it, not yet listening, and the servicer that tells its health.
+
+    Behind a ``front`` callers may ask for faults.
+    """
     store = store or Store(settings)
     limits = StreamLimits(settings.streams, settings.stream_idle_seconds, settings.stream_seconds)
     server = grpc.server(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="call"),
-        interceptors=[CallInterceptor(Streams(limits))],
+        interceptors=[*([FaultInterceptor(front)] if front is not None else []), CallInterceptor(Streams(limits))],
         maximum_concurrent_rpcs=settings.concurrent_calls,
         options=[
             ("grpc.max_receive_message_length", settings.message_bytes),
@@ -126,23 +136,33 @@ def create(settings: Settings, ruleset: Ruleset, store: Store | None = None) -> 
     return server, standing
 
 
-def start(settings: Settings, ruleset: Ruleset | None = None, store: Store | None = None) -> Running:
-    """Start serving.
+def start(
+    settings: Settings, ruleset: Ruleset | None = None, store: Store | None = None, *, test_faults: bool = False
+) -> Running:
+    """Start serving; with ``test_faults`` on the loopback address alone, and callers may ask for faults.
 
     Raises:
         OSError: the address is taken or not ours.
+        FaultError: faults may be asked for, and the address can be reached from elsewhere, or TLS hides the frames.
         ValueError: a price book or rates file has faults, or a certificate or key cannot be used.
         StoreMisconfigured: the settings of the store do not make sense.
     """
+    if test_faults:
+        require_alone(settings)
     store = store or Store(settings)
-    server, standing = create(settings, ruleset or load_ruleset(settings), store)
-    port = _listen(server, settings)
+    front = Front() if test_faults else None
+    server, standing = create(settings, ruleset or load_ruleset(settings), store, front)
+    if front is None:
+        port = _listen(server, settings)
+    else:
+        behind = _listen(server, settings.model_copy(update={"host": "127.0.0.1", "port": 0}))
+        port = front.start(settings.host, settings.port, behind)
     server.start()
     for name in ("", *SERVICES):
         standing.set(name, health_pb2.HealthCheckResponse.SERVING)
     if settings.metrics_port is not None:
         _show_metrics(settings.metrics_port)
-    return Running(server, standing, settings.address(port), settings, store)
+    return Running(server, standing, settings.address(port), settings, store, front)
 
 
 def _listen(server: grpc.Server, settings: Settings) -> int:
@@ -186,15 +206,18 @@ def _add(service: Callable[..., object], add: Any, shared: tuple[Ruleset | Store
     add(service(*shared), server)
 
 
-def serve(settings: Settings, ready: Callable[[Running], None]) -> None:
+def serve(settings: Settings, ready: Callable[[Running], None], *, test_faults: bool = False) -> None:
     """Open the store, start, call ``ready``, and run until SIGTERM or SIGINT; then stop in good order.
 
     Raises:
         StoreError: the store cannot be opened.
+        FaultError: faults may be asked for, and the address can be reached from elsewhere.
     """
+    if test_faults:
+        require_alone(settings)
     store = Store(settings)
     store.open()
-    running = start(settings, store=store)
+    running = start(settings, store=store, test_faults=test_faults)
     log = structlog.get_logger("quotary.server")
     stopping = threading.Event()
 

@@ -53,6 +53,9 @@ def serve(
     config: Annotated[
         Path | None, typer.Option(help="Settings file (TOML); docs/configuration.md lists the settings.")
     ] = None,
+    test_faults: Annotated[
+        bool, typer.Option("--test-faults", help="For tests of clients, on loopback alone: callers may ask for faults.")
+    ] = False,
 ) -> None:
     """Serve the contract over gRPC until interrupted.
 
@@ -81,7 +84,7 @@ def serve(
     for name, near in unknown_variables().items():
         structlog.get_logger("quotary.server").warning("no such setting", variable=name, nearest=near or None)
     try:
-        server_app.serve(settings, _say_where)
+        server_app.serve(settings, _say_where, test_faults=test_faults)
     except OSError as error:
         stop_with(str(error), 1)
     except StoreError as error:

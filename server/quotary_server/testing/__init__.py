@@ -1,0 +1,1 @@
+"""Faults on demand, for measuring clients: see docs/clients/testing.md."""
