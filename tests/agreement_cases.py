@@ -255,6 +255,19 @@ def same_tax(edition: str, order: Plain) -> Differences:
     yield from two_sides("PriceQuote and CalculateTax", (quote.tax_total, quote.total), (tax.tax_total, tax.total))
 
 
+def same_paid_sale(edition: str, order: Plain) -> Differences:
+    """What nobody sells is not paid with its order; a line that is paid tells product, cycle and action alone."""
+    told = ("product", "billing_cycle", "action")
+    bare = [{name: part for name, part in line.items() if name in told} for line in order["lines"]]
+    bare = [{**line, "price": {"unit_price": "100.00"}} for line in bare]
+    refused = priced(edition, {**order, "lines": bare}).answer.outcome == REFUSED
+    asked = {"deal": order["deal"], "lines": payable(order), "purpose": "order"}
+    asked["payment_instrument"] = {"method": "bank_transfer"}
+    paid = ask("AssessPaymentOptions", edition, asked)
+    if refused and paid.answer.outcome != REFUSED:
+        yield "PriceQuote refuses the lines, AssessPaymentOptions does not refuse to be paid for them"
+
+
 def shown(money: Any) -> str:
     return f"{money.units + money.nanos / 10**9:.2f} {money.currency_code}"
 
@@ -324,6 +337,7 @@ QUESTIONS: Mapping[str, Callable[[str, Plain], Differences]] = {
     "change-price": same_change_price,
     "renewal-term": same_renewal_term,
     "currency": same_currency,
+    "paid-sale": same_paid_sale,
     "tax": same_tax,
     "quote-age": same_quote_age,
     "revision": same_revision,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +123,25 @@ def test_a_payment_is_not_older_than_its_order(kept: World) -> None:
     assert get(kept, placed.name) == placed
     # In another time zone the day of the order may still be the day before.
     assert paid_on(ordered - timedelta(days=1)).payment.payment_date.day == (ordered - timedelta(days=1)).day
+
+
+@pytest.mark.parametrize(("day", "refusal"), [("2029-03-27", ""), ("2029-03-28", "EOL_REACHED")])
+def test_an_upgrade_that_starts_with_its_payment_is_not_paid_too_late(kept: World, day: str, refusal: str) -> None:
+    kept.set_time(datetime(2028, 3, 15, 12, tzinfo=UTC))
+    held = {"quantity": 100, "term": {"start_date": "2027-09-01", "end_date": "2028-09-01"}, "net_paid": "900.00 USD"}
+    line = data_center("2000.00", action="upgrade", user_tier=500, prior=held)
+    del line["term"]
+    placed = place(kept, order(line, place="OR"))
+    kept.set_time(datetime(2029, 3, 30, 12, tzinfo=UTC))
+    late = date.fromisoformat(day)
+    payment = {"payment_date": {"year": late.year, "month": late.month, "day": late.day}}
+    if not refusal:
+        assert pay(kept.clients[0], placed, payment=payment).order.state == Order.STATE_PAID
+        return
+    with pytest.raises(grpc.RpcError) as refused:
+        pay(kept.clients[0], placed, payment=payment)
+    assert reason_of(refused.value) == refusal
+    assert get(kept, placed.name) == placed
 
 
 def test_a_paid_order_takes_no_more(kept: World) -> None:

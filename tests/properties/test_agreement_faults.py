@@ -99,6 +99,13 @@ FAULTS: Mapping[str, tuple[str, str, Plain, str, Any]] = {
         "quotary_spec.rules.payment.assessment.check_currencies",
         lambda book, deal, products: [],
     ),
+    "A6 the charge for what is sold no more": (
+        "paid-sale",
+        "2026",
+        order_of("2026-04-02", line_of(DATA_CENTER, user_tier=100), holds_data_center_subscription=False),
+        "quotary_spec.rules.payment.assessment.asked_beside",
+        lambda book, deal, lines, without: iter(()),
+    ),
     "A7 a request for what is sold no more": (
         "sale",
         "2026",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, Protocol, TypeVar
 
 from quotary.v1 import common_pb2
-from quotary_server.adapter.refusals import Refusal, refusals_if_refused, refusals_of
+from quotary_server.adapter.refusals import Refusal, refusal_of, refusals_if_refused, refusals_of
 from quotary_server.adapter.writing import write_answer
 from quotary_server.records.order import Order, ServiceHistory
 from quotary_server.ruleset import Ruleset
@@ -32,6 +32,7 @@ from quotary_spec.rulebook import Book
 from quotary_spec.rules import fulfilment, permissions_assessment, refunds_assessment
 from quotary_spec.rules.payment.assessment import assess_payment_options
 from quotary_spec.rules.sales import assessment as sales
+from quotary_spec.rules.sales.conditions import placed, refusals
 
 
 class Assessed(Protocol):
@@ -72,6 +73,22 @@ def ask_sale(ruleset: Ruleset, order: Order, resale: Resale) -> Asked[AssessedSa
     """Whether the lines of an order are sold at its moment."""
     case = SaleCase(order.deal, tuple(line.ordered for line in order.lines), resale)
     return _ask(ruleset, order.book, lambda: sales.assess_sale(order.book, case))
+
+
+def refusals_on_payment(order: Order, paid_on: date) -> list[Refusal]:
+    """Why a condition of sale that hangs on the day of payment refuses an order that met the others when it was placed.
+
+    A term that starts with its payment can start too late. What the order's day decides is not asked again.
+    """
+    lines = tuple(line.ordered for line in order.lines)
+
+    def refused_if_paid(day: date | None) -> Iterator[Finding]:
+        for i, found in enumerate(refusals(order.book, replace(order.deal, payment_date=day), lines)):
+            yield from placed(found, f"lines[{i}]")
+
+    at_order = set(refused_if_paid(order.deal.order_date))
+    late = (each for each in refused_if_paid(paid_on) if each not in at_order)
+    return [refusal_of(each, each.subject, order.edition) for each in late]
 
 
 def ask_payment(

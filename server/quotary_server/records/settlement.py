@@ -9,7 +9,7 @@ from quotary.v1 import order_service_pb2, quote_service_pb2
 from quotary_server.adapter.reading_records import read_payment
 from quotary_server.adapter.refusals import refuse_if_any
 from quotary_server.adapter.writing_records import fill_invoice, fill_order, write_fulfilment, write_local_amounts
-from quotary_server.records.asking import ask_fulfilment, ask_payment, payment_refusals
+from quotary_server.records.asking import ask_fulfilment, ask_payment, payment_refusals, refusals_on_payment
 from quotary_server.records.invoice import Invoice, settle
 from quotary_server.records.order import Order, pay
 from quotary_server.ruleset import Ruleset
@@ -49,7 +49,8 @@ def receive_payment(
     """
     received = read_payment(payment)
     question = ask_payment(ruleset, order, received.instrument, received.purpose)
-    refuse_if_any(payment_refusals(question, must_be_payable=True))
+    by_method = payment_refusals(question, must_be_payable=True)
+    refuse_if_any([*by_method, *refusals_on_payment(order, received.paid_on)])
     paid = pay(order, received)
     payment.name = f"orders/{order.number}/payments/{len(paid.payments)}"
     payment.answer.CopyFrom(question.answer)

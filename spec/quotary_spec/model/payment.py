@@ -134,6 +134,11 @@ class PaymentCase:
         """Whether the invoice was issued; one with a date was."""
         return True if self.invoice_issued is None and self.invoice_date is not None else self.invoice_issued
 
+    @property
+    def met_conditions(self) -> bool:
+        """Whether what is paid met the conditions of sale before: an order that is placed, or was invoiced, did."""
+        return self.purpose is PaymentPurpose.INVOICE or self.order_placed is True or self.issued is True
+
     def pays_in(self, instrument: PaymentInstrument) -> str:
         """The currency that is paid in: the instrument's, by default the deal's."""
         return instrument.currency or self.deal.currency.code

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from quotary_spec.model.guidance import Guidance
-from quotary_spec.model.order import Billing, Line
+from quotary_spec.model.order import Action, Billing, Line
 from quotary_spec.model.payment import (
     AuthorisationHold,
     LineKind,
@@ -63,7 +63,8 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
         with about(instrument.method):
             options.append(_with_split(book, case, instrument, _option(book, case, instrument, kinds)))
     sending = _sending(book, case, kinds)
-    expired = _of_quote(book, case)
+    by_method = tuple(_of_all(options, case.instrument))
+    of_sale = _of_sale(book, case, weakest(by_method))
     first_charge_on: date | Finding | None = None
     progress = case.progress
     if _serves(book, first_charge_after_change) and progress.changed_on and progress.next_billing_on:
@@ -77,17 +78,28 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
         account_number_usable=usable,
         account_currency=book.text("payment.account.currency") if usable else "",
         guidance=book.guidance("payment.guidance"),
-        findings=(*_of_all(options, case.instrument), *expired, *_of_sending(sending), *_of_charge(first_charge_on)),
+        findings=(*by_method, *of_sale, *_of_sending(sending), *_of_charge(first_charge_on)),
     )
 
 
-def _of_quote(book: Book, case: PaymentCase) -> tuple[Finding, ...]:
-    """What its age and the conditions of sale say against a quote that is paid; an order has met them before."""
-    if case.purpose is not PaymentPurpose.QUOTE:
+def _of_sale(book: Book, case: PaymentCase, otherwise: Outcome) -> tuple[Finding, ...]:
+    """What the conditions of sale say of what is paid, unless it met them before; of a quote, its age too.
+
+    What is refused otherwise does not wait for the facts of its sale.
+    """
+    if case.met_conditions:
         return ()
-    lines = [Line(replace(each.product, platform=each.platform), each.action, each.cycle) for each in case.lines]
+    renews = case.purpose is PaymentPurpose.AUTOMATIC_RENEWAL
+    lines = [
+        Line(replace(each.product, platform=each.platform), Action.RENEWAL if renews else each.action, each.cycle)
+        for each in case.lines
+    ]
     # Each way to pay asks for its own currency.
-    of_sale = asked_beside(book, case.deal, lines, without=("currency",))
+    of_sale = list(asked_beside(book, case.deal, lines, without=("currency",)))
+    if otherwise is Outcome.REFUSED:
+        of_sale = [each for each in of_sale if each.outcome is Outcome.REFUSED]
+    if case.purpose is not PaymentPurpose.QUOTE:
+        return tuple(of_sale)
     used_on = case.assessed_on or case.deal.order_date
     expired = against_age(book, case.deal.quote_date, used_on, "assessment_date")
     return (*of_sale, *(() if expired is None else (expired,)))

@@ -209,8 +209,8 @@ def data_center_is_sold(book: Book, case: SaleCase) -> Against:
         finding = check_sale(book, case.deal, line)
         yield from _only(i, finding)
         requested = asked_term(case.deal, line, full_months(line))
-        dated = case.deal.order_date is not None or case.deal.order_time is not None
-        if finding is None and requested is None and line.action is Action.RENEWAL and not dated:
+        if finding is None and requested is None and line.action is Action.RENEWAL and case.deal.order_date is None:
+            # Its term starts on a civil day, which no moment tells.
             yield i, undetermined("INPUT_MISSING", "deal.order_date")
         elif finding is None and requested is not None:
             yield from _only(i, *(each for each in cut(book, line, requested)[1] if each.outcome is Outcome.REFUSED))
