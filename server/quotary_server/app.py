@@ -36,6 +36,7 @@ from quotary_server.health import Health
 from quotary_server.interceptor import IN_FLIGHT, CallInterceptor
 from quotary_server.reflection import Reflection
 from quotary_server.ruleset import Ruleset, load_ruleset
+from quotary_server.security.proofs import gate_of
 from quotary_server.security.tls import Certificates, TlsFiles
 from quotary_server.services.change import ChangeService
 from quotary_server.services.entitlement import EntitlementService
@@ -118,7 +119,10 @@ def create(
     limits = StreamLimits(settings.streams, settings.stream_idle_seconds, settings.stream_seconds)
     server = grpc.server(
         ThreadPoolExecutor(settings.workers, thread_name_prefix="call"),
-        interceptors=[*([FaultInterceptor(front)] if front is not None else []), CallInterceptor(Streams(limits))],
+        interceptors=[
+            *([FaultInterceptor(front)] if front is not None else []),
+            CallInterceptor(Streams(limits), gate_of(settings)),
+        ],
         maximum_concurrent_rpcs=settings.concurrent_calls,
         options=[
             ("grpc.max_receive_message_length", settings.message_bytes),

@@ -15,6 +15,7 @@ from grpc_status import rpc_status
 from prometheus_client import Counter, Gauge, Histogram
 
 from quotary_server.adapter.faults import CallError, build_status
+from quotary_server.security.callers import REFUSED, Gate, Shown, calling
 from quotary_server.store.database import StoreError
 from quotary_server.store.failures import failure_status
 from quotary_server.streams import Streams
@@ -65,8 +66,9 @@ Gauge("quotary_calls_in_flight", "Calls that are being answered.").set_function(
 class CallInterceptor(grpc.ServerInterceptor):
     """Wraps every handler once."""
 
-    def __init__(self, streams: Streams) -> None:
+    def __init__(self, streams: Streams, gate: Gate | None = None) -> None:
         self._streams = streams
+        self._gate = gate
         self._log = structlog.get_logger("quotary.call")
         self._wrapped: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
@@ -96,6 +98,8 @@ class CallInterceptor(grpc.ServerInterceptor):
         behaviour: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
         if handler.request_streaming:
             behaviour = self._within_limits(behaviour, handler.response_streaming)
+        if self._gate is not None:
+            behaviour = _guarded(self._gate, method, behaviour, handler.response_streaming)
         seconds = SECONDS.labels(method)
         answered = CALLS.labels(method, "OK")
 
@@ -145,6 +149,8 @@ class CallInterceptor(grpc.ServerInterceptor):
     def _fail(self, method: str, context: grpc.ServicerContext, error: Exception) -> NoReturn:
         if isinstance(error, CallError):
             status = error.status
+            if status.code in (code_pb2.UNAUTHENTICATED, code_pb2.PERMISSION_DENIED):
+                REFUSED.labels(method, _STATUS_NAME[status.code]).inc()
             self._log.info("refused", method=method, status=_STATUS_NAME[status.code], message=status.message)
         elif isinstance(error, StoreError):
             status = failure_status(error)
@@ -162,6 +168,31 @@ class CallInterceptor(grpc.ServerInterceptor):
             status = internal_error(incident)
         CALLS.labels(method, _STATUS_NAME[status.code]).inc()
         context.abort_with_status(rpc_status.to_status(status))
+
+
+def _guarded(gate: Gate, method: str, behaviour: Any, answers_in_stream: bool) -> Any:
+    """The handler, which answers only callers whom the gate lets in."""
+
+    def call(request: Any, context: grpc.ServicerContext) -> Any:
+        with calling(gate.admit(method, _shown(context))):
+            return behaviour(request, context)
+
+    def stream(request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        # No stream reads or keeps what belongs to a tenant.
+        gate.admit(method, _shown(context))
+        yield from behaviour(request, context)
+
+    return stream if answers_in_stream else call
+
+
+def _shown(context: grpc.ServicerContext) -> Shown:
+    """What a caller showed over gRPC."""
+    values = [value for key, value in context.invocation_metadata() or () if key == "authorization"]
+    names: list[str] = []
+    identities = context.auth_context()
+    for kind in ("x509_common_name", "x509_subject_alternative_name"):
+        names += (bytes(name).decode("utf-8", "replace") for name in identities.get(kind, ()))
+    return Shown(str(values[0]) if len(values) == 1 else "", names)
 
 
 def internal_error(incident: str) -> status_pb2.Status:

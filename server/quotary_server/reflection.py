@@ -50,6 +50,11 @@ class Reflection:
         """Describe the server that offers ``services``."""
         self._services = sorted((*services, *NAMES))
         self._files = contract()
+        self._extensions = {
+            (each.extendee.removeprefix("."), each.number): file
+            for file in self._files.values()
+            for each in file.extension
+        }
         self._file_of = {name: file for file in self._files.values() for name in _symbols(file)}
 
     def add_to(self, server: grpc.Server) -> None:
@@ -80,8 +85,17 @@ class Reflection:
                     file = self._files.get(request.file_by_filename)
                 case "file_containing_symbol":
                     file = self._file_of.get(request.file_containing_symbol)
+                case "file_containing_extension":
+                    extension = request.file_containing_extension
+                    file = self._extensions.get((extension.containing_type, extension.extension_number))
+                case "all_extension_numbers_of_type":
+                    asked = request.all_extension_numbers_of_type
+                    numbers = [number for extended, number in self._extensions if extended == asked]
+                    response.all_extension_numbers_response.base_type_name = asked
+                    response.all_extension_numbers_response.extension_number.extend(sorted(numbers))
+                    yield response
+                    continue
                 case _:
-                    # The contract has no extensions.
                     pass
             if file is None:
                 response.error_response.error_code = grpc.StatusCode.NOT_FOUND.value[0]
@@ -108,6 +122,7 @@ def _symbols(file: FileDescriptorProto) -> Iterator[str]:
         yield from _of_message(file.package, message)
     for enum in file.enum_type:
         yield from _of_enum(file.package, enum)
+    yield from (f"{file.package}.{each.name}" for each in file.extension)
     for service in file.service:
         yield f"{file.package}.{service.name}"
         yield from (f"{file.package}.{service.name}.{method.name}" for method in service.method)

@@ -63,6 +63,21 @@ class Settings(BaseSettings):
     client_ca: Path | None = Field(
         None, description="Authority of clients' certificates (PEM); with it every client must show one."
     )
+    callers: Path | None = Field(
+        None,
+        description="File of callers, by token or certificate (TOML; quotary token makes it); none: nobody is asked.",
+    )
+    jwt_keys: Path | None = Field(
+        None,
+        description="Public keys (JWKS) of the system that signs callers' tokens (JWT); read again when they change.",
+    )
+    jwt_issuer: str | None = Field(None, description="What iss of a signed token must be.")
+    jwt_audience: str | None = Field(None, description="What must stand in aud of a signed token.")
+    jwt_tenant_claim: str = Field("tenant", description="Claim of a signed token that names the tenant.")
+    jwt_roles_claim: str = Field("roles", description="Claim of a signed token with the roles.")
+    allow_anyone: bool = Field(
+        False, description="Serve beyond the loopback address without asking who calls: everybody may do everything."
+    )
     allow_clear_text: bool = Field(
         False, description="Serve beyond the loopback address without TLS: whoever is on the way reads everything."
     )
@@ -102,12 +117,19 @@ class Settings(BaseSettings):
             yield "tls_certificate and tls_key are given together or not at all"
         if self.client_ca is not None and self.tls_certificate is None:
             yield "client_ca asks for certificates of clients: that needs tls_certificate and tls_key"
+        if self.jwt_keys is not None and not (self.jwt_issuer and self.jwt_audience):
+            yield "jwt_keys needs jwt_issuer and jwt_audience"
         if self.is_loopback:
             return
         if self.tls_certificate is None and not self.allow_clear_text:
             yield (
                 f"other machines reach {self.host}, and without TLS whoever is on the way reads and changes what is "
                 "sent: give tls_certificate and tls_key, or set allow_clear_text if something in front does TLS"
+            )
+        if not (self.callers or self.jwt_keys or self.client_ca) and not self.allow_anyone:
+            yield (
+                f"other machines reach {self.host}, and nobody is asked who calls: give callers (quotary token add), "
+                "jwt_keys or client_ca, or set allow_anyone if everybody may do everything"
             )
         if self.test_clock is not None:
             yield f"a test clock is for the loopback address alone, and other machines reach {self.host}"

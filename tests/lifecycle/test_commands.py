@@ -76,6 +76,26 @@ def test_a_call_repeated_with_its_id_has_no_second_effect(shell: Shell) -> None:
     assert json.loads(shell.run("change", id).output)["method"] == "quotary.v1.QuoteService/CreateQuote"
 
 
+def test_tokens_are_added_listed_and_revoked(shell: Shell) -> None:
+    file = str(shell.folder / "callers.toml")
+    given = shell.run("token", "add", "desk", "--tenant", "acme", "--role", "seller", "--days", "9", "--callers", file)
+    token = given.output.splitlines()[-1]
+    assert token.startswith("qt_")
+    shell.run("token", "add", "till", "--role", "cashier", "--callers", file)
+    listed = shell.run("token", "list", "--callers", file).output
+    assert "acme" in listed
+    assert token not in listed
+    id = re.search(r"\S*\b[0-9a-f]{8}\b", listed)
+    assert id is not None
+    shell.run("token", "revoke", id[0], "--callers", file)
+    left = shell.run("token", "list", "--callers", file).output
+    assert "desk" not in left
+    assert "till" in left
+    shell.run("token", "revoke", id[0], "--callers", file, fails=True)
+    shell.run("token", "add", "desk", "--role", "king", "--callers", file, fails=True)
+    shell.run("token", "list", fails=True)
+
+
 def test_what_is_only_checked_is_not_kept(shell: Shell) -> None:
     shell.run("create", str(shell.folder / "order.yaml"), "--check")
     assert shell.run("quotes").output == ""
@@ -95,7 +115,7 @@ def test_documents_are_written(shell: Shell) -> None:
 
 
 def test_the_store_is_made_copied_and_audited(shell: Shell) -> None:
-    assert "nothing to 0001" in shell.run("migrate").output
+    assert "nothing to 0002" in shell.run("migrate").output
     assert "already" in shell.run("migrate").output
     number, digest = shell.create()
     shell.run("accept", number, "--digest", digest)

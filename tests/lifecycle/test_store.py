@@ -235,7 +235,7 @@ def test_without_a_request_id_a_lost_commit_is_not_repeated(tmp_path: Path) -> N
 
     def work(connection: Connection) -> None:
         done.append(1)
-        connection.exec_driver_sql("INSERT INTO purchase_order_numbers VALUES ('AT-1', 1, 'PO', 0)")
+        connection.exec_driver_sql("INSERT INTO purchase_order_numbers VALUES ('AT-1', 1, 'PO', 0, '')")
 
     with commits_fail(database, 1), pytest.raises(OutcomeUnknown):
         database.change(work, repeatable=False)
@@ -249,7 +249,7 @@ def test_a_change_that_always_comes_too_late_gives_up(database: Database, monkey
 
     def work(connection: Connection) -> None:
         tries.append(1)
-        row = "INSERT INTO purchase_order_numbers VALUES ('AT-1', 1, 'PO', 0)"
+        row = "INSERT INTO purchase_order_numbers VALUES ('AT-1', 1, 'PO', 0, '')"
         connection.exec_driver_sql(row)
         connection.exec_driver_sql(row)
 

@@ -1,6 +1,7 @@
 """Reflection of both versions, asked as tools ask it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import grpc
 import pytest
@@ -11,7 +12,7 @@ from quotary_server.app import SERVICES
 from quotary_server.reflection import NAMES
 
 
-def _ask(channel: grpc.Channel, version: str, **question: str) -> reflection_pb2.ServerReflectionResponse:
+def _ask(channel: grpc.Channel, version: str, **question: Any) -> reflection_pb2.ServerReflectionResponse:
     call = channel.stream_stream(
         f"/{version}/ServerReflectionInfo",
         reflection_pb2.ServerReflectionRequest.SerializeToString,
@@ -42,6 +43,7 @@ def test_both_versions_list_every_service(channel: grpc.Channel, version: str) -
         ("quotary.v1.OUTCOME_GRANTED", "quotary/v1/common.proto"),
         ("google.rpc.BadRequest.FieldViolation", "google/rpc/error_details.proto"),
         ("google.rpc.ErrorInfo", "google/rpc/error_details.proto"),
+        ("quotary.v1.access", "quotary/v1/options.proto"),
         ("grpc.health.v1.Health.Check", "grpc_health/v1/health.proto"),
     ],
 )
@@ -61,6 +63,18 @@ def test_the_contract_is_described_with_its_comments(channel: grpc.Channel) -> N
         if each.leading_comments
     ]
     assert len(comments) > 100
+
+
+def test_options_of_the_contract_are_described(channel: grpc.Channel) -> None:
+    extended = "google.protobuf.MethodOptions"
+    numbers = _ask(channel, NAMES[0], all_extension_numbers_of_type=extended).all_extension_numbers_response
+    assert {50131, 72295728} <= {*numbers.extension_number}, "the contract's own and that of google.api.http"
+    access = reflection_pb2.ExtensionRequest(containing_type=extended, extension_number=50131)
+    found = _ask(channel, NAMES[0], file_containing_extension=access).file_descriptor_response.file_descriptor_proto
+    assert "quotary/v1/options.proto" in _files(found)
+    absent = reflection_pb2.ExtensionRequest(containing_type=extended, extension_number=1)
+    error = _ask(channel, NAMES[0], file_containing_extension=absent).error_response
+    assert error.error_code == grpc.StatusCode.NOT_FOUND.value[0]
 
 
 @pytest.mark.parametrize(

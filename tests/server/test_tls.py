@@ -89,7 +89,7 @@ def test_certificates_are_read_again_when_they_change(authority: Authority, tmp_
 def test_nothing_but_loopback_is_served_in_the_clear_unless_told_so(host: str) -> None:
     with pytest.raises(SettingsError, match="without TLS"):
         load(host=host)
-    assert not load(host=host, allow_clear_text=True).is_loopback
+    assert not load(host=host, allow_clear_text=True, allow_anyone=True).is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
@@ -100,7 +100,7 @@ def test_loopback_is_free_of_ceremony(host: str) -> None:
 def test_a_test_clock_is_for_loopback(tmp_path: Path) -> None:
     assert load(test_clock=tmp_path).test_clock == tmp_path
     with pytest.raises(SettingsError, match="test clock"):
-        load(host="0.0.0.0", allow_clear_text=True, test_clock=tmp_path)
+        load(host="0.0.0.0", allow_clear_text=True, allow_anyone=True, test_clock=tmp_path)
 
 
 @pytest.mark.parametrize(

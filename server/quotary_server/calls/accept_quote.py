@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from quotary.v1 import entitlement_service_pb2, order_service_pb2, quote_service_pb2
 from quotary_server.adapter.amounts import to_minor_units
 from quotary_server.adapter.comparing import quote_figures
@@ -54,15 +52,16 @@ def accept_quote(
     faults.raise_if_any()
 
     def decide(transaction: Transaction) -> Effect[quote_service_pb2.AcceptQuoteResponse]:
-        stored = find_quote(transaction.connection, number, None, transaction.now)
+        stored = find_quote(transaction.connection, transaction.caller.tenant, number, None, transaction.now)
         if stored is None:
             not_found("QUOTE_NOT_FOUND", request.name)
         quote = stored.document
-        refuse_if_any(_state_refusals(transaction.connection, stored, request, transaction.now))
+        refuse_if_any(_state_refusals(transaction, stored, request))
         document = _make_order(store, quote, request, transaction.now)
+        document.created_by = transaction.caller.name
         order = read_stored_order(number, document, quote, Balance(to_minor_units(document.total)))
         on_payment = _ask_rules(ruleset, order, document, acceptance)
-        return _place(ruleset, quote, order, document, on_payment, request.payment_reference, transaction.now)
+        return _place(ruleset, quote, order, document, on_payment, request.payment_reference, transaction)
 
     return run_idempotent(store, METHOD, request, quote_service_pb2.AcceptQuoteResponse(), decide, unname=_unname)
 
@@ -106,7 +105,7 @@ def _unname(reply: quote_service_pb2.AcceptQuoteResponse) -> None:
 
 
 def _state_refusals(
-    connection: Connection, stored: StoredQuote, request: quote_service_pb2.AcceptQuoteRequest, now: datetime
+    transaction: Transaction, stored: StoredQuote, request: quote_service_pb2.AcceptQuoteRequest
 ) -> list[Refusal]:
     """What stands against it in the quote itself."""
     quote = stored.document
@@ -118,20 +117,21 @@ def _state_refusals(
         last = f"{day.year:04d}-{day.month:02d}-{day.day:02d}"
         refusals.append(Refusal("QUOTE_EXPIRED", quote.name, last, (("valid_through_date", last),)))
     if request.revision != quote.revision or request.digest != quote.digest:
-        refusals += _differences(connection, stored, request, now)
+        refusals += _differences(transaction, stored, request)
     if not quote.priced_order.HasField("total"):
         refusals += [Refusal("QUOTE_NOT_DECIDED", quote.name), *refusals_of(quote.priced_order.answer)]
     return refusals
 
 
 def _differences(
-    connection: Connection, stored: StoredQuote, request: quote_service_pb2.AcceptQuoteRequest, now: datetime
+    transaction: Transaction, stored: StoredQuote, request: quote_service_pb2.AcceptQuoteRequest
 ) -> list[Refusal]:
     """That another revision was seen, and each figure in which it differs from the newest."""
     newest = stored.document
     facts = (("revision", str(newest.revision)), ("digest", newest.digest))
     refusals = [Refusal("QUOTE_REVISED", newest.name, f"the newest is revision {newest.revision}", facts)]
-    seen = find_quote(connection, stored.number, request.revision, now)
+    caller = transaction.caller
+    seen = find_quote(transaction.connection, caller.tenant, stored.number, request.revision, transaction.now)
     if seen is None or seen.document.revision == newest.revision:
         return refusals
     before, after = (dict(quote_figures(each.document.priced_order)) for each in (seen, stored))
@@ -208,15 +208,16 @@ def _place(
     document: order_service_pb2.Order,
     on_payment: Asked[PaymentAssessment] | None,
     reference: str,
-    now: datetime,
+    transaction: Transaction,
 ) -> Effect[quote_service_pb2.AcceptQuoteResponse]:
     """The order with its invoice and, when it is charged at once, its payment."""
+    now = transaction.now
     invoice = order_service_pb2.Invoice()
     issued = Invoice(invoice_number(order.number), _due_on(on_payment))
     write_invoice(invoice, order, document, quote, issued, now)
     fulfilment = fulfilment_of(ruleset, order)
     trace = split_trace(document.answer)
-    rows = order_rows(order, document, trace, fulfilment.SerializeToString(), invoice, now)
+    rows = order_rows(order, document, trace, fulfilment.SerializeToString(), invoice, now, transaction.caller.tenant)
     shown = order_service_pb2.Order()
     shown.CopyFrom(document)
     shown.fulfilments.extend(fulfilment.fulfilments)
@@ -230,6 +231,7 @@ def _place(
     reply.quote.accepted_order = document.name
     reply.quote.accept_time.FromDatetime(now)
     reply.quote.update_time.FromDatetime(now)
+    reply.quote.updated_by = document.created_by
     return Effect(reply, rows)
 
 
@@ -252,6 +254,7 @@ def _charge(order: order_service_pb2.Order, reference: str, now: datetime) -> or
         payment_instrument=order.payment_instrument,
         payment_date=order.deal.order_date,
         purpose=entitlement_service_pb2.PAYMENT_PURPOSE_ORDER,
+        created_by=order.created_by,
     )
     if reference:
         payment.reference = reference

@@ -49,9 +49,10 @@ def create_quote(
 
     def decide(transaction: Transaction) -> Effect[quote_service_pb2.Quote]:
         trace = price()
+        quote.created_by = transaction.caller.name
         quote.name = f"quotes/{new_number(book, transaction.attempt)}"
         quote.digest = quote_digest(quote)
-        return Effect(quote, revision_rows(quote, trace, now))
+        return Effect(quote, revision_rows(quote, trace, now, transaction.caller.tenant))
 
     return run_idempotent(store, METHOD, request, quote_service_pb2.Quote(), decide, prepare=price, unname=_unname)
 

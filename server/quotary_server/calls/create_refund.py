@@ -46,17 +46,18 @@ def create_refund(
     faults.raise_if_any()
 
     def decide(transaction: Transaction) -> Effect[refund_service_pb2.Refund]:
-        stored = find_order(transaction.connection, number)
+        stored = find_order(transaction.connection, transaction.caller.tenant, number)
         if stored is None:
             not_found("ORDER_NOT_FOUND", request.parent)
         refuse_if_any(_state_refusals(stored.order))
         refund = _complete(store, request.refund, transaction.now)
+        refund.created_by = transaction.caller.name
         refund.customer_id = stored.document.customer_id
         refund.name = f"orders/{number}/refunds/{len(stored.order.refunds) + 1}"
         _assess(ruleset, stored.order, refund)
         trace = split_trace(refund.assessment.answer)
         after = give_refund(stored.order, read_refund(refund))
-        return Effect(refund, refund_rows(after, refund, trace, transaction.now))
+        return Effect(refund, refund_rows(after, refund, trace, transaction.now, transaction.caller.tenant))
 
     return run_idempotent(
         store, METHOD, request, refund_service_pb2.Refund(), decide, unname=lambda refund: refund.ClearField("name")

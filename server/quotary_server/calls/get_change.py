@@ -7,6 +7,7 @@ from sqlalchemy import select
 from quotary.v1 import change_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.refusals import not_found
+from quotary_server.security.callers import caller
 from quotary_server.store.names import read_change_name
 from quotary_server.store.store import Store
 from quotary_server.store.tables import CHANGES
@@ -31,10 +32,12 @@ def get_change(store: Store, request: change_service_pb2.GetChangeRequest) -> ch
     request_id = read_change_name(faults, "name", request.name)
     faults.raise_if_any()
     with store.database.read() as connection:
-        row = connection.execute(select(CHANGES).where(CHANGES.c.request_id == request_id)).one_or_none()
+        row = connection.execute(
+            select(CHANGES).where(CHANGES.c.tenant == caller().tenant, CHANGES.c.request_id == request_id)
+        ).one_or_none()
     if row is None:
         not_found("CHANGE_NOT_FOUND", request.name)
-    change = change_service_pb2.Change(name=f"changes/{request_id}", method=row.method)
+    change = change_service_pb2.Change(name=f"changes/{request_id}", method=row.method, created_by=row.created_by)
     getattr(change, _RESULT[row.method]).ParseFromString(row.response)
     change.create_time.FromMicroseconds(row.create_time)
     return change

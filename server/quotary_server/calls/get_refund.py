@@ -6,6 +6,7 @@ from quotary.v1 import common_pb2, refund_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_view
 from quotary_server.adapter.refusals import not_found
+from quotary_server.security.callers import caller
 from quotary_server.store.names import read_refund_name
 from quotary_server.store.refunds import find_refund
 from quotary_server.store.store import Store
@@ -23,7 +24,7 @@ def get_refund(store: Store, request: refund_service_pb2.GetRefundRequest) -> re
     view = read_view(faults, request.view)
     faults.raise_if_any()
     with store.database.read() as connection:
-        refund = find_refund(connection, number, position, trace=view == common_pb2.VIEW_FULL)
+        refund = find_refund(connection, caller().tenant, number, position, trace=view == common_pb2.VIEW_FULL)
     if refund is None:
         not_found("REFUND_NOT_FOUND", request.name)
     return refund

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.scalars import text
+from quotary_server.security.callers import caller
 from quotary_server.store.pages import read_page, read_states, write_token
 from quotary_server.store.quotes import list_quotes as list_stored
 from quotary_server.store.quotes import note_expiry
@@ -27,7 +28,7 @@ def list_quotes(store: Store, request: quote_service_pb2.ListQuotesRequest) -> q
     now = store.clock.now()
     note_expiry(store.database, now)
     with store.database.read() as connection:
-        quotes, last = list_stored(connection, states, customer, before, size, now)
+        quotes, last = list_stored(connection, caller().tenant, states, customer, before, size, now)
     return quote_service_pb2.ListQuotesResponse(
         quotes=[stored.document for stored in quotes], next_page_token=write_token(last, question)
     )

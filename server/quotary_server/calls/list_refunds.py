@@ -6,6 +6,7 @@ from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.refusals import not_found
 from quotary_server.adapter.scalars import text
+from quotary_server.security.callers import caller
 from quotary_server.store.names import read_order_name
 from quotary_server.store.orders import order_exists
 from quotary_server.store.pages import read_page, write_token
@@ -31,7 +32,7 @@ def list_refunds(
     size, before = read_page(faults, request.page_size, request.page_token, question)
     faults.raise_if_any()
     with store.database.read() as connection:
-        if number is not None and not order_exists(connection, number):
+        if number is not None and not order_exists(connection, caller().tenant, number):
             not_found("ORDER_NOT_FOUND", request.parent)
-        refunds, last = list_stored(connection, number, customer, before, size)
+        refunds, last = list_stored(connection, caller().tenant, number, customer, before, size)
     return refund_service_pb2.ListRefundsResponse(refunds=refunds, next_page_token=write_token(last, question))

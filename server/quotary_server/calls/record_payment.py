@@ -41,10 +41,11 @@ def record_payment(
     faults.raise_if_any()
 
     def decide(transaction: Transaction) -> Effect[order_service_pb2.RecordPaymentResponse]:
-        stored = find_order(transaction.connection, number)
+        stored = find_order(transaction.connection, transaction.caller.tenant, number)
         if stored is None:
             not_found("ORDER_NOT_FOUND", request.name)
         payment = _complete(store, request.payment, transaction.now)
+        payment.created_by = transaction.caller.name
         _refuse_amount(stored.order, payment)
         _refuse_day(stored.order, payment)
         issued = find_invoice(transaction.connection, number)

@@ -56,7 +56,7 @@ def revise_quote(
     faults.raise_if_any()
 
     def decide(transaction: Transaction) -> Effect[quote_service_pb2.Quote]:
-        stored = find_quote(transaction.connection, number, None, transaction.now)
+        stored = find_quote(transaction.connection, transaction.caller.tenant, number, None, transaction.now)
         if stored is None:
             not_found("QUOTE_NOT_FOUND", request.name)
         refusals = _state_refusals(stored, request.revision if request.HasField("revision") else None)
@@ -92,7 +92,8 @@ def _number_alone(
     quote, number = stored.document, request.purchase_order_number
     quote.purchase_order_number = number
     quote.update_time.FromDatetime(transaction.now)
-    return Effect(quote, [purchase_order_row(transaction.connection, stored.number, number, transaction.now)])
+    who = quote.updated_by = transaction.caller.name
+    return Effect(quote, [purchase_order_row(transaction.connection, stored.number, number, transaction.now, who)])
 
 
 def _revision(
@@ -115,6 +116,7 @@ def _revision(
         order=revised.order,
         purchase_order_number=before.purchase_order_number,
         create_time=before.create_time,
+        created_by=transaction.caller.name,
     )
     if before.customer_id:
         quote.customer_id = before.customer_id
@@ -124,9 +126,10 @@ def _revision(
     trace = price_revision(ruleset, store, quote, book, order, now)
     quote.digest = quote_digest(quote)
 
-    rows = revision_rows(quote, trace, now)
+    rows = revision_rows(quote, trace, now, transaction.caller.tenant)
     if set_number and set_number != before.purchase_order_number:
-        rows.append(purchase_order_row(transaction.connection, stored.number, set_number, now))
+        who = transaction.caller.name
+        rows.append(purchase_order_row(transaction.connection, stored.number, set_number, now, who))
     return Effect(quote, rows)
 
 

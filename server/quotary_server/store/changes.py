@@ -1,4 +1,4 @@
-"""One effect a request id: what a call answered is kept with its effect, in the same transaction.
+"""One effect a request id of a tenant: what a call answered is kept with its effect, in the same transaction.
 
 A repeated call with the same id gets the kept answer, whoever made it and however the first one ended. A refused or
 failed call leaves nothing behind, so that its id can be used again.
@@ -19,6 +19,7 @@ from google.rpc import code_pb2
 from sqlalchemy import Connection, Insert, Update, insert, select
 
 from quotary_server.adapter.faults import CallError, Faults, fail
+from quotary_server.security.callers import Caller, caller
 from quotary_server.store.clock import to_micros
 from quotary_server.store.store import Store
 from quotary_server.store.tables import CHANGES
@@ -47,11 +48,13 @@ class Transaction:
     Attributes:
         connection: Reads what is stored.
         now: The moment of the change.
+        caller: Who makes it, for which tenant.
         attempt: Counted from 0; above it when another change came between, or a number was taken.
     """
 
     connection: Connection
     now: datetime
+    caller: Caller
     attempt: int = 0
 
 
@@ -105,7 +108,7 @@ def run_idempotent(
             return empty
         prepare()
         with store.database.read() as connection:
-            reply = decide(Transaction(connection, store.clock.now())).reply
+            reply = decide(Transaction(connection, store.clock.now(), caller())).reply
         unname(reply)
         return reply
     attempts = count()
@@ -127,6 +130,7 @@ class _Idempotent(Generic[M]):
     def __init__(self, store: Store, method: str, request: ChangingRequest, empty: M) -> None:
         self.id = request.request_id.lower()
         self._store, self._method, self._empty = store, method, empty
+        self._caller = caller()
         self._fingerprint = _fingerprint(method, request) if self.id else b""
 
     def attempt(self, connection: Connection, number: int, decide: Callable[[Transaction], Effect[M]]) -> M:
@@ -135,16 +139,18 @@ class _Idempotent(Generic[M]):
             # The same call came through meanwhile, on this server or another.
             return self._empty
         now = self._store.clock.now()
-        effect = decide(Transaction(connection, now, number))
+        effect = decide(Transaction(connection, now, self._caller, number))
         for statement, values in effect.rows:
             connection.execute(statement, values)
         if self.id:
             row = {
+                "tenant": self._caller.tenant,
                 "request_id": self.id,
                 "method": self._method,
                 "fingerprint": self._fingerprint,
                 "response": effect.reply.SerializeToString(),
                 "create_time": to_micros(now),
+                "created_by": self._caller.name,
             }
             connection.execute(_INSERT, row)
         return effect.reply
@@ -158,7 +164,9 @@ class _Idempotent(Generic[M]):
 
     def _find(self, connection: Connection) -> bool:
         query = select(CHANGES.c.method, CHANGES.c.fingerprint, CHANGES.c.response)
-        stored = connection.execute(query.where(CHANGES.c.request_id == self.id)).one_or_none()
+        stored = connection.execute(
+            query.where(CHANGES.c.tenant == self._caller.tenant, CHANGES.c.request_id == self.id)
+        ).one_or_none()
         if stored is None:
             return False
         if stored.fingerprint != self._fingerprint:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from quotary_server.store.database import Database, StoreMisconfigured
 
-HEAD = "0001"
+HEAD = "0002"
 """The step that this program needs."""
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -32,8 +32,11 @@ def _version(connection: Connection) -> str | None:
     return found
 
 
-def migrate(database: Database) -> tuple[str | None, str]:
+def migrate(database: Database, to: str = HEAD) -> tuple[str | None, str]:
     """Take every step that is missing, all in one transaction; steps taken before are left alone.
+
+    Args:
+        to: The last step to take.
 
     Returns:
         The last step before and after.
@@ -43,12 +46,12 @@ def migrate(database: Database) -> tuple[str | None, str]:
         StoreError: the store cannot be read or changed.
     """
     before = version(database)
-    if before != HEAD:
-        database.change(_upgrade, repeatable=True)
-    return before, HEAD
+    if before != to:
+        database.change(lambda connection: _upgrade(connection, to), repeatable=True)
+    return before, to
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     # Servers that start at once wait for the first.
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -66,4 +69,4 @@ def _upgrade(connection: Connection) -> None:
         raise StoreMisconfigured(
             f"The store is at step {before} and this program knows {HEAD}: a later release made it; install that one."
         )
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

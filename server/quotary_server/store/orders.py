@@ -47,18 +47,21 @@ class StoredOrder:
     refunds: Sequence[refund_service_pb2.Refund]
 
 
-def find_order(connection: Connection, number: str, *, trace: bool = False) -> StoredOrder | None:
-    """One order; None when there is none."""
+def find_order(connection: Connection, tenant: str, number: str, *, trace: bool = False) -> StoredOrder | None:
+    """One order of a tenant; None when there is none."""
+    if not order_exists(connection, tenant, number):
+        return None
     return next(iter(load_orders(connection, [number], trace=trace)), None)
 
 
-def order_exists(connection: Connection, number: str) -> bool:
-    """Whether there is an order with this number."""
-    return connection.execute(select(ORDERS.c.number).where(ORDERS.c.number == number)).first() is not None
+def order_exists(connection: Connection, tenant: str, number: str) -> bool:
+    """Whether a tenant has an order with this number."""
+    query = select(ORDERS.c.number).where(ORDERS.c.number == number, ORDERS.c.tenant == tenant)
+    return connection.execute(query).first() is not None
 
 
 def load_orders(connection: Connection, numbers: Collection[str], *, trace: bool = False) -> list[StoredOrder]:
-    """Orders with everything that happened to them, in no certain order."""
+    """Orders of any tenant with everything that happened to them, in no certain order."""
     payments, refunds = _payments(connection, numbers, trace), _refunds(connection, numbers)
     query = (
         select(ORDERS, ORDER_STANDINGS, QUOTE_REVISIONS.c.message.label("quote"))
@@ -118,8 +121,9 @@ def order_rows(
     fulfilment: bytes,
     invoice: order_service_pb2.Invoice,
     now: datetime,
+    tenant: str,
 ) -> list[Write]:
-    """A new order, unpaid, with its invoice; its quote stands accepted."""
+    """A new order of a tenant, unpaid, with its invoice; its quote stands accepted."""
     made_at = to_micros(now)
     fact = {
         "number": order.number,
@@ -131,6 +135,7 @@ def order_rows(
         "trace": trace,
         "fulfilment": fulfilment,
         "create_time": made_at,
+        "tenant": tenant,
     }
     standing = {
         "number": order.number,
@@ -140,6 +145,7 @@ def order_rows(
         "paid": 0,
         "refunded": 0,
         "update_time": made_at,
+        "tenant": tenant,
     }
     accepted = update(QUOTE_STANDINGS).where(QUOTE_STANDINGS.c.number == order.number)
     return [
@@ -197,18 +203,23 @@ def find_invoice(connection: Connection, order_number: str) -> order_service_pb2
 
 
 def list_orders(
-    connection: Connection, states: Collection[int], customer_id: str | None, before: int | None, count: int
+    connection: Connection,
+    tenant: str,
+    states: Collection[int],
+    customer_id: str | None,
+    before: int | None,
+    count: int,
 ) -> tuple[list[StoredOrder], int | None]:
-    """Orders in these states (none: in any), newest first, and the place at which the next page starts."""
+    """Orders of a tenant in these states (none: in any), newest first, and the place at which the next page starts."""
     standing = ORDER_STANDINGS.c
     query = select(standing.sequence, standing.number).order_by(standing.sequence.desc()).limit(count + 1)
+    query = query.where(standing.tenant == tenant)
     if before is not None:
         query = query.where(standing.sequence < before)
     if customer_id is not None:
         query = query.where(standing.customer_id == customer_id)
     # Each state by itself is read in the order of its index; together they are merged.
-    chosen = states or (State.values()[1:] if customer_id is not None else ())
-    queries = [query.where(standing.state == state) for state in chosen] or [query]
+    queries = [query.where(standing.state == state) for state in states or State.values()[1:]]
     found = sorted(((row.sequence, row.number) for each in queries for row in connection.execute(each)), reverse=True)
     shown = found[:count]
     place = {number: i for i, (_, number) in enumerate(shown)}

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, true, update
 
-from quotary.v1 import quote_service_pb2
+from quotary.v1 import order_service_pb2, quote_service_pb2
 from quotary_server.adapter.amounts import to_minor_units
 from quotary_server.adapter.reading_records import read_quoted_order
 from quotary_server.store.changes import Write
@@ -50,8 +49,8 @@ class StoredQuote:
         return read_quoted_order(self.document)
 
 
-def revision_rows(quote: quote_service_pb2.Quote, trace: bytes, now: datetime) -> list[Write]:
-    """A revision, complete with its name and digest; the quote stands open at it."""
+def revision_rows(quote: quote_service_pb2.Quote, trace: bytes, now: datetime, tenant: str) -> list[Write]:
+    """A tenant's revision, complete with its name and digest; the quote stands open at it."""
     number = quote.name.removeprefix("quotes/")
     expire_time = quote.expire_time.ToMicroseconds() if quote.HasField("expire_time") else None
     priced = quote.priced_order
@@ -65,27 +64,42 @@ def revision_rows(quote: quote_service_pb2.Quote, trace: bytes, now: datetime) -
         "message": quote.SerializeToString(),
         "trace": trace,
         "create_time": to_micros(now),
+        "tenant": tenant,
     }
     standing = {"revision": quote.revision, "state": OPEN, "expire_time": expire_time}
     if quote.revision == 1:
-        standings: Write = _INSERT_STANDING, {"number": number, "customer_id": quote.customer_id, **standing}
+        standings: Write = (
+            _INSERT_STANDING,
+            {
+                "number": number,
+                "customer_id": quote.customer_id,
+                "tenant": tenant,
+                **standing,
+            },
+        )
     else:
         standings = update(QUOTE_STANDINGS).where(QUOTE_STANDINGS.c.number == number), standing
     return [(_INSERT_REVISION, fact), standings]
 
 
-def purchase_order_row(connection: Connection, number: str, value: str, now: datetime) -> Write:
+def purchase_order_row(connection: Connection, number: str, value: str, now: datetime, created_by: str) -> Write:
     """Another purchase order number of a quote."""
     taken = select(func.count()).where(PURCHASE_ORDER_NUMBERS.c.quote == number)
     position = connection.execute(taken).scalar_one() + 1
-    row = {"quote": number, "position": position, "value": value, "create_time": to_micros(now)}
+    row = {
+        "quote": number,
+        "position": position,
+        "value": value,
+        "create_time": to_micros(now),
+        "created_by": created_by,
+    }
     return insert(PURCHASE_ORDER_NUMBERS), row
 
 
 def find_quote(
-    connection: Connection, number: str, revision: int | None, now: datetime, *, trace: bool = False
+    connection: Connection, tenant: str, number: str, revision: int | None, now: datetime, *, trace: bool = False
 ) -> StoredQuote | None:
-    """A quote in its newest revision, or in the one that is named; None when there is none."""
+    """A quote of a tenant in its newest revision, or in the one that is named; None when there is none."""
     query = select(QUOTE_STANDINGS, QUOTE_REVISIONS.c.message, *([QUOTE_REVISIONS.c.trace] if trace else [])).join(
         QUOTE_REVISIONS,
         and_(
@@ -93,7 +107,9 @@ def find_quote(
             QUOTE_REVISIONS.c.revision == (QUOTE_STANDINGS.c.revision if revision is None else revision),
         ),
     )
-    row = connection.execute(query.where(QUOTE_STANDINGS.c.number == number)).one_or_none()
+    row = connection.execute(
+        query.where(QUOTE_STANDINGS.c.number == number, QUOTE_STANDINGS.c.tenant == tenant)
+    ).one_or_none()
     if row is None:
         return None
     stored = _stored(row, now, row.trace if trace else b"")
@@ -120,33 +136,38 @@ def _bring_up_to_date(connection: Connection, quotes: Sequence[StoredQuote]) -> 
     """What changed since a revision was made: its purchase order number, and its acceptance."""
     messages = {stored.number: stored.document for stored in quotes}
     numbers = PURCHASE_ORDER_NUMBERS.c
-    query = select(numbers.quote, numbers.value, numbers.create_time).where(numbers.quote.in_(messages))
+    query = select(numbers.quote, numbers.value, numbers.create_time, numbers.created_by).where(
+        numbers.quote.in_(messages)
+    )
     for row in connection.execute(query.order_by(numbers.quote, numbers.position)):
         messages[row.quote].purchase_order_number = row.value
-        _later(messages[row.quote].update_time, row.create_time)
+        _later(messages[row.quote], row.create_time, row.created_by)
     accepted = [number for number, message in messages.items() if message.state == ACCEPTED]
     if accepted:
-        orders = select(ORDERS.c.number, ORDERS.c.create_time).where(ORDERS.c.number.in_(accepted))
-        for number, accept_time in connection.execute(orders):
+        orders = select(ORDERS.c.number, ORDERS.c.create_time, ORDERS.c.message).where(ORDERS.c.number.in_(accepted))
+        for number, accept_time, order in connection.execute(orders):
             messages[number].accepted_order = f"orders/{number}"
             messages[number].accept_time.FromMicroseconds(accept_time)
-            _later(messages[number].update_time, accept_time)
+            _later(messages[number], accept_time, order_service_pb2.Order.FromString(order).created_by)
 
 
-def _later(message: Timestamp, micros: int) -> None:
-    if micros > message.ToMicroseconds():
-        message.FromMicroseconds(micros)
+def _later(quote: quote_service_pb2.Quote, micros: int, who: str) -> None:
+    """Note a change of a quote unless a later one is noted."""
+    if micros > quote.update_time.ToMicroseconds():
+        quote.update_time.FromMicroseconds(micros)
+        quote.updated_by = who
 
 
 def list_quotes(
     connection: Connection,
+    tenant: str,
     states: Collection[int],
     customer_id: str | None,
     before: int | None,
     count: int,
     now: datetime,
 ) -> tuple[list[StoredQuote], int | None]:
-    """Quotes in these states (none: in any), newest first, and the place at which the next page starts."""
+    """Quotes of a tenant in these states (none: in any), newest first, and the place at which the next page starts."""
     standing = QUOTE_STANDINGS.c
     micros = to_micros(now)
     running = or_(standing.expire_time.is_(None), standing.expire_time > micros)
@@ -162,15 +183,12 @@ def list_quotes(
         # Some expiry is not noted yet; otherwise there is no need to pass over all open quotes.
         chosen.append((OPEN, standing.expire_time <= micros))
     query = select(standing.sequence, standing.number, standing.revision).order_by(standing.sequence.desc())
+    query = query.where(standing.tenant == tenant)
     if customer_id is not None:
         query = query.where(standing.customer_id == customer_id)
     if before is not None:
         query = query.where(standing.sequence < before)
-    queries = (
-        [query]
-        if not states and customer_id is None
-        else [query.where(standing.state == state, condition) for state, condition in chosen]
-    )
+    queries = [query.where(standing.state == state, condition) for state, condition in chosen]
     # One more than is shown tells whether a page follows.
     found = sorted(
         (row.sequence for query in queries for row in connection.execute(query.limit(count + 1))), reverse=True

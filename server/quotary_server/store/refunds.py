@@ -16,8 +16,10 @@ from quotary_server.store.orders import standing_row
 from quotary_server.store.tables import REFUNDS
 
 
-def refund_rows(order: Order, document: refund_service_pb2.Refund, trace: bytes, now: datetime) -> list[Write]:
-    """The latest refund of an order, and where the order stands after it."""
+def refund_rows(
+    order: Order, document: refund_service_pb2.Refund, trace: bytes, now: datetime, tenant: str
+) -> list[Write]:
+    """The latest refund of an order of a tenant, and where the order stands after it."""
     fact = {
         "order_number": order.number,
         "position": len(order.refunds),
@@ -27,17 +29,18 @@ def refund_rows(order: Order, document: refund_service_pb2.Refund, trace: bytes,
         "message": document.SerializeToString(),
         "trace": trace,
         "create_time": to_micros(now),
+        "tenant": tenant,
     }
     return [(insert(REFUNDS), fact), standing_row(order, now)]
 
 
 def find_refund(
-    connection: Connection, number: str, position: int, *, trace: bool = False
+    connection: Connection, tenant: str, number: str, position: int, *, trace: bool = False
 ) -> refund_service_pb2.Refund | None:
-    """One refund; None when there is none."""
+    """One refund of a tenant; None when there is none."""
     columns = [REFUNDS.c.message, *([REFUNDS.c.trace] if trace else [])]
     query = select(*columns).where(REFUNDS.c.order_number == number, REFUNDS.c.position == position)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(query.where(REFUNDS.c.tenant == tenant)).one_or_none()
     if row is None:
         return None
     refund = refund_service_pb2.Refund.FromString(row.message)
@@ -47,10 +50,11 @@ def find_refund(
 
 
 def list_refunds(
-    connection: Connection, number: str | None, customer_id: str | None, before: int | None, count: int
+    connection: Connection, tenant: str, number: str | None, customer_id: str | None, before: int | None, count: int
 ) -> tuple[list[refund_service_pb2.Refund], int | None]:
-    """Refunds of one order or of all, newest first, and the place at which the next page starts."""
+    """Refunds of a tenant, of one order or of all, newest first, and the place at which the next page starts."""
     query = select(REFUNDS.c.sequence, REFUNDS.c.message).order_by(REFUNDS.c.sequence.desc()).limit(count + 1)
+    query = query.where(REFUNDS.c.tenant == tenant)
     if number is not None:
         query = query.where(REFUNDS.c.order_number == number)
     if customer_id is not None:

@@ -42,6 +42,14 @@ def _moment(name: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=nullable)
 
 
+def _tenant() -> Column[str]:
+    return Column("tenant", String(63), nullable=False, server_default="default", comment="whose it is")
+
+
+def _created_by() -> Column[str]:
+    return Column("created_by", Text, nullable=False, server_default="", comment="who made it; empty: nobody was asked")
+
+
 def _message(name: str = "message") -> Column[bytes]:
     return Column(name, LargeBinary, nullable=False)
 
@@ -51,11 +59,13 @@ def _message(name: str = "message") -> Column[bytes]:
 CHANGES = Table(
     "changes",
     METADATA,
+    Column("tenant", String(63), primary_key=True, server_default="default", comment="whose it is"),
     Column("request_id", String(36), primary_key=True),
     Column("method", String(100), nullable=False),
     Column("fingerprint", LargeBinary, nullable=False, comment="sha256 of the request"),
     _message("response"),
     _moment("create_time"),
+    _created_by(),
 )
 
 QUOTE_REVISIONS = Table(
@@ -70,6 +80,7 @@ QUOTE_REVISIONS = Table(
     _message(),
     _message("trace"),
     _moment("create_time"),
+    _tenant(),
     CheckConstraint("revision >= 1", name="counted_from_1"),
 )
 
@@ -80,6 +91,7 @@ PURCHASE_ORDER_NUMBERS = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("value", Text, nullable=False),
     _moment("create_time"),
+    _created_by(),
 )
 
 ORDERS = Table(
@@ -94,6 +106,7 @@ ORDERS = Table(
     _message("trace"),
     _message("fulfilment"),
     _moment("create_time"),
+    _tenant(),
     ForeignKeyConstraint(["number", "revision"], ["quote_revisions.number", "quote_revisions.revision"]),
     CheckConstraint("total >= 0", name="total_not_negative"),
 )
@@ -134,11 +147,13 @@ REFUNDS = Table(
     _message(),
     _message("trace"),
     _moment("create_time"),
+    _tenant(),
     UniqueConstraint("order_number", "position"),
     CheckConstraint("amount >= 0", name="amount_not_negative"),
     sqlite_autoincrement=True,
 )
-Index(None, REFUNDS.c.customer_id, REFUNDS.c.sequence)
+Index(None, REFUNDS.c.tenant, REFUNDS.c.sequence)
+Index(None, REFUNDS.c.tenant, REFUNDS.c.customer_id, REFUNDS.c.sequence)
 
 FACTS = (CHANGES, QUOTE_REVISIONS, PURCHASE_ORDER_NUMBERS, ORDERS, INVOICES, PAYMENTS, REFUNDS)
 """Tables whose rows are never changed and never removed."""
@@ -154,12 +169,15 @@ QUOTE_STANDINGS = Table(
     Column("revision", Integer, nullable=False, comment="the newest"),
     Column("state", SmallInteger, nullable=False, comment="as Quote.State; expiry may not be noted yet"),
     _moment("expire_time", nullable=True),
+    _tenant(),
     ForeignKeyConstraint(["number", "revision"], ["quote_revisions.number", "quote_revisions.revision"]),
     sqlite_autoincrement=True,
 )
 # A list of several states, or of all, merges the rows of each state; so these two serve every filter.
-Index(None, QUOTE_STANDINGS.c.state, QUOTE_STANDINGS.c.sequence)
-Index(None, QUOTE_STANDINGS.c.customer_id, QUOTE_STANDINGS.c.state, QUOTE_STANDINGS.c.sequence)
+Index(None, QUOTE_STANDINGS.c.tenant, QUOTE_STANDINGS.c.state, QUOTE_STANDINGS.c.sequence)
+Index(
+    None, QUOTE_STANDINGS.c.tenant, QUOTE_STANDINGS.c.customer_id, QUOTE_STANDINGS.c.state, QUOTE_STANDINGS.c.sequence
+)
 Index(None, QUOTE_STANDINGS.c.state, QUOTE_STANDINGS.c.expire_time)
 
 ORDER_STANDINGS = Table(
@@ -173,9 +191,12 @@ ORDER_STANDINGS = Table(
     Column("paid", BigInteger, nullable=False),
     Column("refunded", BigInteger, nullable=False),
     _moment("update_time"),
+    _tenant(),
     CheckConstraint("paid BETWEEN 0 AND total", name="paid_within_total"),
     CheckConstraint("refunded BETWEEN 0 AND paid", name="refunded_within_paid"),
     sqlite_autoincrement=True,
 )
-Index(None, ORDER_STANDINGS.c.state, ORDER_STANDINGS.c.sequence)
-Index(None, ORDER_STANDINGS.c.customer_id, ORDER_STANDINGS.c.state, ORDER_STANDINGS.c.sequence)
+Index(None, ORDER_STANDINGS.c.tenant, ORDER_STANDINGS.c.state, ORDER_STANDINGS.c.sequence)
+Index(
+    None, ORDER_STANDINGS.c.tenant, ORDER_STANDINGS.c.customer_id, ORDER_STANDINGS.c.state, ORDER_STANDINGS.c.sequence
+)

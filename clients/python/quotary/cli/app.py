@@ -11,7 +11,7 @@ import grpc
 import typer
 
 from quotary import __version__
-from quotary.cli import calls, licences, orders, pricing, quotes, refunds, rules, serving, store
+from quotary.cli import calls, licences, orders, pricing, quotes, refunds, rules, serving, store, tokens
 from quotary.cli.screen import out, show_call_error, stop_with
 from quotary.source import SourceError
 
@@ -47,6 +47,7 @@ quotes.register(app)
 orders.register(app)
 refunds.register(app)
 store.register(app)
+tokens.register(app)
 rules.register(app)
 
 

@@ -47,7 +47,7 @@ def connect(target: str | None) -> Iterator[Client]:
 
     set_up_command_logs()
     # Nobody but this command asks it: what guards a server for others has no place here.
-    open_to_itself = {"tls_certificate": None, "tls_key": None, "client_ca": None}
+    open_to_itself = dict.fromkeys(("tls_certificate", "tls_key", "client_ca", "callers", "jwt_keys"))
     settings = read_settings(port=0, host="127.0.0.1", grace_seconds=0).model_copy(
         update={"metrics_port": None, **open_to_itself}
     )

@@ -80,6 +80,8 @@ def show_kept_quote(found: quote_service_pb2.Quote, explain: bool) -> None:
         ("Valid through", day(found.valid_through_date) if found.HasField("valid_through_date") else "as long as open"),
         ("Order", found.accepted_order.removeprefix("orders/")),
         ("Digest", found.digest),
+        ("Made by", found.created_by),
+        ("Changed by", found.updated_by),
     ):
         if value:
             out.print(f"  {label}: {escape(value)}")
@@ -91,7 +93,8 @@ def show_order(found: order_service_pb2.Order, explain: bool = False) -> None:
     """Show an order: its amounts, payments and what of it is available."""
     name = found.name.removeprefix("orders/") or "This order would be"
     state = state_word(order_service_pb2.Order.State.Name(found.state))
-    out.print(f"[bold]{name}[/bold]: [bold]{state}[/bold], edition {found.edition}")
+    who = f", accepted by {escape(found.created_by)}" if found.created_by else ""
+    out.print(f"[bold]{name}[/bold]: [bold]{state}[/bold], edition {found.edition}{who}")
     made = table("Amount", "", right=("",))
     for label, value in (
         ("Total", found.total),
@@ -102,10 +105,12 @@ def show_order(found: order_service_pb2.Order, explain: bool = False) -> None:
         made.add_row(label, amount_with_currency(value))
     out.print(made)
     if found.payments:
-        paid = table("Payment", "Day", "How", "Amount", right=("Amount",))
+        names = ("Recorded by",) if any(each.created_by for each in found.payments) else ()
+        paid = table("Payment", "Day", "How", "Amount", *names, right=("Amount",))
         for number, each in enumerate(found.payments, 1):
             how = each.payment_instrument.method.replace("_", " ")
-            paid.add_row(str(number), day(each.payment_date), how, amount_with_currency(each.amount))
+            by = [escape(each.created_by)] if names else []
+            paid.add_row(str(number), day(each.payment_date), how, amount_with_currency(each.amount), *by)
         out.print(paid)
     if found.fulfilments:
         products = [line.product for line in found.paid_order.lines]
