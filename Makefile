@@ -7,7 +7,7 @@ SOURCES ?= ../shared/sources
 PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-engine lint format types contract contract-accept kit stubs coverage scenarios asked-by passages passages-accept edition bench crash mutants strength clean
+.PHONY: help setup run test test-long test-engine lint format types contract contract-accept kit clients stubs coverage scenarios asked-by passages passages-accept edition bench crash mutants strength clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ contract-accept: setup ## Accept the contract as it is; a break needs a line in 
 
 kit: setup ## The yardstick on its own: the release in dist/kit, and a wheel with it inside
 	$(BIN)/python conformance/release.py
+
+clients: kit ## Build and measure the clients of every language (ONLY=go for one); docs/clients
+	$(BIN)/python clients/check.py $(ONLY)
 
 stubs: setup ## Make the generated code again that clients commit (ONLY=go for one language)
 	$(BIN)/python clients/stubs.py $(ONLY)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import grpc
 import pytest
 from google.protobuf import json_format
-from google.rpc import error_details_pb2
+from google.rpc import code_pb2, error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from prometheus_client import REGISTRY
@@ -30,7 +30,7 @@ from quotary.v1 import (
     tax_service_pb2,
     tax_service_pb2_grpc,
 )
-from quotary_server.adapter.faults import MOST_STATUS_BYTES
+from quotary_server.adapter.faults import MOST_STATUS_BYTES, build_status
 from quotary_server.app import start
 from quotary_server.interceptor import IN_FLIGHT
 from quotary_server.settings import Settings
@@ -83,7 +83,7 @@ def test_a_long_list_of_violations_reaches_an_ordinary_client(
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert named >= 1
     assert int(info.metadata["violations"]) == named + int(info.metadata.get("omitted", "0"))
-    assert size <= MOST_STATUS_BYTES + 64 < ORDINARY_HEADER_LIMIT - 512
+    assert size <= MOST_STATUS_BYTES < ORDINARY_HEADER_LIMIT - 512
 
 
 def test_a_long_list_of_refusals_reaches_an_ordinary_client(channel: grpc.Channel) -> None:
@@ -99,7 +99,16 @@ def test_a_long_list_of_refusals_reaches_an_ordinary_client(channel: grpc.Channe
     assert code is grpc.StatusCode.FAILED_PRECONDITION
     assert named >= 10
     assert int(info.metadata["omitted"]) >= 200 - named
-    assert size <= MOST_STATUS_BYTES + 64
+    assert size <= MOST_STATUS_BYTES
+
+
+def test_facts_alone_do_not_make_a_status_too_long() -> None:
+    status = build_status(code_pb2.ABORTED, "語" * 500, "INTERNAL_ERROR", {f"fact_{i}": "語" * 500 for i in range(12)})
+    assert len(base64.b64encode(status.SerializeToString())) + len(quote(status.message)) <= MOST_STATUS_BYTES
+    info = error_details_pb2.ErrorInfo()
+    assert status.details[0].Unpack(info)
+    assert len(info.metadata) == 12
+    assert set(status.message) == {"語", "…"}
 
 
 @pytest.mark.parametrize(

@@ -16,12 +16,12 @@ DOMAIN = "quotary.dev"
 MOST_SHOWN = 100
 """Violations that one status names at most; the rest is counted in the metadata of its ErrorInfo."""
 
-MOST_STATUS_BYTES = 7 * 1024
+MOST_STATUS_BYTES = 6 * 1024
 """Bytes that a status may take on the wire, details in base64 and message together: ordinary clients refuse a call
 whose headers are over 8 KiB, and then the caller reads nothing of why it failed."""
 
-MOST_TEXT = 400
-"""Characters of the message of a status, of a violation's sentence and of a fact in the metadata."""
+MOST_TEXT_BYTES = 600
+"""Bytes of UTF-8 of the message of a status, of a violation's field and sentence, and of a fact in the metadata."""
 
 Detail: TypeAlias = (
     error_details_pb2.BadRequest
@@ -103,15 +103,15 @@ def build_status(
     Violations that do not fit into ``MOST_STATUS_BYTES`` are left out, the last ones first; ``omitted`` in the metadata
     then says how many of the ``total`` are not named.
     """
-    facts = {key: shortened(value) for key, value in metadata.items()}
     listed = [each for detail in details for each in (_violations(detail),) if each is not None]
 
-    def packed() -> status_pb2.Status:
+    def packed(most: int = MOST_TEXT_BYTES) -> status_pb2.Status:
         left_out = total - sum(map(len, listed))
+        facts = {key: shortened(value, most) for key, value in metadata.items()}
         info = error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=facts)
         if left_out > 0:
             info.metadata["omitted"] = str(left_out)
-        status = status_pb2.Status(code=code, message=shortened(message))
+        status = status_pb2.Status(code=code, message=shortened(message, most))
         for detail in (info, *details):
             status.details.add().Pack(detail)
         return status
@@ -123,12 +123,13 @@ def build_status(
             over -= _base64_bytes(violations[-1].ByteSize())
             del violations[-1]
         status = packed()
-    return status
+    return status if _wire_bytes(status) <= MOST_STATUS_BYTES else packed(MOST_TEXT_BYTES // 8)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, most: int = MOST_TEXT_BYTES) -> str:
     """A text that is cut where it is too long for a status, and says so."""
-    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
+    written = text.encode("utf-8", "replace")
+    return text if len(written) <= most else f"{written[: most - 3].decode('utf-8', 'ignore')}…"
 
 
 def _violations(detail: Detail) -> Any:
