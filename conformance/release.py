@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,17 @@ def named_rules(vectors: list[Vector], channel: grpc.Channel) -> Mapping[str, fr
 
 
 def vector_rows(vectors: list[Vector], knows: Knowledge, named: Mapping[str, frozenset[str]]) -> list[dict[str, Any]]:
-    """The vectors, written out: see formats/release.md."""
-    return [_row(vector, knows, named.get(vector.id, frozenset())) for vector in vectors]
+    """The vectors, written out; some ask for the whole trace, so that each rule is seen there in each of its editions."""
+    rows, seen = [], set[tuple[str, str]]()
+    for vector in vectors:
+        names = named.get(vector.id, frozenset())
+        unseen = {(vector.edition, id) for id in names} - seen
+        if unseen and not vector.view and "view" in call_of(vector).request.fields_by_name:
+            vector = replace(vector, view="VIEW_FULL")
+        if vector.view == "VIEW_FULL":
+            seen |= unseen
+        rows.append(_row(vector, knows, names))
+    return rows
 
 
 def _row(vector: Vector, knows: Knowledge, named: frozenset[str]) -> dict[str, Any]:

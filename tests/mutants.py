@@ -1,6 +1,6 @@
 """Changes one token of the rule book at a time and runs the tests: how many changes do they notice?
 
-    python tests/mutants.py [--sample N] [--seed S] [--at-least PERCENT] [--again] [--vectors] [AREA ...]
+    python tests/mutants.py [--sample N] [--seed S] [--at-least PERCENT] [--again] [AREA ...]
 
 An area is a module of the rule book (`money`, `rules/fees`) or a file of its figures (`parameters/fees`). A sample is
 drawn evenly from all areas.
@@ -234,6 +234,14 @@ def code_change(spec: MutationSpec, imported_lines: coverage.CoverageData) -> Co
     if FLAGS.search(original.split("\n")[spec.start_pos[0] - 1][: spec.start_pos[1]]):
         return None
     changed = mutate_code(original, get_operator(spec.operator_name)(**(spec.operator_args or {})), spec.occurrence)
+    return changed_module(module, changed, spec.start_pos[0], ran_at_import, "BitOr" in spec.operator_name)
+
+
+def changed_module(
+    module: Path, changed: str, line: int, ran_at_import: set[int], only_runs: bool = False
+) -> CodeChange | None:
+    """The change that makes this of a module; None where it changes nothing, or, if wanted, more than what runs."""
+    original, old = read(module)
     try:
         new = compile(changed, module, "exec")
     except SyntaxError:
@@ -241,13 +249,13 @@ def code_change(spec: MutationSpec, imported_lines: coverage.CoverageData) -> Co
     before, after = functions_of(old), functions_of(new)
     functions = [key for key in before if before[key] != after.get(key)]
     imported = before.keys() != after.keys() or outside_functions(old) != outside_functions(new)
-    if (not imported and not functions) or (imported and "BitOr" in spec.operator_name):
+    if (not imported and not functions) or (imported and only_runs):
         return None
     imported = imported or any(lines_of(before[key]) & ran_at_import for key in functions)
     diff = list(difflib.unified_diff(original.split("\n"), changed.split("\n"), lineterm="", n=2))[2:]
     removed, added = ([line[1:].strip() for line in diff if line[0] == sign] for sign in "-+")
     name = module.relative_to(BOOK).with_suffix("").as_posix()
-    shown = "\n".join([f"{name}:{spec.start_pos[0]}", *diff[1:]])
+    shown = "\n".join([f"{name}:{line}", *diff[1:]])
     place = functions[0].partition(" ")[2] if functions else ""
     words = (area_of(module), place, " ".join(removed), " ".join(added), shown)
     return CodeChange(*words, module, changed, tuple(functions), imported, hash((module, str(effect_of(new)))))
@@ -535,10 +543,7 @@ def main() -> int:
     parser.add_argument("--at-least", type=float, default=0, help="fail when fewer per cent are noticed")
     parser.add_argument("--again", action="store_true", help="only what the last run found not to be noticed")
     parser.add_argument("areas", nargs="*", metavar="AREA", help="such as rules/fees or parameters/fees (default: all)")
-    parser.add_argument("--vectors", action="store_true", help="let nothing but the vectors notice")
     options = parser.parse_args()
-    if options.vectors:
-        del TESTS[1:]
 
     if options.again and not SURVIVORS.exists():
         parser.error("no run has ended yet whose changes could be tried again")

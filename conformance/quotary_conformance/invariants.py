@@ -202,6 +202,29 @@ def steps_complete(question: Asked) -> Found:
             yield f"{path}.citations", "the answer cites a passage on which no step rests"
 
 
+def steps_as_published(question: Asked) -> Found:
+    """A step that is a published rule cites that rule's passages in the edition's documents, and its rulings."""
+    documents = question.knowledge.documents
+    for path, answer in _answers(question):
+        own = documents.get(answer.edition, ())
+        for place, step in enumerate(answer.steps if own else ()):
+            rule = question.knowledge.rules.get(step.id)
+            if rule is None:
+                continue
+            wanted = [each for each in rule["passages"] if each.partition(":")[0] in own]
+            cited = [_lines(each) for each in step.citations]
+            if sorted(cited) != sorted(wanted):
+                yield f"{path}.steps[{place}].citations", f"{step.id} rests on {text(wanted)}, not on {text(cited)}"
+            if sorted(step.rulings) != sorted(rule["rulings"]):
+                stated = f"{text(list(rule['rulings']))}, not on {text(list(step.rulings))}"
+                yield f"{path}.steps[{place}].rulings", f"{step.id} rests on {stated}"
+
+
+def _lines(citation: Any) -> str:
+    last = f"-{citation.last_line}" if citation.last_line != citation.first_line else ""
+    return f"{citation.document}:{citation.first_line}{last}"
+
+
 def one_currency(question: Asked) -> Found:
     """All amounts of an order are in one currency; only local amounts and prices that were given may be in another."""
     if question.answer.DESCRIPTOR.name not in _ORDERS:
@@ -326,6 +349,7 @@ INVARIANTS: Mapping[str, Callable[[Asked], Found]] = {
         rules_named,
         citations_in_edition,
         steps_complete,
+        steps_as_published,
         one_currency,
         totals_add_up,
         lines_add_up,

@@ -20,12 +20,14 @@ class Knowledge:
         rulings: By id: title, text and readings.
         headings: Document, line and title, in order.
         reasons: By code: outcome, text, remedy.
+        documents: By edition: the documents that it rests on.
     """
 
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     rulings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     headings: tuple[tuple[str, int, str], ...] = ()
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def _lines(self) -> list[tuple[str, int]]:
@@ -70,6 +72,7 @@ def knowledge_from(book: Mapping[str, Any], reasons: Mapping[str, Any]) -> Knowl
         rulings={each["id"]: each for each in book["rulings"]},
         headings=tuple((each["document"], each["line"], each["title"]) for each in book["headings"]),
         reasons={each["code"]: each for each in reasons["reasons"]},
+        documents={each["id"]: tuple(each["documents"]) for each in book["editions"]},
     )
 
 

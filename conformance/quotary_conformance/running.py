@@ -170,14 +170,21 @@ def _run_one(vector: Vector, channel: grpc.Channel, known: str, manner: Manner) 
     try:
         answers = call.send(channel, requests, manner.timeout, manner.headers)
     except grpc.RpcError as error:
-        return _judge_error(vector, error, known)
+        return judge_error(vector, error, known)
     if vector.error is not None:
         return Result(vector, Verdict.DISAGREED, (Difference("status", vector.error["code"], "OK"),), None, known)
-    return judge(vector, call, answers, known, manner)
+    return judge(vector, call, answers, known, manner, requests)
 
 
-def judge(vector: Vector, call: Call, answers: list[Message], known: str, manner: Manner) -> Result:
-    """What comes of a vector that was answered so."""
+def judge(
+    vector: Vector,
+    call: Call,
+    answers: list[Message],
+    known: str,
+    manner: Manner,
+    requests: list[Message] | None = None,
+) -> Result:
+    """What comes of a vector that was answered so; its requests are made unless they are at hand."""
 
     def differs(expect: object) -> tuple[Difference, ...]:
         if not call.streams_responses:
@@ -190,7 +197,7 @@ def judge(vector: Vector, call: Call, answers: list[Message], known: str, manner
 
     faults: tuple[Broken, ...] = ()
     if manner.allowed is not None:
-        request = None if call.streams_requests else call.requests(vector)[0]
+        request = None if call.streams_requests else (requests or call.requests(vector))[0]
         questions = [Asked(request, answer, vector.edition, vector.rules, manner.knowledge) for answer in answers]
         faults = tuple(each for one in questions for each in broken(one, manner.allowed))
     found = differs(vector.expect) if vector.expect is not None else ()
@@ -205,7 +212,8 @@ def judge(vector: Vector, call: Call, answers: list[Message], known: str, manner
     return Result(vector, verdict, found, reading if verdict is Verdict.AGREED else None, known, faults)
 
 
-def _judge_error(vector: Vector, error: grpc.RpcError, known: str) -> Result:
+def judge_error(vector: Vector, error: grpc.RpcError, known: str) -> Result:
+    """What comes of a vector whose call failed so."""
     code: grpc.StatusCode = error.code()
     expected = vector.error
     if expected is None or expected["code"] != code.name:

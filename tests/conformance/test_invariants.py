@@ -12,9 +12,10 @@ from quotary_conformance.knowledge import Knowledge
 
 KNOWLEDGE = Knowledge(
     rules={
-        "FEE": {"statement": "A fee.", "editions": ["2026"], "passages": ["000:689"]},
-        "OLD": {"statement": "An old fee.", "editions": ["2021"], "passages": ["004:12"]},
+        "FEE": {"statement": "A fee.", "editions": ["2026"], "passages": ["000:689", "003:3-4"], "rulings": ["R-08"]},
+        "OLD": {"statement": "An old fee.", "editions": ["2021"], "passages": ["004:12"], "rulings": []},
     },
+    documents={"2026": ("000", "001")},
     reasons={"NUMBER_NOT_KNOWN": {}, "NOT_SOLD": {}},
 )
 
@@ -30,7 +31,13 @@ SOUND: dict[str, Any] = {
         "edition": "2026",
         "rule_ids": ["FEE"],
         "citations": [{"document": "000", "first_line": 689, "last_line": 689}],
-        "steps": [{"id": "FEE", "citations": [{"document": "000", "first_line": 689, "last_line": 689}]}],
+        "steps": [
+            {
+                "id": "FEE",
+                "citations": [{"document": "000", "first_line": 689, "last_line": 689}],
+                "rulings": ["R-08"],
+            }
+        ],
     },
     "lines": [
         {
@@ -85,6 +92,12 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("citations-in-edition", SOUND, {"answer.citations.0.first_line": 690, "answer.steps": []}),
     ("steps-complete", SOUND, {"answer.steps.0.id": "fee.rate"}),
     ("steps-complete", SOUND, {"answer.steps.0.citations.0.first_line": 688}),
+    (
+        "steps-as-published",
+        SOUND,
+        {"answer.steps.0.citations.0.first_line": 690, "answer.steps.0.citations.0.last_line": 690},
+    ),
+    ("steps-as-published", SOUND, {"answer.steps.0.rulings": []}),
     ("one-currency", SOUND, {"lines.0.list_amount": {"currency_code": "EUR", "units": "100"}}),
     ("totals-add-up", SOUND, {"total": usd("125.98")}),
     ("totals-add-up", SOUND, {"discount_total": usd("10.01")}),
