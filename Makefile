@@ -105,9 +105,10 @@ mutants: setup ## Change one token of a rule at a time: a test must notice (SAMP
 	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(AGAIN),--again) \
 	  $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(AREAS)
 
-strength: setup ## How strong the vectors are: cheats, fields, and with AREAS="rules/fees" mutants against them alone
+strength: setup ## How strong the vectors are alone: cheats, fields, mutants (SAMPLE=100, AREAS='rules/fees money', AGAIN=1)
 	$(BIN)/python conformance/strength.py
-	test -z "$(AREAS)" || $(BIN)/python tests/mutants.py --vectors $(if $(SAMPLE),--sample $(SAMPLE)) $(AREAS)
+	$(BIN)/python tests/strength_mutants.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(AGAIN),--again) \
+	  $(if $(RESUME),--resume) $(if $(AT_LEAST),--at-least $(AT_LEAST)) $(AREAS)
 
 clean: ## Remove what was made, except .venv
 	rm -rf .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

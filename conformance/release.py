@@ -137,7 +137,7 @@ def named_rules(vectors: list[Vector], channel: grpc.Channel) -> Mapping[str, fr
 
 
 def vector_rows(vectors: list[Vector], knows: Knowledge, named: Mapping[str, frozenset[str]]) -> list[dict[str, Any]]:
-    """The vectors, written out; some ask for the whole trace, so that each rule is seen there in each of its editions."""
+    """The vectors, written out; some ask for the whole trace, so that it shows each rule once in each edition."""
     rows, seen = [], set[tuple[str, str]]()
     for vector in vectors:
         names = named.get(vector.id, frozenset())

@@ -230,7 +230,7 @@ def code_change(spec: MutationSpec, imported_lines: coverage.CoverageData) -> Co
     """The change at one place; None where it changes nothing that runs or decides."""
     module = Path(spec.module_path)
     ran_at_import = set(imported_lines.lines(str(module)) or ())
-    original, old = read(module)
+    original = read(module)[0]
     if FLAGS.search(original.split("\n")[spec.start_pos[0] - 1][: spec.start_pos[1]]):
         return None
     changed = mutate_code(original, get_operator(spec.operator_name)(**(spec.operator_args or {})), spec.occurrence)

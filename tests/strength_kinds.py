@@ -1,9 +1,9 @@
 """Changes that a library of mutants does not know: those that somebody who writes rules would make by mistake.
 
 Of code: another reason, another outcome of it, a path of `missing` forgotten, any for all, the least for the most,
-rounding down, a condition of a ruling forgotten, another party's place, the subject of a step forgotten. Of data: figures
-of two editions exchanged, what a rule or a figure cites a line off or without its ruling, a product's names, platforms
-and plans, a rate, a day or a member of the supplements, the digits of a currency.
+rounding down, a condition of a ruling forgotten, another party's place, the subject of a step forgotten. Of data:
+figures of two editions exchanged, what a rule or a figure cites a line off or without its ruling, a product's names,
+platforms and plans, a rate, a day or a member of the supplements, the digits of a currency.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,7 @@ def _exchanged_figures() -> Iterator[DataChange]:
     for row in parameters.rows():
         rows[row.key].append(row)
     for key, versions in rows.items():
-        for one, other in zip(versions, versions[1:], strict=False):
+        for one, other in pairwise(versions):
             if one.value != other.value:
                 yield DataChange(
                     f"parameters/{one.area}",
@@ -218,11 +219,9 @@ def _citations() -> Iterator[DataChange]:
             yield DataChange(area, f"citations of {id}", before, after, _set(rule.info, name, value), functions)
     for edition, rows in PARAMETERS.items():
         for key, row in rows.items():
+            place = f"parameters/{_area_of_key(key)}", f"citations of {key} {edition}"
             for before, after, name, value in _misquoted(row):
-                area = f"parameters/{_area_of_key(key)}"
-                yield DataChange(
-                    area, f"citations of {key} {edition}", before, after, _set(row, name, value), keys=(key,)
-                )
+                yield DataChange(*place, before, after, _set(row, name, value), keys=(key,))
 
 
 def _misquoted(info: Any) -> Iterator[tuple[str, str, str, object]]:
@@ -251,14 +250,21 @@ def _products() -> Iterator[DataChange]:
     for entry in products.PRODUCT.values():
         words = (entry.id, *entry.aliases)
         for alias in entry.aliases:
-            yield DataChange(
-                "products", entry.id, alias, "", lambda name=alias: products._named.pop(name), words=(alias,)
-            )  # type: ignore[misc]
+            yield DataChange("products", entry.id, alias, "", _unnamed(alias), words=(alias,))
         for name in ("platforms", "plans"):
             every = getattr(entry, name)
             for each in every:
                 rest = tuple(other for other in every if other != each)
                 yield DataChange("products", f"{entry.id} {name}", each, "", _set(entry, name, rest), words=words)
+
+
+def _unnamed(alias: str) -> Callable[[], None]:
+    from quotary_spec.register import products
+
+    def make() -> None:
+        del products._named[alias]
+
+    return make
 
 
 def _supplements() -> Iterator[DataChange]:

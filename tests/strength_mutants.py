@@ -7,7 +7,8 @@ and knows which vectors reach what; each change is made in a forked process, whi
 one notices. What is evaluated on import is imported anew there.
 
 What cannot make a difference to an answer is listed in mutants_equivalent.toml and strength_equivalent.toml with the
-reason, and is not counted. `--again` tries once more what was not noticed the last time, `--resume` goes on where a run was ended.
+reason, and is not counted. `--again` tries once more what was not noticed the last time, `--resume` goes on where a run
+was ended.
 """
 
 from __future__ import annotations
@@ -120,9 +121,8 @@ class Strength:
             return self._likely_first(change, near) + [i for i in self.order if i not in near]
         else:
             code = mutants.functions_of(mutants.read(change.module)[1])
-            found = self.reached.by(
-                str(change.module), set().union(*map(mutants.lines_of, map(code.get, change.functions)))
-            )
+            lines = {line for key in change.functions for line in mutants.lines_of(code[key])}
+            found = self.reached.by(str(change.module), lines)
         return self._likely_first(change, found)
 
     def _likely_first(self, change: Any_, found: set[int]) -> list[int]:
