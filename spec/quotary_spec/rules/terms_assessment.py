@@ -184,6 +184,16 @@ def cut(book: Book, line: Line, term: Term) -> tuple[Term, tuple[Finding, ...]]:
     ) if shortened != term else ()
 
 
+def _with_bounds(finding: Finding, earliest: date | None, latest: date | None) -> Finding:
+    """What is said against the length of a term, with the ends that are sold."""
+    if finding.reason not in ("TERM_LENGTH", "TERM_NEEDS_ANCHOR"):
+        return finding
+    ends = (("earliest_end", earliest), ("latest_end", latest))
+    return replace(
+        finding, detail=(*finding.detail, *((name, end.isoformat()) for name, end in ends if end is not None))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _TermCheck:
     """The lines of a quote with their terms, checked one by one against the editions with printed conditions."""
@@ -234,9 +244,8 @@ class _TermCheck:
         if has_end(self.book, line):
             end_of_life = self.book.day("eol.data-center.end")
             latest = end_of_life if latest is None else min(latest, end_of_life)
-        return replace(
-            checked, term=term, cut_short=term != checked.term, latest_end=latest, findings=(*findings, *of_cut)
-        )
+        bounded = (_with_bounds(each, checked.earliest_end, latest) for each in (*findings, *of_cut))
+        return replace(checked, term=term, cut_short=term != checked.term, latest_end=latest, findings=tuple(bounded))
 
     def _length(self, i: int, term: Term | None, months: int | None) -> CheckedTerm:
         """New purchases and renewals."""

@@ -82,7 +82,16 @@ def against_order(
         without: Names of conditions that the caller asks itself.
     """
     by_line = against_sale(book, SaleCase(deal, tuple(lines)), OF_AN_ORDER.difference(without))
-    return [tuple(each for each in found if not _waits_for_sale(each)) for found in by_line]
+    return [
+        (*(each for each in found if not _waits_for_sale(each)), *_unasked(line))
+        for line, found in zip(lines, by_line, strict=True)
+    ]
+
+
+def _unasked(line: Line) -> Iterator[Finding]:
+    """What conditions hang on that could not be asked: where a product runs. Guard runs nowhere but in the cloud."""
+    if line.product.platform is None and line.product.id != "guard":
+        yield undetermined("INPUT_MISSING", "product.platform")
 
 
 def refusals(book: Book, deal: Deal, lines: Sequence[Line], without: Collection[str] = ()) -> list[tuple[Finding, ...]]:
