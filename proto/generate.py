@@ -74,7 +74,7 @@ def _compile(contract: Path, googleapis: Path, target: Path) -> None:
         f"--python_out={target}",
         f"--grpc_python_out={target}",
         f"--mypy_out=quiet:{target}",
-        f"--mypy_grpc_out=quiet,only_sync:{target}",
+        f"--mypy_grpc_out=quiet:{target}",
         *protos,
     ]
     if protoc.main(arguments):

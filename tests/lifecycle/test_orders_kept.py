@@ -25,7 +25,7 @@ from lifecycle.world import (
     request_id,
     world,
 )
-from quotary.client import violations
+from quotary.errors import QuotaryError
 from quotary.v1 import (
     common_pb2,
     entitlement_service_pb2,
@@ -165,7 +165,7 @@ def test_every_violation_of_a_payment_is_named(kept: World) -> None:
     )
     with pytest.raises(grpc.RpcError) as malformed:
         kept.clients[0].orders.RecordPayment(request)
-    assert [(each.field, each.reason) for each in violations(malformed.value)] == [
+    assert [(each.field, each.reason) for each in QuotaryError.of(malformed.value).violations] == [
         ("request_id", "INVALID_REQUEST_ID"),
         ("payment.amount", "OUT_OF_RANGE"),
         ("payment.payment_instrument.method", "UNKNOWN_VALUE"),
@@ -180,7 +180,7 @@ def test_every_violation_of_a_payment_is_named(kept: World) -> None:
     request.ClearField("request_id")
     with pytest.raises(grpc.RpcError) as malformed:
         kept.clients[0].orders.RecordPayment(request)
-    assert [each.reason for each in violations(malformed.value)] == ["CURRENCY_MISMATCH"]
+    assert [each.reason for each in QuotaryError.of(malformed.value).violations] == ["CURRENCY_MISMATCH"]
 
 
 def test_a_card_is_charged_with_the_order(kept: World) -> None:

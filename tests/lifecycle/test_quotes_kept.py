@@ -22,7 +22,7 @@ from lifecycle.world import (
     request_id,
     world,
 )
-from quotary.client import violations
+from quotary.errors import QuotaryError
 from quotary.v1 import change_service_pb2, common_pb2, order_service_pb2, quote_service_pb2
 
 Quote = quote_service_pb2.Quote
@@ -130,7 +130,7 @@ def test_every_violation_is_named_with_its_field(kept: World) -> None:
     request.quote.order.lines.add().quantity = -1
     with pytest.raises(grpc.RpcError) as malformed:
         kept.clients[0].quotes.CreateQuote(request)
-    assert {(each.field, each.reason) for each in violations(malformed.value)} >= {
+    assert {(each.field, each.reason) for each in QuotaryError.of(malformed.value).violations} >= {
         ("request_id", "INVALID_REQUEST_ID"),
         ("quote.edition", "UNKNOWN_EDITION"),
         ("quote.order.deal.billing_party", "REQUIRED"),
@@ -260,7 +260,9 @@ def test_a_list_that_grows_shows_each_entry_once(kept: World) -> None:
         client.quotes.ListQuotes(
             quote_service_pb2.ListQuotesRequest(page_token=first.next_page_token, customer_id="customer-1")
         )
-    assert [(each.field, each.reason) for each in violations(malformed.value)] == [("page_token", "INVALID_PAGE_TOKEN")]
+    assert [(each.field, each.reason) for each in QuotaryError.of(malformed.value).violations] == [
+        ("page_token", "INVALID_PAGE_TOKEN")
+    ]
 
 
 # ---- validity
@@ -360,7 +362,7 @@ def test_who_may_accept_and_who_may_not(kept: World) -> None:
     assert reason_of(refused.value) == "ROLE_NOT_ALLOWED"
     with pytest.raises(grpc.RpcError) as malformed:
         accept(kept.clients[0], made, actor=common_pb2.Actor(roles=["emperor"]))
-    assert [each.field for each in violations(malformed.value)] == ["actor.roles[0]"]
+    assert [each.field for each in QuotaryError.of(malformed.value).violations] == ["actor.roles[0]"]
     assert accept(kept.clients[0], made, actor=billing_admin).order.answer.rule_ids
 
 

@@ -22,7 +22,7 @@ from lifecycle.world import (
     refund,
     request_id,
 )
-from quotary.client import violations
+from quotary.errors import QuotaryError
 from quotary.v1 import (
     common_pb2,
     order_service_pb2,
@@ -147,7 +147,7 @@ def test_a_history_that_the_order_contradicts(kept: World, history: dict[str, An
             getattr(told, name).CopyFrom(date_pb2.Date(year=value[0], month=value[1], day=value[2]))
     with pytest.raises(grpc.RpcError) as refused:
         refund(kept.clients[0], paid, refund={"histories": [told]})
-    assert [(each.field, each.reason) for each in violations(refused.value)] == [
+    assert [(each.field, each.reason) for each in QuotaryError.of(refused.value).violations] == [
         (f"refund.histories[0].{field}", reason)
     ]
 
@@ -195,7 +195,7 @@ def test_a_malformed_refund(kept: World, changes: dict[str, Any], field: str, re
     paid = pay(kept.clients[0], place(kept)).order
     with pytest.raises(grpc.RpcError) as malformed:
         refund(kept.clients[0], paid, refund=changes)
-    assert [(each.field, each.reason) for each in violations(malformed.value)] == [(field, reason)]
+    assert [(each.field, each.reason) for each in QuotaryError.of(malformed.value).violations] == [(field, reason)]
 
 
 def test_orders_and_refunds_are_listed(kept: World) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import grpc
 
-from quotary.client import Client, reason
+from quotary.client import Client
+from quotary.errors import QuotaryError
 from quotary.messages import from_plain
 from quotary.v1 import (
     common_pb2,
@@ -199,6 +200,6 @@ def minor(message: Any) -> int:
 
 def reason_of(error: grpc.RpcError) -> str:
     """The catalogued reason of a failed call."""
-    info = reason(error)
-    assert info is not None, error
-    return info.reason
+    reason = QuotaryError.of(error).reason
+    assert reason, error
+    return reason

@@ -39,7 +39,7 @@ def connect(target: str | None) -> Iterator[Client]:
     A target is shown the certificate and the token that the environment names (``quotary.access``).
     """
     if target is not None:
-        with Client(target, Access.from_environment()) as client:
+        with Client(target) as client:
             yield client
         return
     from quotary_server import app
@@ -56,7 +56,7 @@ def connect(target: str | None) -> Iterator[Client]:
     except ValueError as error:
         stop_with(f"The settings in the environment (QUOTARY_...) have faults: {error}", 2)
     try:
-        with Client(running.address) as client:
+        with Client(running.address, Access()) as client:
             yield client
     finally:
         running.stop()

@@ -19,7 +19,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from quotary.client import reason, refusals, violations
+from quotary.errors import QuotaryError
 from quotary.messages import to_plain
 from quotary.v1 import common_pb2
 
@@ -161,29 +161,21 @@ def show_trace(answer: common_pb2.Answer) -> None:
 
 def show_call_error(error: grpc.RpcError) -> None:
     """A failed call: every violation, or the reason."""
-    found = violations(error)
-    if found:
-        err.print(f"[bold red]The request has {len(found)} fault{'s' if len(found) > 1 else ''}:[/bold red]")
+    failure = QuotaryError.of(error)
+    if found := failure.violations:
+        count = len(found) + failure.omitted
+        many = "s" if count > 1 else ""
+        malformed = failure.code() is grpc.StatusCode.INVALID_ARGUMENT
+        head = f"The request has {count} fault{many}:" if malformed else f"Refused, for {count} reason{many}:"
+        err.print(f"[bold red]{head}[/bold red]")
         for each in found:
-            err.print(
-                f"  [cyan]{escape(each.field)}[/cyan]  [bold]{each.reason}[/bold]  {escape(each.description)}",
-                soft_wrap=True,
-            )
+            where = escape(each.field if malformed else place(each.field))
+            err.print(f"  [cyan]{where}[/cyan]  [bold]{each.reason}[/bold]  {escape(each.description)}", soft_wrap=True)
+        if failure.omitted:
+            err.print(f"  and {failure.omitted} more")
         return
-    of_the_order = refusals(error)
-    if of_the_order:
-        err.print(
-            f"[bold red]Refused, for {len(of_the_order)} reason{'s' if len(of_the_order) > 1 else ''}:[/bold red]"
-        )
-        for refusal in of_the_order:
-            line = f"  [cyan]{escape(place(refusal.subject))}[/cyan]  [bold]{refusal.type}[/bold]"
-            err.print(f"{line}  {escape(refusal.description)}", soft_wrap=True)
-        return
-    info = reason(error)
-    code = error.code().name if isinstance(error, grpc.Call) else "UNKNOWN"
-    details = error.details() if isinstance(error, grpc.Call) else str(error)
-    err.print(f"[bold red]{info.reason if info else code}[/bold red]  {escape(details or '')}")
-    if code == "UNAVAILABLE":
+    err.print(f"[bold red]{failure.reason or failure.code().name}[/bold red]  {escape(failure.message)}")
+    if failure.code() is grpc.StatusCode.UNAVAILABLE:
         err.print("  Is the server running at that address? Start one with: quotary serve")
 
 
