@@ -42,7 +42,9 @@ type Change struct {
 	//	*Change_Refund
 	Result isChange_Result `protobuf_oneof:"result"`
 	// When it took effect, by the server's clock.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Who made it, as the server knows its callers. Empty: it asks nobody who they are.
+	CreatedBy     string `protobuf:"bytes,8,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -141,6 +143,13 @@ func (x *Change) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Change) GetCreatedBy() string {
+	if x != nil {
+		return x.CreatedBy
+	}
+	return ""
+}
+
 type isChange_Result interface {
 	isChange_Result()
 }
@@ -224,7 +233,7 @@ var File_quotary_v1_change_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_change_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1fquotary/v1/change_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1equotary/v1/order_service.proto\x1a\x1equotary/v1/quote_service.proto\x1a\x1fquotary/v1/refund_service.proto\"\xd4\x03\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18quotary/v1/options.proto\x1a\x1equotary/v1/order_service.proto\x1a\x1equotary/v1/quote_service.proto\x1a\x1fquotary/v1/refund_service.proto\"\xf9\x03\n" +
 	"\x06Change\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x1c\n" +
 	"\x06method\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x06method\x12/\n" +
@@ -233,15 +242,18 @@ const file_quotary_v1_change_service_proto_rawDesc = "" +
 	"\x10recorded_payment\x18\x05 \x01(\v2!.quotary.v1.RecordPaymentResponseB\x04\xe2A\x01\x03H\x00R\x0frecordedPayment\x122\n" +
 	"\x06refund\x18\x06 \x01(\v2\x12.quotary.v1.RefundB\x04\xe2A\x01\x03H\x00R\x06refund\x12A\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
-	"createTime::\xeaA7\n" +
+	"createTime\x12#\n" +
+	"\n" +
+	"created_by\x18\b \x01(\tB\x04\xe2A\x01\x03R\tcreatedBy::\xeaA7\n" +
 	"\x12quotary.dev/Change\x12\x10changes/{change}*\achanges2\x06changeB\b\n" +
 	"\x06result\"Q\n" +
 	"\x10GetChangeRequest\x124\n" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
 	"\x12quotary.dev/ChangeH\x00R\x04name\x88\x01\x01B\a\n" +
-	"\x05_name2v\n" +
-	"\rChangeService\x12e\n" +
-	"\tGetChange\x12\x1c.quotary.v1.GetChangeRequest\x1a\x12.quotary.v1.Change\"&\xdaA\x04name\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=changes/*}\x90\x02\x01By\n" +
+	"\x05_name2\x7f\n" +
+	"\rChangeService\x12n\n" +
+	"\tGetChange\x12\x1c.quotary.v1.GetChangeRequest\x1a\x12.quotary.v1.Change\"/\xdaA\x04name\x9a\xbd\x18\x05\n" +
+	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=changes/*}\x90\x02\x01By\n" +
 	"\x0edev.quotary.v1B\x12ChangeServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -288,6 +300,7 @@ func file_quotary_v1_change_service_proto_init() {
 	if File_quotary_v1_change_service_proto != nil {
 		return
 	}
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_order_service_proto_init()
 	file_quotary_v1_quote_service_proto_init()
 	file_quotary_v1_refund_service_proto_init()

@@ -1007,9 +1007,10 @@ type AssessPaymentOptionsRequest struct {
 	Lines []*PayableLine `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Means of payment that is asked about. Absent: every registered method is answered.
 	PaymentInstrument *PaymentInstrument `protobuf:"bytes,3,opt,name=payment_instrument,json=paymentInstrument,proto3" json:"payment_instrument,omitempty"`
-	// What is paid. Absent: not examined.
+	// What is paid. Of a placed order and of an invoice the conditions of sale are not asked again; of all else they are.
+	// Absent: what comes first is not examined.
 	Purpose PaymentPurpose `protobuf:"varint,4,opt,name=purpose,proto3,enum=quotary.v1.PaymentPurpose" json:"purpose,omitempty"`
-	// Whether the quote was accepted by placing the order.
+	// Whether the quote was accepted by placing the order, which met the conditions of sale then. Absent: they are asked.
 	OrderPlaced *bool `protobuf:"varint,5,opt,name=order_placed,json=orderPlaced,proto3,oneof" json:"order_placed,omitempty"`
 	// Day of the invoice. Absent: none was issued, or its day is not known.
 	InvoiceDate *date.Date `protobuf:"bytes,6,opt,name=invoice_date,json=invoiceDate,proto3" json:"invoice_date,omitempty"`
@@ -1492,7 +1493,7 @@ func (x *AuthorisationHold) GetIssuerContactDue() bool {
 type AssessPaymentOptionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Outcome, reasons, rules and trace: granted when the means of payment that was asked about is accepted, or, without
-	// one, when at least one is.
+	// one, when at least one is, and no condition of sale refuses what is paid.
 	Answer *Answer `protobuf:"bytes,1,opt,name=answer,proto3" json:"answer,omitempty"`
 	// One entry a method, in the registered order.
 	Options []*PaymentOption `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty"`
@@ -2964,7 +2965,7 @@ var File_quotary_v1_entitlement_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\n" +
 	"$quotary/v1/entitlement_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\"\x8b\x0e\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\x8b\x0e\n" +
 	"\vApplication\x12'\n" +
 	"\tprogramme\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\tprogramme\x88\x01\x01\x12,\n" +
 	"\flicence_held\x18\x02 \x01(\bB\x04\xe2A\x01\x01H\x01R\vlicenceHeld\x88\x01\x01\x12:\n" +
@@ -3340,14 +3341,14 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\x15EXPORT_EXCEPTION_NONE\x10\x01\x12 \n" +
 	"\x1cEXPORT_EXCEPTION_MASS_MARKET\x10\x02\x12\x1b\n" +
 	"\x17EXPORT_EXCEPTION_ENC_B1\x10\x03\x12\x1b\n" +
-	"\x17EXPORT_EXCEPTION_ENC_B2\x10\x042\xae\x06\n" +
-	"\x12EntitlementService\x12\x86\x01\n" +
-	"\x11AssessEligibility\x12$.quotary.v1.AssessEligibilityRequest\x1a%.quotary.v1.AssessEligibilityResponse\"$\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/eligibility:assess\x90\x02\x01\x12\x92\x01\n" +
-	"\x14AssessPaymentOptions\x12'.quotary.v1.AssessPaymentOptionsRequest\x1a(.quotary.v1.AssessPaymentOptionsResponse\"'\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/paymentOptions:assess\x90\x02\x01\x12\x7f\n" +
-	"\x0fCheckPermission\x12\".quotary.v1.CheckPermissionRequest\x1a#.quotary.v1.CheckPermissionResponse\"#\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/permissions:check\x90\x02\x01\x12\x86\x01\n" +
-	"\x11CheckSourceAccess\x12$.quotary.v1.CheckSourceAccessRequest\x1a%.quotary.v1.CheckSourceAccessResponse\"$\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/sourceAccess:check\x90\x02\x01\x12{\n" +
-	"\x0eClassifyExport\x12!.quotary.v1.ClassifyExportRequest\x1a\".quotary.v1.ClassifyExportResponse\"\"\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/exports:classify\x90\x02\x01\x12s\n" +
-	"\fCheckService\x12\x1f.quotary.v1.CheckServiceRequest\x1a .quotary.v1.CheckServiceResponse\" \x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/services:check\x90\x02\x01B~\n" +
+	"\x17EXPORT_EXCEPTION_ENC_B2\x10\x042\xd4\x06\n" +
+	"\x12EntitlementService\x12\x8c\x01\n" +
+	"\x11AssessEligibility\x12$.quotary.v1.AssessEligibilityRequest\x1a%.quotary.v1.AssessEligibilityResponse\"*\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/eligibility:assess\x90\x02\x01\x12\x98\x01\n" +
+	"\x14AssessPaymentOptions\x12'.quotary.v1.AssessPaymentOptionsRequest\x1a(.quotary.v1.AssessPaymentOptionsResponse\"-\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/paymentOptions:assess\x90\x02\x01\x12\x85\x01\n" +
+	"\x0fCheckPermission\x12\".quotary.v1.CheckPermissionRequest\x1a#.quotary.v1.CheckPermissionResponse\")\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/permissions:check\x90\x02\x01\x12\x8c\x01\n" +
+	"\x11CheckSourceAccess\x12$.quotary.v1.CheckSourceAccessRequest\x1a%.quotary.v1.CheckSourceAccessResponse\"*\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/sourceAccess:check\x90\x02\x01\x12\x81\x01\n" +
+	"\x0eClassifyExport\x12!.quotary.v1.ClassifyExportRequest\x1a\".quotary.v1.ClassifyExportResponse\"(\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/exports:classify\x90\x02\x01\x12y\n" +
+	"\fCheckService\x12\x1f.quotary.v1.CheckServiceRequest\x1a .quotary.v1.CheckServiceResponse\"&\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/services:check\x90\x02\x01B~\n" +
 	"\x0edev.quotary.v1B\x17EntitlementServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -3524,6 +3525,7 @@ func file_quotary_v1_entitlement_service_proto_init() {
 		return
 	}
 	file_quotary_v1_common_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_entitlement_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_quotary_v1_entitlement_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_quotary_v1_entitlement_service_proto_msgTypes[2].OneofWrappers = []any{}

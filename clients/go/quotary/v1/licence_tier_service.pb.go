@@ -3700,7 +3700,7 @@ var File_quotary_v1_licence_tier_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_licence_tier_service_proto_rawDesc = "" +
 	"\n" +
 	"%quotary/v1/licence_tier_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x1equotary/v1/quote_service.proto\"\xe6\x01\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\x1a\x1equotary/v1/quote_service.proto\"\xe6\x01\n" +
 	"\tUserCount\x12\x1f\n" +
 	"\x05users\x18\x01 \x01(\x03B\x04\xe2A\x01\x01H\x00R\x05users\x88\x01\x01\x12!\n" +
 	"\x06agents\x18\x02 \x01(\x03B\x04\xe2A\x01\x01H\x01R\x06agents\x88\x01\x01\x12'\n" +
@@ -4094,15 +4094,15 @@ const file_quotary_v1_licence_tier_service_proto_rawDesc = "" +
 	"\x18POLICY_ACTION_ADD_MEMBER\x10\x06\x12\"\n" +
 	"\x1ePOLICY_ACTION_SYNCHRONISE_USER\x10\a\x12 \n" +
 	"\x1cPOLICY_ACTION_PROVISION_USER\x10\b\x12\x18\n" +
-	"\x14POLICY_ACTION_DELETE\x10\t2\x9d\a\n" +
-	"\x12LicenceTierService\x12z\n" +
-	"\vResolveTier\x12\x1e.quotary.v1.ResolveTierRequest\x1a\x1f.quotary.v1.ResolveTierResponse\"*\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/licenceTiers:resolveTier\x90\x02\x01\x12~\n" +
-	"\fCheckAppTier\x12\x1f.quotary.v1.CheckAppTierRequest\x1a .quotary.v1.CheckAppTierResponse\"+\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/licenceTiers:checkAppTier\x90\x02\x01\x12z\n" +
-	"\vAssessUsage\x12\x1e.quotary.v1.AssessUsageRequest\x1a\x1f.quotary.v1.AssessUsageResponse\"*\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/licenceTiers:assessUsage\x90\x02\x01\x12~\n" +
-	"\fPriceUpgrade\x12\x1f.quotary.v1.PriceUpgradeRequest\x1a .quotary.v1.PriceUpgradeResponse\"+\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/licenceTiers:priceUpgrade\x90\x02\x01\x12r\n" +
-	"\tCheckTerm\x12\x1c.quotary.v1.CheckTermRequest\x1a\x1d.quotary.v1.CheckTermResponse\"(\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/licenceTiers:checkTerm\x90\x02\x01\x12j\n" +
-	"\x12CountBillableUsers\x12%.quotary.v1.CountBillableUsersRequest\x1a&.quotary.v1.CountBillableUsersResponse\"\x03\x90\x02\x01(\x01\x12\xae\x01\n" +
-	"\x1bCheckAuthenticationPolicies\x12..quotary.v1.CheckAuthenticationPoliciesRequest\x1a/.quotary.v1.CheckAuthenticationPoliciesResponse\".\x82\xd3\xe4\x93\x02%:\x01*\" /v1/authenticationPolicies:check\x90\x02\x01B~\n" +
+	"\x14POLICY_ACTION_DELETE\x10\t2\xcb\a\n" +
+	"\x12LicenceTierService\x12\x80\x01\n" +
+	"\vResolveTier\x12\x1e.quotary.v1.ResolveTierRequest\x1a\x1f.quotary.v1.ResolveTierResponse\"0\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/licenceTiers:resolveTier\x90\x02\x01\x12\x84\x01\n" +
+	"\fCheckAppTier\x12\x1f.quotary.v1.CheckAppTierRequest\x1a .quotary.v1.CheckAppTierResponse\"1\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/licenceTiers:checkAppTier\x90\x02\x01\x12\x80\x01\n" +
+	"\vAssessUsage\x12\x1e.quotary.v1.AssessUsageRequest\x1a\x1f.quotary.v1.AssessUsageResponse\"0\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/licenceTiers:assessUsage\x90\x02\x01\x12\x84\x01\n" +
+	"\fPriceUpgrade\x12\x1f.quotary.v1.PriceUpgradeRequest\x1a .quotary.v1.PriceUpgradeResponse\"1\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/licenceTiers:priceUpgrade\x90\x02\x01\x12x\n" +
+	"\tCheckTerm\x12\x1c.quotary.v1.CheckTermRequest\x1a\x1d.quotary.v1.CheckTermResponse\".\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/licenceTiers:checkTerm\x90\x02\x01\x12p\n" +
+	"\x12CountBillableUsers\x12%.quotary.v1.CountBillableUsersRequest\x1a&.quotary.v1.CountBillableUsersResponse\"\t\x9a\xbd\x18\x02\x10\x01\x90\x02\x01(\x01\x12\xb4\x01\n" +
+	"\x1bCheckAuthenticationPolicies\x12..quotary.v1.CheckAuthenticationPoliciesRequest\x1a/.quotary.v1.CheckAuthenticationPoliciesResponse\"4\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/authenticationPolicies:check\x90\x02\x01B~\n" +
 	"\x0edev.quotary.v1B\x17LicenceTierServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -4328,6 +4328,7 @@ func file_quotary_v1_licence_tier_service_proto_init() {
 		return
 	}
 	file_quotary_v1_common_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_quote_service_proto_init()
 	file_quotary_v1_licence_tier_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_quotary_v1_licence_tier_service_proto_msgTypes[2].OneofWrappers = []any{}

@@ -542,7 +542,9 @@ type Order struct {
 	// When it was made, by the server's clock.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,21,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it last changed, by the server's clock.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Who accepted the quote, as the server knows its callers. Empty: it asks nobody who they are.
+	CreatedBy     string `protobuf:"bytes,23,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -731,6 +733,13 @@ func (x *Order) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Order) GetCreatedBy() string {
+	if x != nil {
+		return x.CreatedBy
+	}
+	return ""
+}
+
 // Money that was received for an order. It has no states: it is recorded when it was processed, and never changes.
 type Payment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -758,7 +767,9 @@ type Payment struct {
 	// What the rules said of the method when it was recorded.
 	Answer *Answer `protobuf:"bytes,10,opt,name=answer,proto3" json:"answer,omitempty"`
 	// When it was recorded, by the server's clock.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Who recorded it, as the server knows its callers. Empty: it asks nobody who they are.
+	CreatedBy     string `protobuf:"bytes,12,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -868,6 +879,13 @@ func (x *Payment) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Payment) GetCreatedBy() string {
+	if x != nil {
+		return x.CreatedBy
+	}
+	return ""
 }
 
 // One line of an invoice.
@@ -1598,7 +1616,7 @@ var File_quotary_v1_order_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1equotary/v1/order_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a$quotary/v1/entitlement_service.proto\x1a\x1fquotary/v1/refund_service.proto\x1a%quotary/v1/subscription_service.proto\x1a\x1cquotary/v1/tax_service.proto\"\x99\x04\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a$quotary/v1/entitlement_service.proto\x1a\x18quotary/v1/options.proto\x1a\x1fquotary/v1/refund_service.proto\x1a%quotary/v1/subscription_service.proto\x1a\x1cquotary/v1/tax_service.proto\"\x99\x04\n" +
 	"\x17AssessFulfilmentRequest\x12*\n" +
 	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x12,\n" +
 	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\x04\xe2A\x01\x02R\x05lines\x12C\n" +
@@ -1636,7 +1654,7 @@ const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\anotices\x18\x03 \x03(\v2\x12.quotary.v1.NoticeB\x04\xe2A\x01\x03R\anotices\x12Q\n" +
 	"\x18earliest_processing_date\x18\x04 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x03R\x16earliestProcessingDate\x12M\n" +
 	"\x16latest_processing_date\x18\x05 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x03R\x14latestProcessingDate\x126\n" +
-	"\bguidance\x18\x06 \x01(\v2\x14.quotary.v1.GuidanceB\x04\xe2A\x01\x03R\bguidance\"\x87\v\n" +
+	"\bguidance\x18\x06 \x01(\v2\x14.quotary.v1.GuidanceB\x04\xe2A\x01\x03R\bguidance\"\xac\v\n" +
 	"\x05Order\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x17.quotary.v1.Order.StateB\x04\xe2A\x01\x03R\x05state\x120\n" +
@@ -1668,7 +1686,9 @@ const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"createTime\x12A\n" +
 	"\vupdate_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
-	"updateTime\"\x90\x01\n" +
+	"updateTime\x12#\n" +
+	"\n" +
+	"created_by\x18\x17 \x01(\tB\x04\xe2A\x01\x03R\tcreatedBy\"\x90\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16STATE_AWAITING_PAYMENT\x10\x01\x12\x15\n" +
@@ -1677,7 +1697,7 @@ const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"STATE_PAID\x10\x03\x12\x19\n" +
 	"\x15STATE_PARTLY_REFUNDED\x10\x04\x12\x12\n" +
 	"\x0eSTATE_REFUNDED\x10\x05:5\xeaA2\n" +
-	"\x11quotary.dev/Order\x12\x0eorders/{order}*\x06orders2\x05order\"\x9c\x06\n" +
+	"\x11quotary.dev/Order\x12\x0eorders/{order}*\x06orders2\x05order\"\xc1\x06\n" +
 	"\aPayment\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x121\n" +
 	"\x06amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x05\xe2A\x02\x02\x05R\x06amount\x12S\n" +
@@ -1691,7 +1711,9 @@ const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\x06answer\x18\n" +
 	" \x01(\v2\x12.quotary.v1.AnswerB\x04\xe2A\x01\x03R\x06answer\x12A\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
-	"createTime:N\xeaAK\n" +
+	"createTime\x12#\n" +
+	"\n" +
+	"created_by\x18\f \x01(\tB\x04\xe2A\x01\x03R\tcreatedBy:N\xeaAK\n" +
 	"\x13quotary.dev/Payment\x12!orders/{order}/payments/{payment}*\bpayments2\apaymentB\f\n" +
 	"\n" +
 	"_referenceB\x18\n" +
@@ -1780,16 +1802,20 @@ const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\x11GetInvoiceRequest\x125\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe2A\x01\x02\xfaA\x15\n" +
 	"\x13quotary.dev/InvoiceH\x00R\x04name\x88\x01\x01B\a\n" +
-	"\x05_name2\xe8\x04\n" +
-	"\fOrderService\x12\x88\x01\n" +
-	"\x10AssessFulfilment\x12#.quotary.v1.AssessFulfilmentRequest\x1a$.quotary.v1.AssessFulfilmentResponse\")\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders:assessFulfilment\x90\x02\x01\x12a\n" +
-	"\bGetOrder\x12\x1b.quotary.v1.GetOrderRequest\x1a\x11.quotary.v1.Order\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=orders/*}\x90\x02\x01\x12b\n" +
+	"\x05_name2\x93\x05\n" +
+	"\fOrderService\x12\x8e\x01\n" +
+	"\x10AssessFulfilment\x12#.quotary.v1.AssessFulfilmentRequest\x1a$.quotary.v1.AssessFulfilmentResponse\"/\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders:assessFulfilment\x90\x02\x01\x12k\n" +
+	"\bGetOrder\x12\x1b.quotary.v1.GetOrderRequest\x1a\x11.quotary.v1.Order\"/\xdaA\x04name\x9a\xbd\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=orders/*}\x90\x02\x01\x12l\n" +
 	"\n" +
-	"ListOrders\x12\x1d.quotary.v1.ListOrdersRequest\x1a\x1e.quotary.v1.ListOrdersResponse\"\x15\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/orders\x90\x02\x01\x12\x91\x01\n" +
-	"\rRecordPayment\x12 .quotary.v1.RecordPaymentRequest\x1a!.quotary.v1.RecordPaymentResponse\";\xdaA\fname,payment\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=orders/*}:recordPayment\x12r\n" +
+	"ListOrders\x12\x1d.quotary.v1.ListOrdersRequest\x1a\x1e.quotary.v1.ListOrdersResponse\"\x1f\x9a\xbd\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/orders\x90\x02\x01\x12\x98\x01\n" +
+	"\rRecordPayment\x12 .quotary.v1.RecordPaymentRequest\x1a!.quotary.v1.RecordPaymentResponse\"B\xdaA\fname,payment\x9a\xbd\x18\x03\n" +
+	"\x01\x03\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=orders/*}:recordPayment\x12|\n" +
 	"\n" +
-	"GetInvoice\x12\x1d.quotary.v1.GetInvoiceRequest\x1a\x13.quotary.v1.Invoice\"0\xdaA\x04name\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=orders/*/invoices/*}\x90\x02\x01Bx\n" +
+	"GetInvoice\x12\x1d.quotary.v1.GetInvoiceRequest\x1a\x13.quotary.v1.Invoice\":\xdaA\x04name\x9a\xbd\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=orders/*/invoices/*}\x90\x02\x01Bx\n" +
 	"\x0edev.quotary.v1B\x11OrderServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -1941,6 +1967,7 @@ func file_quotary_v1_order_service_proto_init() {
 	}
 	file_quotary_v1_common_proto_init()
 	file_quotary_v1_entitlement_service_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_refund_service_proto_init()
 	file_quotary_v1_subscription_service_proto_init()
 	file_quotary_v1_tax_service_proto_init()

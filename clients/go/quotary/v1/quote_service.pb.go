@@ -2009,7 +2009,11 @@ type Quote struct {
 	// When this revision was made, by the server's clock.
 	RevisionCreateTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=revision_create_time,json=revisionCreateTime,proto3" json:"revision_create_time,omitempty"`
 	// When it was accepted, by the server's clock.
-	AcceptTime    *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=accept_time,json=acceptTime,proto3" json:"accept_time,omitempty"`
+	AcceptTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=accept_time,json=acceptTime,proto3" json:"accept_time,omitempty"`
+	// Who made this revision, as the server knows its callers. Empty: it asks nobody who they are.
+	CreatedBy string `protobuf:"bytes,18,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
+	// Who made the latest change, at update_time: this revision, a purchase order number, or the order. Empty: as created_by.
+	UpdatedBy     string `protobuf:"bytes,19,opt,name=updated_by,json=updatedBy,proto3" json:"updated_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2161,6 +2165,20 @@ func (x *Quote) GetAcceptTime() *timestamppb.Timestamp {
 		return x.AcceptTime
 	}
 	return nil
+}
+
+func (x *Quote) GetCreatedBy() string {
+	if x != nil {
+		return x.CreatedBy
+	}
+	return ""
+}
+
+func (x *Quote) GetUpdatedBy() string {
+	if x != nil {
+		return x.UpdatedBy
+	}
+	return ""
 }
 
 // Request of QuoteService.CreateQuote.
@@ -2709,7 +2727,7 @@ var File_quotary_v1_quote_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1equotary/v1/quote_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x1equotary/v1/order_service.proto\x1a%quotary/v1/subscription_service.proto\"\xa5\x01\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\x1a\x1equotary/v1/order_service.proto\x1a%quotary/v1/subscription_service.proto\"\xa5\x01\n" +
 	"\fOrderRequest\x12*\n" +
 	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x12,\n" +
 	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\x04\xe2A\x01\x02R\x05lines\x12;\n" +
@@ -2904,7 +2922,8 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\x12valid_through_date\x18\r \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x03R\x10validThroughDate\x12G\n" +
 	"\x0eeffective_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\reffectiveTimeB\x0f\n" +
 	"\r_self_serviceB\x1f\n" +
-	"\x1d_domain_verification_required\"\xf5\t\n" +
+	"\x1d_domain_verification_required\"\xbf\n" +
+	"\n" +
 	"\x05Quote\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x123\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x17.quotary.v1.Quote.StateB\x04\xe2A\x01\x03R\x05state\x12 \n" +
@@ -2929,7 +2948,11 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"updateTime\x12R\n" +
 	"\x14revision_create_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\x12revisionCreateTime\x12A\n" +
 	"\vaccept_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
-	"acceptTime\"U\n" +
+	"acceptTime\x12#\n" +
+	"\n" +
+	"created_by\x18\x12 \x01(\tB\x04\xe2A\x01\x03R\tcreatedBy\x12#\n" +
+	"\n" +
+	"updated_by\x18\x13 \x01(\tB\x04\xe2A\x01\x03R\tupdatedBy\"U\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -3022,22 +3045,27 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\x12 \n" +
 	"\x1cREQUEST_KIND_BILLING_ADDRESS\x10\v\x12\x1c\n" +
 	"\x18REQUEST_KIND_WITHHOLDING\x10\f\x12 \n" +
-	"\x1cREQUEST_KIND_TRIAL_EXTENSION\x10\r2\x95\b\n" +
-	"\fQuoteService\x12k\n" +
+	"\x1cREQUEST_KIND_TRIAL_EXTENSION\x10\r2\xd6\b\n" +
+	"\fQuoteService\x12q\n" +
 	"\n" +
-	"PriceQuote\x12\x1d.quotary.v1.PriceQuoteRequest\x1a\x1e.quotary.v1.PriceQuoteResponse\"\x1e\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/quotes:price\x90\x02\x01\x12f\n" +
-	"\x10BatchPriceQuotes\x12#.quotary.v1.BatchPriceQuotesRequest\x1a$.quotary.v1.BatchPriceQuotesResponse\"\x03\x90\x02\x01(\x010\x01\x12\x84\x01\n" +
-	"\x0fCompareEditions\x12\".quotary.v1.CompareEditionsRequest\x1a#.quotary.v1.CompareEditionsResponse\"(\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/quotes:compareEditions\x90\x02\x01\x12x\n" +
-	"\fCheckRequest\x12\x1f.quotary.v1.CheckRequestRequest\x1a .quotary.v1.CheckRequestResponse\"%\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/quotes:checkRequest\x90\x02\x01\x12c\n" +
-	"\vCreateQuote\x12\x1e.quotary.v1.CreateQuoteRequest\x1a\x11.quotary.v1.Quote\"!\xdaA\x05quote\x82\xd3\xe4\x93\x02\x13:\x05quote\"\n" +
-	"/v1/quotes\x12a\n" +
-	"\bGetQuote\x12\x1b.quotary.v1.GetQuoteRequest\x1a\x11.quotary.v1.Quote\"%\xdaA\x04name\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=quotes/*}\x90\x02\x01\x12b\n" +
+	"PriceQuote\x12\x1d.quotary.v1.PriceQuoteRequest\x1a\x1e.quotary.v1.PriceQuoteResponse\"$\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/quotes:price\x90\x02\x01\x12l\n" +
+	"\x10BatchPriceQuotes\x12#.quotary.v1.BatchPriceQuotesRequest\x1a$.quotary.v1.BatchPriceQuotesResponse\"\t\x9a\xbd\x18\x02\x10\x01\x90\x02\x01(\x010\x01\x12\x8a\x01\n" +
+	"\x0fCompareEditions\x12\".quotary.v1.CompareEditionsRequest\x1a#.quotary.v1.CompareEditionsResponse\".\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/quotes:compareEditions\x90\x02\x01\x12~\n" +
+	"\fCheckRequest\x12\x1f.quotary.v1.CheckRequestRequest\x1a .quotary.v1.CheckRequestResponse\"+\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/quotes:checkRequest\x90\x02\x01\x12j\n" +
+	"\vCreateQuote\x12\x1e.quotary.v1.CreateQuoteRequest\x1a\x11.quotary.v1.Quote\"(\xdaA\x05quote\x9a\xbd\x18\x03\n" +
+	"\x01\x02\x82\xd3\xe4\x93\x02\x13:\x05quote\"\n" +
+	"/v1/quotes\x12k\n" +
+	"\bGetQuote\x12\x1b.quotary.v1.GetQuoteRequest\x1a\x11.quotary.v1.Quote\"/\xdaA\x04name\x9a\xbd\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=quotes/*}\x90\x02\x01\x12l\n" +
 	"\n" +
-	"ListQuotes\x12\x1d.quotary.v1.ListQuotesRequest\x1a\x1e.quotary.v1.ListQuotesResponse\"\x15\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/quotes\x90\x02\x01\x12t\n" +
-	"\vReviseQuote\x12\x1e.quotary.v1.ReviseQuoteRequest\x1a\x11.quotary.v1.Quote\"2\xdaA\n" +
-	"name,order\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=quotes/*}:revise\x12\x8c\x01\n" +
-	"\vAcceptQuote\x12\x1e.quotary.v1.AcceptQuoteRequest\x1a\x1f.quotary.v1.AcceptQuoteResponse\"<\xdaA\x14name,revision,digest\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=quotes/*}:acceptBx\n" +
+	"ListQuotes\x12\x1d.quotary.v1.ListQuotesRequest\x1a\x1e.quotary.v1.ListQuotesResponse\"\x1f\x9a\xbd\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/quotes\x90\x02\x01\x12{\n" +
+	"\vReviseQuote\x12\x1e.quotary.v1.ReviseQuoteRequest\x1a\x11.quotary.v1.Quote\"9\xdaA\n" +
+	"name,order\x9a\xbd\x18\x03\n" +
+	"\x01\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=quotes/*}:revise\x12\x93\x01\n" +
+	"\vAcceptQuote\x12\x1e.quotary.v1.AcceptQuoteRequest\x1a\x1f.quotary.v1.AcceptQuoteResponse\"C\xdaA\x14name,revision,digest\x9a\xbd\x18\x03\n" +
+	"\x01\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=quotes/*}:acceptBx\n" +
 	"\x0edev.quotary.v1B\x11QuoteServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -3220,6 +3248,7 @@ func file_quotary_v1_quote_service_proto_init() {
 		return
 	}
 	file_quotary_v1_common_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_order_service_proto_init()
 	file_quotary_v1_subscription_service_proto_init()
 	file_quotary_v1_quote_service_proto_msgTypes[1].OneofWrappers = []any{}

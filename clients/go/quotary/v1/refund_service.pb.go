@@ -1026,7 +1026,9 @@ type Refund struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Since when lines are paid for, which an order that renews them does not keep: the window of a monthly subscription hangs
 	// on it. What an earlier refund of the order told holds where none is given. Empty: as far as the order itself knows.
-	Histories     []*ServiceHistory `protobuf:"bytes,11,rep,name=histories,proto3" json:"histories,omitempty"`
+	Histories []*ServiceHistory `protobuf:"bytes,11,rep,name=histories,proto3" json:"histories,omitempty"`
+	// Who made it, as the server knows its callers. Empty: it asks nobody who they are.
+	CreatedBy     string `protobuf:"bytes,12,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1136,6 +1138,13 @@ func (x *Refund) GetHistories() []*ServiceHistory {
 		return x.Histories
 	}
 	return nil
+}
+
+func (x *Refund) GetCreatedBy() string {
+	if x != nil {
+		return x.CreatedBy
+	}
+	return ""
 }
 
 // Since when a line of a kept order is served and paid for.
@@ -1465,7 +1474,7 @@ var File_quotary_v1_refund_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1fquotary/v1/refund_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\"\xd2\x01\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\xd2\x01\n" +
 	"\tTaxAmount\x12\x1b\n" +
 	"\x03tax\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\x03tax\x88\x01\x01\x12*\n" +
 	"\vregion_code\x18\x02 \x01(\tB\x04\xe2A\x01\x01H\x01R\n" +
@@ -1553,7 +1562,7 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\ttax_total\x18\x05 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\btaxTotal\x12.\n" +
 	"\x05total\x18\x06 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\x05total\x127\n" +
 	"\n" +
-	"left_total\x18\a \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\tleftTotal\"\xff\x04\n" +
+	"left_total\x18\a \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\tleftTotal\"\xa4\x05\n" +
 	"\x06Refund\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x121\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x16.quotary.v1.RefundKindB\x05\xe2A\x02\x01\x05R\x04kind\x12\x1b\n" +
@@ -1570,7 +1579,9 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"createTime\x12?\n" +
-	"\thistories\x18\v \x03(\v2\x1a.quotary.v1.ServiceHistoryB\x05\xe2A\x02\x01\x05R\thistories:I\xeaAF\n" +
+	"\thistories\x18\v \x03(\v2\x1a.quotary.v1.ServiceHistoryB\x05\xe2A\x02\x01\x05R\thistories\x12#\n" +
+	"\n" +
+	"created_by\x18\f \x01(\tB\x04\xe2A\x01\x03R\tcreatedBy:I\xeaAF\n" +
 	"\x12quotary.dev/Refund\x12\x1forders/{order}/refunds/{refund}*\arefunds2\x06refundB\a\n" +
 	"\x05_note\"\xd2\x01\n" +
 	"\x0eServiceHistory\x12%\n" +
@@ -1610,13 +1621,16 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\x11REFUND_KIND_WHOLE\x10\x01\x12\x15\n" +
 	"\x11REFUND_KIND_LINES\x10\x02\x12\x13\n" +
 	"\x0fREFUND_KIND_TAX\x10\x03\x12\x18\n" +
-	"\x14REFUND_KIND_EXCHANGE\x10\x042\xfa\x04\n" +
-	"\rRefundService\x12y\n" +
-	"\fAssessRefund\x12\x1f.quotary.v1.AssessRefundRequest\x1a .quotary.v1.AssessRefundResponse\"&\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/refunds:assessRefund\x90\x02\x01\x12u\n" +
-	"\vAllotAmount\x12\x1e.quotary.v1.AllotAmountRequest\x1a\x1f.quotary.v1.AllotAmountResponse\"%\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/refunds:allotAmount\x90\x02\x01\x12\x82\x01\n" +
-	"\fCreateRefund\x12\x1f.quotary.v1.CreateRefundRequest\x1a\x12.quotary.v1.Refund\"=\xdaA\rparent,refund\x82\xd3\xe4\x93\x02':\x06refund\"\x1d/v1/{parent=orders/*}/refunds\x12n\n" +
-	"\tGetRefund\x12\x1c.quotary.v1.GetRefundRequest\x1a\x12.quotary.v1.Refund\"/\xdaA\x04name\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=orders/*/refunds/*}\x90\x02\x01\x12\x81\x01\n" +
-	"\vListRefunds\x12\x1e.quotary.v1.ListRefundsRequest\x1a\x1f.quotary.v1.ListRefundsResponse\"1\xdaA\x06parent\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=orders/*}/refunds\x90\x02\x01By\n" +
+	"\x14REFUND_KIND_EXCHANGE\x10\x042\xa1\x05\n" +
+	"\rRefundService\x12\x7f\n" +
+	"\fAssessRefund\x12\x1f.quotary.v1.AssessRefundRequest\x1a .quotary.v1.AssessRefundResponse\",\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/refunds:assessRefund\x90\x02\x01\x12{\n" +
+	"\vAllotAmount\x12\x1e.quotary.v1.AllotAmountRequest\x1a\x1f.quotary.v1.AllotAmountResponse\"+\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/refunds:allotAmount\x90\x02\x01\x12\x89\x01\n" +
+	"\fCreateRefund\x12\x1f.quotary.v1.CreateRefundRequest\x1a\x12.quotary.v1.Refund\"D\xdaA\rparent,refund\x9a\xbd\x18\x03\n" +
+	"\x01\x03\x82\xd3\xe4\x93\x02':\x06refund\"\x1d/v1/{parent=orders/*}/refunds\x12x\n" +
+	"\tGetRefund\x12\x1c.quotary.v1.GetRefundRequest\x1a\x12.quotary.v1.Refund\"9\xdaA\x04name\x9a\xbd\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=orders/*/refunds/*}\x90\x02\x01\x12\x8b\x01\n" +
+	"\vListRefunds\x12\x1e.quotary.v1.ListRefundsRequest\x1a\x1f.quotary.v1.ListRefundsResponse\";\xdaA\x06parent\x9a\xbd\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=orders/*}/refunds\x90\x02\x01By\n" +
 	"\x0edev.quotary.v1B\x12RefundServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -1752,6 +1766,7 @@ func file_quotary_v1_refund_service_proto_init() {
 		return
 	}
 	file_quotary_v1_common_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_refund_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_quotary_v1_refund_service_proto_msgTypes[2].OneofWrappers = []any{}
 	file_quotary_v1_refund_service_proto_msgTypes[3].OneofWrappers = []any{}

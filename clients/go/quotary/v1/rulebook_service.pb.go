@@ -1532,7 +1532,7 @@ var File_quotary_v1_rulebook_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_rulebook_service_proto_rawDesc = "" +
 	"\n" +
 	"!quotary/v1/rulebook_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x17quotary/v1/common.proto\"\xb1\x01\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\xb1\x01\n" +
 	"\bDocument\x12 \n" +
 	"\bdocument\x18\x01 \x01(\tB\x04\xe2A\x01\x03R\bdocument\x12\x1c\n" +
 	"\x06family\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x06family\x12\x1a\n" +
@@ -1669,13 +1669,13 @@ const file_quotary_v1_rulebook_service_proto_rawDesc = "" +
 	"\x19EDITION_CHANGE_KIND_ADDED\x10\x01\x12\x1f\n" +
 	"\x1bEDITION_CHANGE_KIND_REMOVED\x10\x02\x12\x1d\n" +
 	"\x19EDITION_CHANGE_KIND_LOGIC\x10\x03\x12\x1d\n" +
-	"\x19EDITION_CHANGE_KIND_VALUE\x10\x042\xab\x04\n" +
-	"\x0fRulebookService\x12j\n" +
-	"\fListEditions\x12\x1f.quotary.v1.ListEditionsRequest\x1a .quotary.v1.ListEditionsResponse\"\x17\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/editions\x90\x02\x01\x12^\n" +
-	"\tListRules\x12\x1c.quotary.v1.ListRulesRequest\x1a\x1d.quotary.v1.ListRulesResponse\"\x14\x82\xd3\xe4\x93\x02\v\x12\t/v1/rules\x90\x02\x01\x12]\n" +
-	"\aGetRule\x12\x1a.quotary.v1.GetRuleRequest\x1a\x10.quotary.v1.Rule\"$\xdaA\x04name\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=rules/*}\x90\x02\x01\x12|\n" +
-	"\fEvaluateRule\x12\x1f.quotary.v1.EvaluateRuleRequest\x1a .quotary.v1.EvaluateRuleResponse\")\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=rules/*}:evaluate\x90\x02\x01\x12o\n" +
-	"\fDiffEditions\x12\x1f.quotary.v1.DiffEditionsRequest\x1a .quotary.v1.DiffEditionsResponse\"\x1c\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/editions:diff\x90\x02\x01B{\n" +
+	"\x19EDITION_CHANGE_KIND_VALUE\x10\x042\xca\x04\n" +
+	"\x0fRulebookService\x12p\n" +
+	"\fListEditions\x12\x1f.quotary.v1.ListEditionsRequest\x1a .quotary.v1.ListEditionsResponse\"\x1d\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/editions\x90\x02\x01\x12d\n" +
+	"\tListRules\x12\x1c.quotary.v1.ListRulesRequest\x1a\x1d.quotary.v1.ListRulesResponse\"\x1a\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/rules\x90\x02\x01\x12c\n" +
+	"\aGetRule\x12\x1a.quotary.v1.GetRuleRequest\x1a\x10.quotary.v1.Rule\"*\xdaA\x04name\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=rules/*}\x90\x02\x01\x12\x82\x01\n" +
+	"\fEvaluateRule\x12\x1f.quotary.v1.EvaluateRuleRequest\x1a .quotary.v1.EvaluateRuleResponse\"/\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=rules/*}:evaluate\x90\x02\x01\x12u\n" +
+	"\fDiffEditions\x12\x1f.quotary.v1.DiffEditionsRequest\x1a .quotary.v1.DiffEditionsResponse\"\"\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/editions:diff\x90\x02\x01B{\n" +
 	"\x0edev.quotary.v1B\x14RulebookServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -1767,6 +1767,7 @@ func file_quotary_v1_rulebook_service_proto_init() {
 		return
 	}
 	file_quotary_v1_common_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_rulebook_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_quotary_v1_rulebook_service_proto_msgTypes[6].OneofWrappers = []any{}
 	file_quotary_v1_rulebook_service_proto_msgTypes[13].OneofWrappers = []any{}

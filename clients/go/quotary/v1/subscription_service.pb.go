@@ -3482,7 +3482,7 @@ var File_quotary_v1_subscription_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	"\n" +
 	"%quotary/v1/subscription_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\"\xd4\a\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\xd4\a\n" +
 	"\x05Trial\x123\n" +
 	"\aproduct\x18\x01 \x01(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x02R\aproduct\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x15.quotary.v1.TrialKindB\x04\xe2A\x01\x01R\x04kind\x126\n" +
@@ -3893,15 +3893,15 @@ const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	"\x1aGUARD_CHARGING_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16GUARD_CHARGING_ADVANCE\x10\x01\x12\x1a\n" +
 	"\x16GUARD_CHARGING_ARREARS\x10\x02\x12\x1a\n" +
-	"\x16GUARD_CHARGING_MAXIMUM\x10\x032\x99\x06\n" +
-	"\x13SubscriptionService\x12o\n" +
-	"\vAssessTrial\x12\x1e.quotary.v1.AssessTrialRequest\x1a\x1f.quotary.v1.AssessTrialResponse\"\x1f\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/trials:assess\x90\x02\x01\x12w\n" +
-	"\rAssessRenewal\x12 .quotary.v1.AssessRenewalRequest\x1a!.quotary.v1.AssessRenewalResponse\"!\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/renewals:assess\x90\x02\x01\x12k\n" +
+	"\x16GUARD_CHARGING_MAXIMUM\x10\x032\xbd\x06\n" +
+	"\x13SubscriptionService\x12u\n" +
+	"\vAssessTrial\x12\x1e.quotary.v1.AssessTrialRequest\x1a\x1f.quotary.v1.AssessTrialResponse\"%\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/trials:assess\x90\x02\x01\x12}\n" +
+	"\rAssessRenewal\x12 .quotary.v1.AssessRenewalRequest\x1a!.quotary.v1.AssessRenewalResponse\"'\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/renewals:assess\x90\x02\x01\x12q\n" +
 	"\n" +
-	"AssessSale\x12\x1d.quotary.v1.AssessSaleRequest\x1a\x1e.quotary.v1.AssessSaleResponse\"\x1e\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/sales:assess\x90\x02\x01\x12\x8b\x01\n" +
-	"\x12AssessCancellation\x12%.quotary.v1.AssessCancellationRequest\x1a&.quotary.v1.AssessCancellationResponse\"&\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/cancellations:assess\x90\x02\x01\x12\x86\x01\n" +
-	"\x11AssessMaintenance\x12$.quotary.v1.AssessMaintenanceRequest\x1a%.quotary.v1.AssessMaintenanceResponse\"$\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/maintenance:assess\x90\x02\x01\x12\x93\x01\n" +
-	"\x14AssessBillingAccount\x12'.quotary.v1.AssessBillingAccountRequest\x1a(.quotary.v1.AssessBillingAccountResponse\"(\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/billingAccounts:assess\x90\x02\x01B\x7f\n" +
+	"AssessSale\x12\x1d.quotary.v1.AssessSaleRequest\x1a\x1e.quotary.v1.AssessSaleResponse\"$\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/sales:assess\x90\x02\x01\x12\x91\x01\n" +
+	"\x12AssessCancellation\x12%.quotary.v1.AssessCancellationRequest\x1a&.quotary.v1.AssessCancellationResponse\",\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/cancellations:assess\x90\x02\x01\x12\x8c\x01\n" +
+	"\x11AssessMaintenance\x12$.quotary.v1.AssessMaintenanceRequest\x1a%.quotary.v1.AssessMaintenanceResponse\"*\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/maintenance:assess\x90\x02\x01\x12\x99\x01\n" +
+	"\x14AssessBillingAccount\x12'.quotary.v1.AssessBillingAccountRequest\x1a(.quotary.v1.AssessBillingAccountResponse\".\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/billingAccounts:assess\x90\x02\x01B\x7f\n" +
 	"\x0edev.quotary.v1B\x18SubscriptionServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -4138,6 +4138,7 @@ func file_quotary_v1_subscription_service_proto_init() {
 		return
 	}
 	file_quotary_v1_common_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_subscription_service_proto_msgTypes[0].OneofWrappers = []any{}
 	file_quotary_v1_subscription_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_quotary_v1_subscription_service_proto_msgTypes[2].OneofWrappers = []any{}

@@ -999,7 +999,7 @@ var File_quotary_v1_tax_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_tax_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1cquotary/v1/tax_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\"\xc4\x01\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\xc4\x01\n" +
 	"\vTaxableLine\x123\n" +
 	"\aproduct\x18\x01 \x01(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x02R\aproduct\x127\n" +
 	"\n" +
@@ -1090,12 +1090,12 @@ const file_quotary_v1_tax_service_proto_rawDesc = "" +
 	"!TAX_IDENTIFIER_STANDING_CONFIRMED\x10\x01\x12'\n" +
 	"#TAX_IDENTIFIER_STANDING_FORMAT_ONLY\x10\x02\x12#\n" +
 	"\x1fTAX_IDENTIFIER_STANDING_INVALID\x10\x03\x12#\n" +
-	"\x1fTAX_IDENTIFIER_STANDING_UNKNOWN\x10\x042\xa9\x03\n" +
+	"\x1fTAX_IDENTIFIER_STANDING_UNKNOWN\x10\x042\xbb\x03\n" +
 	"\n" +
-	"TaxService\x12t\n" +
-	"\fCalculateTax\x12\x1f.quotary.v1.CalculateTaxRequest\x1a .quotary.v1.CalculateTaxResponse\"!\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/taxes:calculate\x90\x02\x01\x12\x97\x01\n" +
-	"\x15ValidateTaxIdentifier\x12(.quotary.v1.ValidateTaxIdentifierRequest\x1a).quotary.v1.ValidateTaxIdentifierResponse\")\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/taxIdentifiers:validate\x90\x02\x01\x12\x8a\x01\n" +
-	"\x14ListTaxJurisdictions\x12'.quotary.v1.ListTaxJurisdictionsRequest\x1a(.quotary.v1.ListTaxJurisdictionsResponse\"\x1f\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/taxJurisdictions\x90\x02\x01Bv\n" +
+	"TaxService\x12z\n" +
+	"\fCalculateTax\x12\x1f.quotary.v1.CalculateTaxRequest\x1a .quotary.v1.CalculateTaxResponse\"'\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/taxes:calculate\x90\x02\x01\x12\x9d\x01\n" +
+	"\x15ValidateTaxIdentifier\x12(.quotary.v1.ValidateTaxIdentifierRequest\x1a).quotary.v1.ValidateTaxIdentifierResponse\"/\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/taxIdentifiers:validate\x90\x02\x01\x12\x90\x01\n" +
+	"\x14ListTaxJurisdictions\x12'.quotary.v1.ListTaxJurisdictionsRequest\x1a(.quotary.v1.ListTaxJurisdictionsResponse\"%\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/taxJurisdictions\x90\x02\x01Bv\n" +
 	"\x0edev.quotary.v1B\x0fTaxServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
@@ -1186,6 +1186,7 @@ func file_quotary_v1_tax_service_proto_init() {
 		return
 	}
 	file_quotary_v1_common_proto_init()
+	file_quotary_v1_options_proto_init()
 	file_quotary_v1_tax_service_proto_msgTypes[1].OneofWrappers = []any{}
 	file_quotary_v1_tax_service_proto_msgTypes[4].OneofWrappers = []any{}
 	file_quotary_v1_tax_service_proto_msgTypes[5].OneofWrappers = []any{}
