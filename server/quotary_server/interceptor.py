@@ -15,6 +15,7 @@ from grpc_status import rpc_status
 from prometheus_client import Counter, Gauge, Histogram
 
 from quotary_server.adapter.faults import CallError, build_status
+from quotary_server.adapter.limits import within_limits
 from quotary_server.security.callers import REFUSED, Gate, Shown, calling
 from quotary_server.store.database import StoreError
 from quotary_server.store.failures import failure_status
@@ -98,6 +99,8 @@ class CallInterceptor(grpc.ServerInterceptor):
         behaviour: Any = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
         if handler.request_streaming:
             behaviour = self._within_limits(behaviour, handler.response_streaming)
+        if not handler.request_streaming:
+            behaviour = _limited(behaviour)
         if self._gate is not None:
             behaviour = _guarded(self._gate, method, behaviour, handler.response_streaming)
         seconds = SECONDS.labels(method)
@@ -168,6 +171,16 @@ class CallInterceptor(grpc.ServerInterceptor):
             status = internal_error(incident)
         CALLS.labels(method, _STATUS_NAME[status.code]).inc()
         context.abort_with_status(rpc_status.to_status(status))
+
+
+def _limited(behaviour: Any) -> Any:
+    """The handler of a single request, which reads none beyond the limits of the contract."""
+
+    def call(request: Any, context: grpc.ServicerContext) -> Any:
+        with within_limits(request):
+            return behaviour(request, context)
+
+    return call
 
 
 def _guarded(gate: Gate, method: str, behaviour: Any, answers_in_stream: bool) -> Any:

@@ -89,9 +89,9 @@ class Reflection:
                     extension = request.file_containing_extension
                     file = self._extensions.get((extension.containing_type, extension.extension_number))
                 case "all_extension_numbers_of_type":
-                    asked = request.all_extension_numbers_of_type
-                    numbers = [number for extended, number in self._extensions if extended == asked]
-                    response.all_extension_numbers_response.base_type_name = asked
+                    base = request.all_extension_numbers_of_type
+                    numbers = [number for extended, number in self._extensions if extended == base]
+                    response.all_extension_numbers_response.base_type_name = base
                     response.all_extension_numbers_response.extension_number.extend(sorted(numbers))
                     yield response
                     continue

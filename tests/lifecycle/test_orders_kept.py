@@ -31,6 +31,7 @@ from quotary.v1 import (
     entitlement_service_pb2,
     order_service_pb2,
     quote_service_pb2,
+    refund_service_pb2,
 )
 
 Invoice = order_service_pb2.Invoice
@@ -348,3 +349,29 @@ def test_two_servers_serve_one_store(store_url: str, tmp_path: Path) -> None:
             kept.clients[1].quotes.GetQuote(quote_service_pb2.GetQuoteRequest(name=made.name)).state
             == quote_service_pb2.Quote.STATE_ACCEPTED
         )
+
+
+def test_a_page_ends_by_bytes_as_well(kept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of long entries is read to its end, however few of them a page holds."""
+    client = kept.clients[0]
+    names = []
+    for _ in range(4):
+        order = pay(client, accept(client, create(client)).order).order
+        names.append(refund(client, order).name)
+    quote = client.quotes.ListQuotes(quote_service_pb2.ListQuotesRequest(page_size=1)).quotes[0]
+    for most, pages in ((1, 4), (2 * quote.ByteSize() + 100, 2)):
+        monkeypatch.setattr("quotary_server.store.pages.MOST_PAGE_BYTES", most)
+        seen, token, count = [], "", 0
+        while count == 0 or token:
+            page = client.quotes.ListQuotes(quote_service_pb2.ListQuotesRequest(page_token=token))
+            seen += [each.name.removeprefix("quotes/") for each in page.quotes]
+            token, count = page.next_page_token, count + 1
+        assert (seen, count) == ([name.split("/")[1] for name in reversed(names)], pages)
+    monkeypatch.setattr("quotary_server.store.pages.MOST_PAGE_BYTES", 1)
+    orders = client.orders.ListOrders(order_service_pb2.ListOrdersRequest())
+    refunds = client.refunds.ListRefunds(refund_service_pb2.ListRefundsRequest(parent="orders/-"))
+    assert (len(orders.orders), len(refunds.refunds)) == (1, 1)
+    rest = client.orders.ListOrders(order_service_pb2.ListOrdersRequest(page_token=orders.next_page_token))
+    assert rest.orders[0].name == names[2].rpartition("/refunds/")[0]
+    every = refund_service_pb2.ListRefundsRequest(parent="orders/-", page_token=refunds.next_page_token)
+    assert client.refunds.ListRefunds(every).refunds[0].name == names[2]

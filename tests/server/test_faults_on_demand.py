@@ -189,8 +189,8 @@ def test_a_fault_is_read() -> None:
 def test_nobody_else_can_ask_for_a_fault(tmp_path: Path) -> None:
     file = tmp_path / "file.pem"
     for settings, says in (
-        (Settings(host="0.0.0.0", port=0, allow_clear_text=True), "refused on 0.0.0.0"),
-        (Settings(host="192.0.2.7", port=0, allow_clear_text=True), "refused on 192.0.2.7"),
+        (Settings(host="0.0.0.0", port=0, allow_clear_text=True, allow_anyone=True), "refused on 0.0.0.0"),
+        (Settings(host="192.0.2.7", port=0, allow_clear_text=True, allow_anyone=True), "refused on 192.0.2.7"),
         (Settings(port=0, tls_certificate=file, tls_key=file), "TLS hides"),
     ):
         with pytest.raises(FaultError, match=says):

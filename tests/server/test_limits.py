@@ -131,7 +131,7 @@ def test_a_token_of_nested_lists_is_no_token(
 ) -> None:
     token = base64.urlsafe_b64encode(b"[" * depth).decode()
     found = violations(getattr(stub(channel), call), request_class(page_token=token))
-    assert ("page_token", "INVALID_PAGE_TOKEN") in found
+    assert ("page_token", "INVALID_PAGE_TOKEN" if depth == 200 else "TOO_LONG") in found
 
 
 def _evaluate(channel: grpc.Channel, name: str, facts: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias
 from urllib.parse import quote
@@ -54,13 +56,29 @@ class CallError(Exception):
         self.status = status
 
 
-class Faults:
-    """Collects the violations of one request."""
+_NOTED: ContextVar[tuple[Fault, ...]] = ContextVar("noted", default=())
 
-    __slots__ = ("found",)
+
+@contextmanager
+def noted(faults: Iterable[Fault]) -> Iterator[None]:
+    """Give these to the first ``Faults`` that is made within: they are told with what a reader finds."""
+    token = _NOTED.set(tuple(faults))
+    try:
+        yield
+    finally:
+        _NOTED.reset(token)
+
+
+class Faults:
+    """Collects the violations of one request; those that were noted before it was read stand at the end."""
+
+    __slots__ = ("_before", "found")
 
     def __init__(self) -> None:
         self.found: list[Fault] = []
+        self._before = _NOTED.get()
+        if self._before:
+            _NOTED.set(())
 
     def add(self, field: str, reason: str, detail: str = "") -> None:
         """Note a violation; ``detail`` is short and holds no more than the caller sent."""
@@ -72,6 +90,9 @@ class Faults:
         Raises:
             CallError: INVALID_ARGUMENT with every violation.
         """
+        if self._before:
+            told = {(each.field, each.reason) for each in self.found}
+            self.found += (each for each in self._before if (each.field, each.reason) not in told)
         if self.found:
             raise CallError(invalid_argument(self.found))
 

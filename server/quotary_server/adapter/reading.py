@@ -51,7 +51,6 @@ from quotary_spec.register.products import PLANS, find_product
 from quotary_spec.rulebook import BOOK, DEFAULT_BOOK, Book
 from quotary_spec.supplements.territories import canonical_code
 
-MOST_LINES = 10_000
 _MOST_UNIT_PRICE = Decimal(10**12)
 
 
@@ -378,9 +377,7 @@ def read_order(faults: Faults, path: str, message: quote_service_pb2.OrderReques
         deal = Deal(Party())
     count_lines(faults, f"{path}.lines", len(message.lines))
     currency = deal.currency.code
-    lines = tuple(
-        read_line(faults, f"{path}.lines[{i}]", each, currency) for i, each in enumerate(message.lines[:MOST_LINES])
-    )
+    lines = tuple(read_line(faults, f"{path}.lines[{i}]", each, currency) for i, each in enumerate(message.lines))
     discount = (
         read_discount(faults, f"{path}.discount", message.discount, currency) if message.HasField("discount") else None
     )
@@ -388,11 +385,9 @@ def read_order(faults: Faults, path: str, message: quote_service_pb2.OrderReques
 
 
 def count_lines(faults: Faults, path: str, count: int) -> None:
-    """At least one line and no more than a request may have."""
+    """At least one line."""
     if count == 0:
         faults.add(path, "REQUIRED", "at least one line")
-    elif count > MOST_LINES:
-        faults.add(path, "TOO_MANY", f"{count} of at most {MOST_LINES}")
 
 
 def read_view(faults: Faults, value: int) -> int:

@@ -9,8 +9,6 @@ from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.scalars import civil_date, region, word
 from quotary_spec.model.application import Application, Conduct
 
-MOST_USES = 10
-
 
 def read_application(faults: Faults, path: str, message: entitlement_service_pb2.Application) -> Application:
     """An application with every fact that it states; what it leaves out is not known."""
@@ -24,8 +22,6 @@ def read_application(faults: Faults, path: str, message: entitlement_service_pb2
 
     if not message.programme:
         faults.add(f"{path}.programme", "REQUIRED")
-    if len(message.uses) > MOST_USES:
-        faults.add(f"{path}.uses", "TOO_MANY", f"{len(message.uses)} of at most {MOST_USES}")
     if "-" in message.region_code:
         faults.add(f"{path}.region_code", "UNKNOWN_COUNTRY", repr(message.region_code[:20]))
     elif message.region_code:
@@ -54,9 +50,7 @@ def read_application(faults: Faults, path: str, message: entitlement_service_pb2
         pupil_data_submitted=fact("pupil_data_submitted"),
         college_level=fact("college_level"),
         person_type=registered("person_type", "person_type"),
-        uses=tuple(
-            word(faults, f"{path}.uses[{i}]", each, "licence_use") for i, each in enumerate(message.uses[:MOST_USES])
-        ),
+        uses=tuple(word(faults, f"{path}.uses[{i}]", each, "licence_use") for i, each in enumerate(message.uses)),
         product=read_product(faults, f"{path}.product", message.product) if message.HasField("product") else None,
         academic_server_licence_held=fact("academic_server_licence_held"),
         submitted_on=civil_date(faults, f"{path}.submission_date", message.submission_date)

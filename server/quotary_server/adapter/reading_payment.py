@@ -10,7 +10,7 @@ from google.type import date_pb2, money_pb2
 from quotary.v1 import common_pb2, entitlement_service_pb2
 from quotary_server.adapter.enums import ACTION, CYCLE, PAYMENT_PURPOSE
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, count_lines, read_deal, read_product
+from quotary_server.adapter.reading import count_lines, read_deal, read_product
 from quotary_server.adapter.scalars import civil_date, money, region, word
 from quotary_spec.model.order import Action, Deal
 from quotary_spec.model.party import Party
@@ -25,7 +25,6 @@ from quotary_spec.model.product import Product
 from quotary_spec.money import is_currency
 
 USD = "USD"
-MOST_HOLIDAYS = 1_000
 
 
 def read_payment_case(faults: Faults, request: entitlement_service_pb2.AssessPaymentOptionsRequest) -> PaymentCase:
@@ -38,7 +37,7 @@ def read_payment_case(faults: Faults, request: entitlement_service_pb2.AssessPay
     count_lines(faults, "lines", len(request.lines))
     return PaymentCase(
         deal=deal,
-        lines=tuple(_read_line(faults, f"lines[{i}]", each) for i, each in enumerate(request.lines[:MOST_LINES])),
+        lines=tuple(_read_line(faults, f"lines[{i}]", each) for i, each in enumerate(request.lines)),
         instrument=read_instrument(faults, "payment_instrument", request.payment_instrument)
         if request.HasField("payment_instrument")
         else None,
@@ -81,9 +80,7 @@ def _read_country(faults: Faults, path: str, code: str) -> str | None:
 
 def read_holidays(faults: Faults, path: str, messages: Sequence[date_pb2.Date]) -> frozenset[date]:
     """Days that are no business days."""
-    if len(messages) > MOST_HOLIDAYS:
-        faults.add(path, "TOO_MANY", f"{len(messages)} of at most {MOST_HOLIDAYS}")
-    found = (civil_date(faults, f"{path}[{i}]", each) for i, each in enumerate(messages[:MOST_HOLIDAYS]))
+    found = (civil_date(faults, f"{path}[{i}]", each) for i, each in enumerate(messages))
     return frozenset(day for day in found if day is not None)
 
 

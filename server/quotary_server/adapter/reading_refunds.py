@@ -11,7 +11,6 @@ from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.enums import ACTION, CHANNEL, CYCLE, REFUND_KIND
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import (
-    MOST_LINES,
     count_lines,
     read_address,
     read_evidence,
@@ -39,10 +38,7 @@ def read_paid_order(faults: Faults, path: str, message: refund_service_pb2.PaidO
         # The reader of the amount says so at its path; the others are read as if they were right.
         currency = "USD"
     return PaidOrder(
-        lines=tuple(
-            _read_line(faults, f"{path}.lines[{i}]", line, currency)
-            for i, line in enumerate(message.lines[:MOST_LINES])
-        ),
+        lines=tuple(_read_line(faults, f"{path}.lines[{i}]", line, currency) for i, line in enumerate(message.lines)),
         order_date=_day(faults, f"{path}.order_date", message.order_date, message.HasField("order_date")),
         paid_on=_day(faults, f"{path}.payment_date", message.payment_date, message.HasField("payment_date")),
         channel=CHANNEL.read(faults, f"{path}.channel", message.channel),
@@ -77,7 +73,7 @@ def read_refund_request(
 
 def read_positions(faults: Faults, path: str, positions: Sequence[int], line_count: int) -> tuple[int, ...]:
     """Positions of lines of an order with so many, each once."""
-    for i, position in enumerate(positions[:MOST_LINES]):
+    for i, position in enumerate(positions):
         if not 0 <= position < line_count:
             faults.add(f"{path}[{i}]", "OUT_OF_RANGE", f"{position} is not from 0 to {line_count - 1}")
     if len(set(positions)) < len(positions):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from quotary.v1 import common_pb2, quote_service_pb2
 from quotary_server.adapter.enums import REQUEST_KIND
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, read_deal, read_evidence, read_line, read_tax_identifier
+from quotary_server.adapter.reading import read_deal, read_evidence, read_line, read_tax_identifier
 from quotary_server.adapter.reading_payment import read_instrument
 from quotary_server.adapter.reading_sales import read_resale
 from quotary_server.adapter.reading_subscriptions import (
@@ -23,9 +23,6 @@ from quotary_spec.model.party import Evidence, Party
 from quotary_spec.model.request import Contact, RequestCase, RequestKind
 from quotary_spec.model.sale import Resale
 from quotary_spec.model.subscription import GuardStanding, Subscription
-
-_MOST_EVIDENCE = 100
-_MOST_LICENCES = 1_000
 
 
 def read_request_case(faults: Faults, request: quote_service_pb2.CheckRequestRequest) -> RequestCase:
@@ -121,18 +118,12 @@ def _read_contact(faults: Faults, message: quote_service_pb2.Contact) -> Contact
 
 
 def _read_lines(faults: Faults, messages: Sequence[common_pb2.Line], currency: str) -> tuple[Line, ...]:
-    if len(messages) > MOST_LINES:
-        faults.add("lines", "TOO_MANY", f"{len(messages)} of at most {MOST_LINES}")
-    return tuple(read_line(faults, f"lines[{i}]", each, currency) for i, each in enumerate(messages[:MOST_LINES]))
+    return tuple(read_line(faults, f"lines[{i}]", each, currency) for i, each in enumerate(messages))
 
 
 def _read_evidence(faults: Faults, messages: Sequence[common_pb2.Evidence]) -> tuple[Evidence, ...]:
-    if len(messages) > _MOST_EVIDENCE:
-        faults.add("evidence", "TOO_MANY", f"{len(messages)} of at most {_MOST_EVIDENCE}")
-    return tuple(read_evidence(faults, f"evidence[{i}]", each) for i, each in enumerate(messages[:_MOST_EVIDENCE]))
+    return tuple(read_evidence(faults, f"evidence[{i}]", each) for i, each in enumerate(messages))
 
 
 def _read_licences(faults: Faults, values: Sequence[str]) -> tuple[str, ...]:
-    if len(values) > _MOST_LICENCES:
-        faults.add("co_term_licences", "TOO_MANY", f"{len(values)} of at most {_MOST_LICENCES}")
-    return tuple(text(faults, f"co_term_licences[{i}]", each) for i, each in enumerate(values[:_MOST_LICENCES]))
+    return tuple(text(faults, f"co_term_licences[{i}]", each) for i, each in enumerate(values))

@@ -13,8 +13,6 @@ from quotary_server.adapter.reading import GivenTerm, read_product, read_term
 from quotary_server.adapter.scalars import civil_date, quantity, text, word
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
 
-MOST_ROLES = 50
-
 
 def day(faults: Faults, path: str, message: Message, name: str) -> date | None:
     """The civil date in a field, if it is there."""
@@ -33,9 +31,7 @@ def count(faults: Faults, path: str, message: Message, name: str) -> int | None:
 
 def words(faults: Faults, path: str, values: list[str], vocabulary: str) -> list[str]:
     """Words of one of the registered open sets."""
-    if len(values) > MOST_ROLES:
-        faults.add(path, "TOO_MANY", f"{len(values)} of at most {MOST_ROLES}")
-    return [word(faults, f"{path}[{i}]", each, vocabulary) for i, each in enumerate(values[:MOST_ROLES])]
+    return [word(faults, f"{path}[{i}]", each, vocabulary) for i, each in enumerate(values)]
 
 
 def read_subscription(faults: Faults, path: str, message: common_pb2.Subscription) -> Subscription:

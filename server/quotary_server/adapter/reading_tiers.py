@@ -19,20 +19,9 @@ from quotary_spec.register.products import find_product
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rules.tiers.users import UserCount
 
-MOST_TIERS = 1_000
-MOST_POLICIES = 1_000
-MOST_USERS = 10_000
-MOST_ACCESSES = 1_000
-MOST_DOMAINS = 10_000
 MOST_PRICE = Decimal(10**12)
 
 _ROLES = VOCABULARY["product_role"]
-
-
-def limit(faults: Faults, path: str, number: int, most: int) -> None:
-    """Note that a list is longer than the call takes."""
-    if number > most:
-        faults.add(path, "TOO_MANY", f"{number} of at most {most}")
 
 
 def name(faults: Faults, path: str, value: str) -> str:
@@ -52,13 +41,12 @@ def read_user_count(faults: Faults, path: str, message: pb.UserCount) -> UserCou
 
 def read_ceilings(faults: Faults, path: str, values: Sequence[int]) -> tuple[int, ...]:
     """Numbers of users, ascending, each once."""
-    limit(faults, path, len(values), MOST_TIERS)
-    for i, value in enumerate(values[:MOST_TIERS]):
+    for i, value in enumerate(values):
         if not 1 <= value <= MOST_QUANTITY:
             faults.add(f"{path}[{i}]", "OUT_OF_RANGE", f"{value} is not from 1 to {MOST_QUANTITY}")
         elif i and value <= values[i - 1]:
             faults.add(f"{path}[{i}]", "CONFLICTING_FIELDS", f"{value} does not come after {values[i - 1]}")
-    return tuple(values[:MOST_TIERS])
+    return tuple(values)
 
 
 def read_price_schedule(faults: Faults, path: str, message: pb.PriceSchedule) -> PriceSchedule:
@@ -80,9 +68,8 @@ def _price(faults: Faults, path: str, value: str) -> Decimal:
 
 def read_bands(faults: Faults, path: str, messages: Sequence[common_pb2.PriceBand]) -> tuple[PriceBand, ...]:
     """Prices by user, the bands ascending and only the last without end."""
-    limit(faults, path, len(messages), MOST_TIERS)
     bands: list[PriceBand] = []
-    for i, each in enumerate(messages[:MOST_TIERS]):
+    for i, each in enumerate(messages):
         upper = each.upper_user_count if each.HasField("upper_user_count") else None
         before = bands[-1].upper if bands else 0
         if before is None:
@@ -98,7 +85,7 @@ def read_bands(faults: Faults, path: str, messages: Sequence[common_pb2.PriceBan
 def _read_tiers(faults: Faults, path: str, messages: Sequence[pb.TierPrice]) -> tuple[TierPrice, ...]:
     read_ceilings(faults, path, [each.user_tier for each in messages])
     tiers: list[TierPrice] = []
-    for i, each in enumerate(messages[:MOST_TIERS]):
+    for i, each in enumerate(messages):
         months = each.months if each.HasField("months") else 12
         if not 1 <= months <= 1200:
             faults.add(f"{path}[{i}].months", "OUT_OF_RANGE", f"{months} is not from 1 to 1200")
@@ -110,16 +97,11 @@ def _read_tiers(faults: Faults, path: str, messages: Sequence[pb.TierPrice]) -> 
 def read_organisation(faults: Faults, path: str, message: pb.Organisation) -> Organisation:
     """A customer's organisation."""
     text(faults, f"{path}.id", message.id)
-    limit(faults, f"{path}.verified_domains", len(message.verified_domains), MOST_DOMAINS)
-    limit(faults, f"{path}.sites", len(message.sites), MOST_DOMAINS)
     state = None
     if message.HasField("guard"):
         state = read_guard_standing(faults, f"{path}.guard", message.guard).state
-    domains = [
-        text(faults, f"{path}.verified_domains[{i}]", each)
-        for i, each in enumerate(message.verified_domains[:MOST_DOMAINS])
-    ]
-    sites = [name(faults, f"{path}.sites[{i}]", each) for i, each in enumerate(message.sites[:MOST_DOMAINS])]
+    domains = [text(faults, f"{path}.verified_domains[{i}]", each) for i, each in enumerate(message.verified_domains)]
+    sites = [name(faults, f"{path}.sites[{i}]", each) for i, each in enumerate(message.sites)]
     return Organisation(frozenset(each.lower() for each in domains), frozenset(sites), state)
 
 
@@ -127,9 +109,8 @@ def read_policies(
     faults: Faults, path: str, messages: Sequence[pb.AuthenticationPolicy]
 ) -> tuple[AuthenticationPolicy, ...]:
     """Authentication policies, each id once."""
-    limit(faults, path, len(messages), MOST_POLICIES)
     policies: dict[str, AuthenticationPolicy] = {}
-    for i, each in enumerate(messages[:MOST_POLICIES]):
+    for i, each in enumerate(messages):
         if not each.id:
             faults.add(f"{path}[{i}].id", "REQUIRED")
         elif each.id in policies:
@@ -172,15 +153,14 @@ def read_policy_settings(faults: Faults, path: str, message: pb.AuthenticationPo
 def read_account(faults: Faults, path: str, message: pb.User, policies: Collection[str]) -> User:
     """An account. Made for streams: a path is put together only where something is wrong."""
     id = message.id
-    if not id or len(id) > 500:
-        faults.add(f"{path}.id", "TOO_LONG" if id else "REQUIRED")
+    if not id:
+        faults.add(f"{path}.id", "REQUIRED")
     domain = None
     if message.HasField("email"):
         _, at, domain = message.email.rpartition("@")
         domain = domain.lower()
         if not at or not domain or len(message.email) > 500:
             faults.add(f"{path}.email", "INVALID_TEXT", "an e-mail address ends in @ and a domain")
-    limit(faults, f"{path}.accesses", len(message.accesses), MOST_ACCESSES)
     policy = message.policy_id if message.HasField("policy_id") else None
     others = tuple(message.other_policy_ids)
     for name, each in (("policy_id", policy), *(("other_policy_ids", other) for other in others)):

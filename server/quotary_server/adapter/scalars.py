@@ -17,7 +17,6 @@ from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.supplements.territories import canonical_code
 
 MOST_QUANTITY = 100_000_000
-MOST_TEXT = 500
 ONE = Decimal(1)
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 MOST_MINOR = 10**15
@@ -37,10 +36,8 @@ def subdivisions() -> frozenset[str]:
 
 
 def text(faults: Faults, path: str, value: str) -> str:
-    """A text of reasonable length without control or direction-changing characters, in normal form C."""
-    if len(value) > MOST_TEXT:
-        faults.add(path, "TOO_LONG", f"{len(value)} of at most {MOST_TEXT} characters")
-    elif not value.isascii() or not value.isprintable():
+    """A text without control or direction-changing characters, in normal form C."""
+    if not value.isascii() or not value.isprintable():
         value = unicodedata.normalize("NFC", value)
         if any(unicodedata.category(each) in ("Cc", "Cf", "Cs") for each in value):
             faults.add(path, "INVALID_TEXT")

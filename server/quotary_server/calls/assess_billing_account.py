@@ -10,7 +10,7 @@ from quotary_server.adapter.enums import BILLING, ENGINE_SUPPORT, GUARD_CHARGING
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_product
 from quotary_server.adapter.reading_subscriptions import count, day, flag, read_subscription
-from quotary_server.adapter.reading_tiers import MOST_PRICE, limit, read_bands
+from quotary_server.adapter.reading_tiers import MOST_PRICE, read_bands
 from quotary_server.adapter.scalars import decimal, text
 from quotary_server.adapter.writing import (
     MoneyWriter,
@@ -39,9 +39,6 @@ from quotary_spec.model.subscription import Subscription
 from quotary_spec.money import is_currency
 from quotary_spec.rules import billing_accounts_assessment
 
-MOST_SUBSCRIPTIONS = 10_000
-_MOST_ADD_ONS = 1_000
-
 
 def assess_billing_account(
     ruleset: Ruleset, request: pb.AssessBillingAccountRequest
@@ -69,11 +66,9 @@ def _read_account(faults: Faults, request: pb.AssessBillingAccountRequest) -> Bi
         faults.add(path, "REQUIRED")
     elif not message.subscriptions:
         faults.add(f"{path}.subscriptions", "REQUIRED", "at least one subscription")
-    limit(faults, f"{path}.subscriptions", len(message.subscriptions), MOST_SUBSCRIPTIONS)
     return BillingAccount(
         subscriptions=tuple(
-            _read_billed(faults, f"{path}.subscriptions[{i}]", each)
-            for i, each in enumerate(message.subscriptions[:MOST_SUBSCRIPTIONS])
+            _read_billed(faults, f"{path}.subscriptions[{i}]", each) for i, each in enumerate(message.subscriptions)
         ),
         grouping=INVOICE_GROUPING.read(faults, f"{path}.invoice_grouping", message.invoice_grouping),
         migrated=flag(message, "migrated"),
@@ -90,14 +85,11 @@ def _read_billed(faults: Faults, path: str, message: pb.BilledSubscription) -> B
             faults.add(f"{path}.subscription.product", "REQUIRED")
     else:
         faults.add(f"{path}.subscription", "REQUIRED")
-    limit(faults, f"{path}.add_ons", len(message.add_ons), _MOST_ADD_ONS)
     return BilledSubscription(
         subscription=subscription,
         site=text(faults, f"{path}.site_id", message.site_id) if message.HasField("site_id") else None,
         billing=BILLING.read(faults, f"{path}.billing_experience", message.billing_experience),
-        add_ons=tuple(
-            read_product(faults, f"{path}.add_ons[{i}]", each) for i, each in enumerate(message.add_ons[:_MOST_ADD_ONS])
-        ),
+        add_ons=tuple(read_product(faults, f"{path}.add_ons[{i}]", each) for i, each in enumerate(message.add_ons)),
     )
 
 

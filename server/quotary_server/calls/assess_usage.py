@@ -9,7 +9,7 @@ from quotary_server.adapter.enums import USAGE_BASIS
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import GivenTerm, read_term
 from quotary_server.adapter.reading_subscriptions import read_required_subscription
-from quotary_server.adapter.reading_tiers import limit, read_price_schedule, read_user_count
+from quotary_server.adapter.reading_tiers import read_price_schedule, read_user_count
 from quotary_server.adapter.scalars import civil_date
 from quotary_server.adapter.writing import MoneyWriter, write_date, write_guidance
 from quotary_server.calls.answering import answer
@@ -19,8 +19,6 @@ from quotary_spec.rulebook import Book
 from quotary_spec.rules.tiers.users import UserCount
 from quotary_spec.rules.usage import Usage, UsageAnswer
 from quotary_spec.rules.usage import assess_usage as assess
-
-MOST_RECORDS = 10_000
 
 
 def assess_usage(ruleset: Ruleset, request: pb.AssessUsageRequest) -> pb.AssessUsageResponse:
@@ -62,9 +60,8 @@ def _absent(period: GivenTerm) -> str:
 
 def _records(faults: Faults, request: pb.AssessUsageRequest) -> tuple[tuple[date, UserCount], ...]:
     """Numbers by day, ascending."""
-    limit(faults, "usage_records", len(request.usage_records), MOST_RECORDS)
     records: dict[date, UserCount] = {}
-    for i, each in enumerate(request.usage_records[:MOST_RECORDS]):
+    for i, each in enumerate(request.usage_records):
         path = f"usage_records[{i}]"
         for name in ("usage_date", "user_count"):
             if not each.HasField(name):

@@ -8,7 +8,7 @@ from functools import partial
 
 from quotary.v1 import tax_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, count_lines, read_address, read_deal, read_product
+from quotary_server.adapter.reading import count_lines, read_address, read_deal, read_product
 from quotary_server.adapter.scalars import money, positive_rate
 from quotary_server.adapter.writing import (
     MoneyWriter,
@@ -125,7 +125,7 @@ def _read_lines(
     products: list[Product] = []
     nets: list[int] = []
     addresses: list[Address | None] = []
-    for i, line in enumerate(request.lines[:MOST_LINES]):
+    for i, line in enumerate(request.lines):
         path = f"lines[{i}]"
         if line.HasField("product"):
             products.append(read_product(faults, f"{path}.product", line.product))

@@ -10,8 +10,6 @@ from quotary_server.adapter.enums import GUARD_PROFILE, OUTCOME, POLICY_ACTION
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading_subscriptions import read_actor
 from quotary_server.adapter.reading_tiers import (
-    MOST_USERS,
-    limit,
     name,
     read_account,
     read_organisation,
@@ -33,8 +31,6 @@ from quotary_spec.rules.guard.policies_assessment import (
     check_policies,
 )
 from quotary_spec.rules.guard.users import Profile
-
-MOST_COMMANDS = 10_000
 
 _ON_USERS = (PolicyAction.ADD_MEMBER, PolicyAction.SYNCHRONISE_USER)
 _WITHOUT_POLICY = (PolicyAction.SYNCHRONISE_USER, PolicyAction.PROVISION_USER)
@@ -65,10 +61,7 @@ def _read(faults: Faults, request: pb.CheckAuthenticationPoliciesRequest) -> _Ca
         faults.add("policies", "REQUIRED")
     policies = read_policies(faults, "policies", request.policies)
     users = _read_users(faults, request, {policy.id for policy in policies})
-    limit(faults, "commands", len(request.commands), MOST_COMMANDS)
-    commands = [
-        _read_command(faults, f"commands[{i}]", each) for i, each in enumerate(request.commands[:MOST_COMMANDS])
-    ]
+    commands = [_read_command(faults, f"commands[{i}]", each) for i, each in enumerate(request.commands)]
     return _Case(settings, policies, users, commands)
 
 
@@ -96,9 +89,8 @@ def _read_users(
     faults: Faults, request: pb.CheckAuthenticationPoliciesRequest, policies: Collection[str]
 ) -> list[User]:
     """Accounts, each id once."""
-    limit(faults, "users", len(request.users), MOST_USERS)
     users: dict[str, User] = {}
-    for i, each in enumerate(request.users[:MOST_USERS]):
+    for i, each in enumerate(request.users):
         path = f"users[{i}]"
         if each.id in users:
             faults.add(f"{path}.id", "CONFLICTING_FIELDS", f"{each.id[:40]!r} stands twice")

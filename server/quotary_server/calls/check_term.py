@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import OUTCOME
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, count_lines, read_deal, read_line
+from quotary_server.adapter.reading import count_lines, read_deal, read_line
 from quotary_server.adapter.scalars import civil_date
 from quotary_server.adapter.writing import write_date, write_guidance, write_term
 from quotary_server.calls.answering import answer
@@ -48,9 +48,7 @@ def _read(faults: Faults, request: pb.CheckTermRequest) -> _Case:
     else:
         faults.add("deal", "REQUIRED")
     count_lines(faults, "lines", len(request.lines))
-    lines = [
-        read_line(faults, f"lines[{i}]", each, deal.currency.code) for i, each in enumerate(request.lines[:MOST_LINES])
-    ]
+    lines = [read_line(faults, f"lines[{i}]", each, deal.currency.code) for i, each in enumerate(request.lines)]
     co_terms = _read_co_terms(faults, request, len(lines))
     channel = request.request_channel if request.HasField("request_channel") else None
     if channel is not None and channel not in _REQUEST_CHANNELS:

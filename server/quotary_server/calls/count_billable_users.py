@@ -9,11 +9,10 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import CYCLE, GUARD_PROFILE, OUTCOME, POLICY_MEMBERSHIP
 from quotary_server.adapter.faults import CallError, Faults, build_status
+from quotary_server.adapter.limits import each_within_limits
 from quotary_server.adapter.reading import read_edition, read_view
 from quotary_server.adapter.reading_tiers import (
     MOST_PRICE,
-    MOST_USERS,
-    limit,
     read_account,
     read_organisation,
     read_policies,
@@ -43,6 +42,7 @@ def count_billable_users(
     Raises:
         CallError: INVALID_ARGUMENT with every violation of one message.
     """
+    requests = each_within_limits(requests)
     first = next(requests, pb.CountBillableUsersRequest())
     faults = Faults()
     book = read_edition(faults, first)
@@ -79,9 +79,8 @@ class _Users:
 
     def of(self, faults: Faults, message: pb.CountBillableUsersRequest) -> list[User]:
         """The users of one message; their paths count over the whole stream."""
-        limit(faults, "users", len(message.users), MOST_USERS)
         users: list[User] = []
-        for each in message.users[:MOST_USERS]:
+        for each in message.users:
             path = f"users[{self._read}]"
             users.append(read_account(faults, path, each, self._policies))
             if each.other_policy_ids and not self._several:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from quotary.v1 import refund_service_pb2
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES
 from quotary_server.adapter.reading_records import read_history, read_refund
 from quotary_server.adapter.reading_refunds import read_refund_request
 from quotary_server.adapter.refusals import Refusal, not_found, refusals_of, refuse_if_any
@@ -79,7 +78,7 @@ def _read(faults: Faults, store: Store, refund: refund_service_pb2.Refund) -> No
 def _read_histories(faults: Faults, order: Order, refund: refund_service_pb2.Refund) -> dict[int, ServiceHistory]:
     """What is told of the lines, by position; nothing that the order itself contradicts."""
     told: dict[int, ServiceHistory] = {}
-    for i, each in enumerate(refund.histories[:MOST_LINES]):
+    for i, each in enumerate(refund.histories):
         path = f"refund.histories[{i}]"
         history = read_history(faults, path, each)
         if not each.HasField("position"):

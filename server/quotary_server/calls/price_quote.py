@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from quotary.v1 import quote_service_pb2
 from quotary_server.adapter.faults import CallError, Faults
+from quotary_server.adapter.limits import within_limits
 from quotary_server.adapter.reading import read_edition, read_order, read_view
 from quotary_server.adapter.writing import MoneyWriter, write_answer, write_quote, write_rounding
 from quotary_server.ruleset import Ruleset
@@ -40,7 +41,9 @@ def batch_price_quotes(
     for item in requests:
         response = quote_service_pb2.BatchPriceQuotesResponse(correlation_id=item.correlation_id)
         try:
-            response.response.CopyFrom(price_quote(ruleset, item.request))
+            correlation = quote_service_pb2.BatchPriceQuotesRequest(correlation_id=item.correlation_id)
+            with within_limits(correlation), within_limits(item.request):
+                response.response.CopyFrom(price_quote(ruleset, item.request))
         except CallError as error:
             response.status.CopyFrom(error.status)
         yield response

@@ -9,9 +9,8 @@ from functools import partial
 from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import UPGRADE_METHOD
 from quotary_server.adapter.faults import Faults
-from quotary_server.adapter.reading import MOST_LINES, read_deal, read_line
+from quotary_server.adapter.reading import read_deal, read_line
 from quotary_server.adapter.reading_subscriptions import day
-from quotary_server.adapter.reading_tiers import limit
 from quotary_server.adapter.writing import MoneyWriter, write_guidance, write_line, write_term
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
@@ -25,7 +24,6 @@ from quotary_spec.rules.price.change_price import TierChange, UpgradeMethod
 from quotary_spec.rules.quote import lines as pricing
 
 _MOST_MONTHS = 1200
-_MOST_PURCHASES = 100
 
 
 def price_upgrade(ruleset: Ruleset, request: pb.PriceUpgradeRequest) -> pb.PriceUpgradeResponse:
@@ -83,10 +81,8 @@ def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> _Case:
         line = read_line(faults, "line", request.line, deal.currency.code)
     else:
         faults.add("line", "REQUIRED")
-    limit(faults, "other_lines", len(request.other_lines), MOST_LINES)
     others = [
-        read_line(faults, f"other_lines[{i}]", each, deal.currency.code)
-        for i, each in enumerate(request.other_lines[:MOST_LINES])
+        read_line(faults, f"other_lines[{i}]", each, deal.currency.code) for i, each in enumerate(request.other_lines)
     ]
     months = request.dual_licence_months if request.HasField("dual_licence_months") else None
     if months is not None and not 1 <= months <= _MOST_MONTHS:
@@ -107,11 +103,10 @@ def _read(faults: Faults, request: pb.PriceUpgradeRequest) -> _Case:
 
 def _read_purchases(faults: Faults, request: pb.PriceUpgradeRequest, line: Line, currency: str) -> list[Purchase]:
     """The purchases that led to what is held, oldest first, in place of ``line.prior``."""
-    limit(faults, "purchases", len(request.purchases), _MOST_PURCHASES)
     if request.purchases and line.prior is not None:
         faults.add("line.prior", "CONFLICTING_FIELDS", "the purchases say what is held")
     purchases: list[Purchase] = []
-    for i, each in enumerate(request.purchases[:_MOST_PURCHASES]):
+    for i, each in enumerate(request.purchases):
         path = f"purchases[{i}]"
         for name in ("line", "purchase_date"):
             if not each.HasField(name):

@@ -6,7 +6,7 @@ from quotary.v1 import licence_tier_service_pb2 as pb
 from quotary_server.adapter.enums import CYCLE, OUTCOME
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.reading import read_product
-from quotary_server.adapter.reading_tiers import MOST_TIERS, limit, read_ceilings, read_user_count
+from quotary_server.adapter.reading_tiers import read_ceilings, read_user_count
 from quotary_server.adapter.scalars import quantity
 from quotary_server.calls.answering import answer
 from quotary_server.ruleset import Ruleset
@@ -39,15 +39,13 @@ def _read(faults: Faults, request: pb.ResolveTierRequest) -> TierQuestion:
         count = read_user_count(faults, "user_count", request.user_count)
     else:
         faults.add("user_count", "REQUIRED")
-    limit(faults, "combined_user_tiers", len(request.combined_user_tiers), MOST_TIERS)
     return TierQuestion(
         product=product,
         cycle=CYCLE.read(faults, "billing_cycle", request.billing_cycle),
         count=count,
         ceilings=read_ceilings(faults, "tier_ceilings", request.tier_ceilings),
         combined=tuple(
-            quantity(faults, f"combined_user_tiers[{i}]", each)
-            for i, each in enumerate(request.combined_user_tiers[:MOST_TIERS])
+            quantity(faults, f"combined_user_tiers[{i}]", each) for i, each in enumerate(request.combined_user_tiers)
         ),
         login_sharers=quantity(faults, "login_sharers", request.login_sharers)
         if request.HasField("login_sharers")

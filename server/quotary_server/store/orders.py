@@ -17,6 +17,7 @@ from quotary_server.records.order import Balance, Order
 from quotary_server.store.changes import Write
 from quotary_server.store.clock import to_micros
 from quotary_server.store.digest import join_trace
+from quotary_server.store.pages import within_bytes
 from quotary_server.store.tables import (
     INVOICES,
     ORDER_STANDINGS,
@@ -223,5 +224,9 @@ def list_orders(
     found = sorted(((row.sequence, row.number) for each in queries for row in connection.execute(each)), reverse=True)
     shown = found[:count]
     place = {number: i for i, (_, number) in enumerate(shown)}
-    orders = sorted(load_orders(connection, list(place)), key=lambda stored: place[stored.order.number])
-    return orders, shown[-1][0] if len(found) > count else None
+
+    def load(numbers: Sequence[str]) -> list[StoredOrder]:
+        return sorted(load_orders(connection, numbers), key=lambda stored: place[stored.order.number])
+
+    orders = within_bytes(list(place), load, lambda stored: stored.document.ByteSize())
+    return orders, shown[len(orders) - 1][0] if len(found) > len(orders) else None

@@ -5,13 +5,22 @@ An entry that is added meanwhile stands before the first page; none is shown twi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeVar
 
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.paging import MOST_ENTRIES, read_token
 from quotary_server.adapter.paging import write_token as write
 
 USUAL_ENTRIES = 100
+
+MOST_PAGE_BYTES = 3 * 1024 * 1024
+"""Bytes of the entries of a page: ordinary clients take messages of 4 MiB."""
+
+_FIRST_GROUP = 10
+
+P = TypeVar("P")
+E = TypeVar("E")
 
 
 def read_states(faults: Faults, states: Collection[int], known: Collection[int]) -> frozenset[int]:
@@ -34,6 +43,29 @@ def read_page(faults: Faults, size: int, token: str, question: Sequence[str]) ->
             case _:
                 faults.add("page_token", "INVALID_PAGE_TOKEN")
     return min(size if size > 0 else USUAL_ENTRIES, MOST_ENTRIES), after
+
+
+def within_bytes(places: Sequence[P], load: Callable[[Sequence[P]], Iterable[E]], size: Callable[[E], int]) -> list[E]:
+    """The entries at these places until they are as long as a page may be; at least one, however long it is.
+
+    They are loaded some at a time, as many as the page still holds by what the ones before took, so that what is not
+    shown takes no memory.
+
+    Args:
+        load: Gives the entries at some places, in their order.
+        size: Bytes of one.
+    """
+    entries: list[E] = []
+    start, taken, group = 0, 0, _FIRST_GROUP
+    while start < len(places):
+        for entry in load(places[start : start + group]):
+            taken += size(entry)
+            if entries and taken > MOST_PAGE_BYTES:
+                return entries
+            entries.append(entry)
+        start += group
+        group = max(1, (MOST_PAGE_BYTES - taken) * start // max(taken, 1))
+    return entries
 
 
 def write_token(place: int | None, question: Sequence[str]) -> str:

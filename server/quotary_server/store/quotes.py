@@ -17,6 +17,7 @@ from quotary_server.store.changes import Write
 from quotary_server.store.clock import to_micros
 from quotary_server.store.database import Database, StoreError
 from quotary_server.store.digest import join_trace
+from quotary_server.store.pages import within_bytes
 from quotary_server.store.tables import ORDERS, PURCHASE_ORDER_NUMBERS, QUOTE_REVISIONS, QUOTE_STANDINGS
 from quotary_spec.model.order import Order
 
@@ -194,6 +195,12 @@ def list_quotes(
         (row.sequence for query in queries for row in connection.execute(query.limit(count + 1))), reverse=True
     )
     shown = found[:count]
+    quotes = within_bytes(shown, lambda places: _load(connection, places, now), lambda each: each.document.ByteSize())
+    return quotes, shown[len(quotes) - 1] if len(found) > len(quotes) else None
+
+
+def _load(connection: Connection, places: Collection[int], now: datetime) -> list[StoredQuote]:
+    """The quotes at these places of the list, newest first."""
     whole = select(QUOTE_STANDINGS, QUOTE_REVISIONS.c.message).join(
         QUOTE_REVISIONS,
         and_(
@@ -201,10 +208,11 @@ def list_quotes(
             QUOTE_REVISIONS.c.revision == QUOTE_STANDINGS.c.revision,
         ),
     )
-    rows = connection.execute(whole.where(standing.sequence.in_(shown)).order_by(standing.sequence.desc()))
+    place = QUOTE_STANDINGS.c.sequence
+    rows = connection.execute(whole.where(place.in_(places)).order_by(place.desc()))
     quotes = [_stored(row, now) for row in rows]
     _bring_up_to_date(connection, quotes)
-    return quotes, shown[-1] if len(found) > count else None
+    return quotes
 
 
 MOST_NOTED = 1_000

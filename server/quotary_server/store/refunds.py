@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -13,6 +14,7 @@ from quotary_server.store.changes import Write
 from quotary_server.store.clock import to_micros
 from quotary_server.store.digest import join_trace
 from quotary_server.store.orders import standing_row
+from quotary_server.store.pages import within_bytes
 from quotary_server.store.tables import REFUNDS
 
 
@@ -53,7 +55,7 @@ def list_refunds(
     connection: Connection, tenant: str, number: str | None, customer_id: str | None, before: int | None, count: int
 ) -> tuple[list[refund_service_pb2.Refund], int | None]:
     """Refunds of a tenant, of one order or of all, newest first, and the place at which the next page starts."""
-    query = select(REFUNDS.c.sequence, REFUNDS.c.message).order_by(REFUNDS.c.sequence.desc()).limit(count + 1)
+    query = select(REFUNDS.c.sequence).order_by(REFUNDS.c.sequence.desc()).limit(count + 1)
     query = query.where(REFUNDS.c.tenant == tenant)
     if number is not None:
         query = query.where(REFUNDS.c.order_number == number)
@@ -61,6 +63,11 @@ def list_refunds(
         query = query.where(REFUNDS.c.customer_id == customer_id)
     if before is not None:
         query = query.where(REFUNDS.c.sequence < before)
-    rows = connection.execute(query).all()
-    shown = [refund_service_pb2.Refund.FromString(row.message) for row in rows[:count]]
-    return shown, rows[count - 1].sequence if len(rows) > count else None
+    found = connection.execute(query).scalars().all()
+
+    def load(places: Sequence[int]) -> list[refund_service_pb2.Refund]:
+        whole = select(REFUNDS.c.message).where(REFUNDS.c.sequence.in_(places)).order_by(REFUNDS.c.sequence.desc())
+        return [refund_service_pb2.Refund.FromString(each) for each in connection.execute(whole).scalars()]
+
+    shown = within_bytes(found[:count], load, lambda refund: refund.ByteSize())
+    return shown, found[len(shown) - 1] if len(found) > len(shown) else None
