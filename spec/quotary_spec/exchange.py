@@ -12,97 +12,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
+from quotary_spec.mixed_book import MixedBook, Part
 from quotary_spec.model.order import Order
 from quotary_spec.model.quote import PricedLine
-from quotary_spec.outcome import Finding, not_covered
-from quotary_spec.rule import ByEdition, DataRow, Question, RuleFunction, untraced
+from quotary_spec.outcome import Finding
+from quotary_spec.rule import ByEdition, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.quote.total import PricedOrder, price_order
 from quotary_spec.rules.tax.charge import RateTable
 from quotary_spec.supplements.price_book import PriceBook
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-Part = str | RuleFunction[..., Any] | ByEdition[..., Any]
-"""What can be exchanged: a row by its key, a rule, or the version of a rule."""
-
-
-class _Rows(Mapping[str, DataRow]):
-    """The rows of one edition, but for those that are exchanged; what an exchanged rule reads comes with it."""
-
-    def __init__(self, book: MixedBook, home: Mapping[str, DataRow], other: Mapping[str, DataRow]) -> None:
-        self._book, self._home, self._other = book, home, other
-
-    def _source(self, key: str) -> Mapping[str, DataRow]:
-        return self._other if self._book.is_exchanged(key) else self._home
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._source(str(key))
-
-    def __getitem__(self, key: str) -> DataRow:
-        row = self._source(key).get(key)
-        if row is None and self._book.exchanged:
-            row = self._other.get(key) or self._home.get(key)
-        if row is None:
-            raise KeyError(key)
-        return row
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The row, if the edition that has the say on it prints it."""
-        return self._source(key).get(key, default)
-
-    def __iter__(self) -> Iterator[str]:
-        return (key for key in dict.fromkeys((*self._home, *self._other)) if key in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-class MixedBook(Book):
-    """One edition's book with some parts of another's; it notes which parts are consulted."""
-
-    __slots__ = ("_other", "consulted", "exchanged")
-
-    def __init__(self, home: Book, other: Book, exchanged: frozenset[Part] = frozenset()) -> None:
-        super().__init__(home.edition)
-        self._other = other
-        self.exchanged = exchanged
-        self.consulted: dict[Part, None] = {}
-        self.parameters = _Rows(self, home.parameters, other.parameters)
-
-    def is_exchanged(self, part: Part) -> bool:
-        """Whether the other edition has the say on a part; notes that it was consulted."""
-        self.consulted[part] = None
-        return part in self.exchanged
-
-    def source(self, key: str) -> str:
-        """The edition that has the say on a row."""
-        return (self._other if self.is_exchanged(key) else self).edition
-
-    def family(self, prefix: str) -> tuple[str, ...]:
-        """Keys of the rows that begin so, each from the edition that has the say on it."""
-        both = dict.fromkeys((*super().family(prefix), *self._other.family(prefix)))
-        return tuple(key for key in both if key in self.parameters)
-
-    def serves(self, rule: RuleFunction[P, R] | ByEdition[P, R]) -> bool:
-        """True when the edition that has the say on it has this rule, or a version of it."""
-        return self._other.serves(rule) if self.is_exchanged(rule) else super().serves(rule)
-
-    def version(self, table: ByEdition[P, R]) -> RuleFunction[P, R]:
-        """The version that the edition has that has the say on it."""
-        return self._other.version(table) if self.is_exchanged(table) else super().version(table)
-
-    def ask(self, rule: Any, *facts: object, **named: object) -> Any:
-        """What the rules answer, each from the edition that has the say on it."""
-        if isinstance(rule, Question):
-            return rule.of([each for each in rule.every if self.serves(each)], self.edition, *facts, **named)
-        if not self.serves(rule):
-            return not_covered(edition=self.edition)
-        return (self.version(rule) if isinstance(rule, ByEdition) else rule)(*facts, **named)
-
 
 Place = tuple[int | None, str]
 """A figure of a quote: the position of its line, if it is of one, and its name."""
@@ -185,11 +105,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An order as an edition answers it, with what its book was asked on the way."""
+    """An order as an edition answers it, with what its book was asked on the way, one after the other."""
 
     book: Book
     quote: PricedOrder
-    consulted: Mapping[Part, None]
+    consulted: Sequence[Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,12 +205,16 @@ class _Search:
         self._pair = pair
         self._ends = (figures(pair.base.quote), figures(pair.later.quote))
         books = (pair.base.book, pair.later.book)
+        trails = (pair.base.consulted, pair.later.consulted)
         consulted = dict.fromkeys((*pair.later.consulted, *pair.base.consulted))
-        self._parts = tuple(part for part in consulted if _is_other(part, *books))
+        # Those that one edition alone was asked first: halving finds what comes first soonest.
+        both = set(pair.base.consulted).intersection(pair.later.consulted)
+        parts = [part for part in consulted if _is_other(part, *books)]
+        self._parts = tuple(sorted(parts, key=lambda part: part in both))
         known: list[tuple[Part, ...]] = []
         self._directions = (
-            _Direction(pair, *books, self._parts, self._ends[0], known),
-            _Direction(pair, *books[::-1], self._parts, self._ends[1], known),
+            _Direction(pair, *books, self._parts, self._ends[0], trails, known),
+            _Direction(pair, *books[::-1], self._parts, self._ends[1], trails[::-1], known),
         )
 
     def differs(self, place: Place) -> bool:
@@ -311,11 +235,13 @@ class _Priced(NamedTuple):
         consulted: The parts, of those in which the editions differ, that were consulted on the way.
         exchanged: Those of them that were exchanged.
         figures: The figures; None when the parts cannot be joined.
+        trail: All that was consulted, one after the other.
     """
 
     consulted: frozenset[Part]
     exchanged: frozenset[Part]
     figures: Mapping[Place, object] | None
+    trail: Sequence[Part]
 
 
 class _Direction:
@@ -328,39 +254,74 @@ class _Direction:
         other: Book,
         parts: tuple[Part, ...],
         own: Mapping[Place, object],
+        trails: tuple[Sequence[Part], Sequence[Part]],
         known: list[tuple[Part, ...]],
     ) -> None:
         self._pair, self._home, self._other, self._parts, self._known = pair, home, other, parts, known
-        self._answers: dict[frozenset[Part], Mapping[Place, object] | None] = {frozenset(): own}
-        self._priced: list[_Priced] = []
+        trail, self._goal = trails
+        consulted = frozenset(parts).intersection(trail)
+        self._priced: list[_Priced] = [_Priced(consulted, frozenset(), own, trail)]
+        self._answers: dict[frozenset[Part], _Priced] = {}
+        self._found: list[tuple[Part, ...]] = []
+        self._suspects = self._follow()
 
     def fewest(self, place: Place, value: object, likely: tuple[Part, ...]) -> tuple[Part, ...]:
         """The fewest parts which, exchanged, give a figure this value; none when not even all of them do.
 
         Args:
-            likely: Parts to try first; then those are tried that made other figures.
+            likely: Parts to try first; then those are tried that made other figures, and those at which the ways part.
         """
 
         def gives(parts: Sequence[Part]) -> bool:
-            answer = self._answer(frozenset(parts))
-            return answer is not None and answer.get(place) == value
+            found = self._answer(frozenset(parts)).figures
+            return found is not None and found.get(place) == value
 
-        for known in (likely, *self._known) if likely else self._known:
-            if gives(known) and not any(gives([each for each in known if each != part]) for part in known):
-                return known
-        if not gives(self._parts):
-            return ()
-        found = _fewest(self._parts, gives)
-        if not gives(found):
-            found = _thinned(self._parts, gives)
-        self._known.append(found)
+        for each in self._likely(likely):
+            if gives(each):
+                found = _thinned(each, gives)
+                break
+        else:
+            if not gives(self._parts):
+                return ()
+            found = _fewest(self._parts, gives)
+            if not gives(found):
+                found = _thinned(self._parts, gives)
+        if found not in self._known:
+            self._known.append(found)
         return found
 
-    def _answer(self, parts: frozenset[Part]) -> Mapping[Place, object] | None:
-        """The figures with these parts exchanged; None when the parts cannot be joined."""
+    def _likely(self, first: tuple[Part, ...]) -> Iterator[tuple[Part, ...]]:
+        """Parts that may well make a figure: those given, those that made others, those at which the ways part."""
+        if first:
+            yield first
+        yield from tuple(self._known)
+        yield from tuple(self._found)
+        for each in self._suspects:
+            self._found.append(each)
+            yield each
+
+    def _follow(self) -> Iterator[tuple[Part, ...]]:
+        """The parts at which the way to this answer leaves the way to the other, one after the other exchanged."""
+        exchanged: tuple[Part, ...] = ()
+        trail = self._answer(frozenset()).trail
+        parting = _parting(trail, self._goal)
+        while parting is not None:
+            before = (part for part in reversed(trail[:parting]) if part in self._parts and part not in exchanged)
+            last = next(before, None)
+            if last is None:
+                return
+            trail = self._answer(frozenset((*exchanged, last))).trail
+            further = _parting(trail, self._goal)
+            if further is not None and further <= parting:
+                return
+            exchanged, parting = (*exchanged, last), further
+            yield exchanged
+
+    def _answer(self, parts: frozenset[Part]) -> _Priced:
+        """The answer with these parts exchanged."""
         if parts not in self._answers:
             alike = next((each for each in self._priced if parts & each.consulted == each.exchanged), None)
-            self._answers[parts] = (alike or self._price(parts)).figures
+            self._answers[parts] = alike or self._price(parts)
         return self._answers[parts]
 
     def _price(self, parts: frozenset[Part]) -> _Priced:
@@ -370,8 +331,16 @@ class _Direction:
         with suppress(Exception):
             found = figures(price_order(book, pair.order, pair.prices, pair.rates))
         consulted = frozenset(self._parts).intersection(book.consulted)
-        self._priced.append(_Priced(consulted, parts & consulted, found))
+        self._priced.append(_Priced(consulted, parts & consulted, found, book.consulted))
         return self._priced[-1]
+
+
+def _parting(one: Sequence[Part], other: Sequence[Part]) -> int | None:
+    """Where two sequences differ first; None where they do not."""
+    for i, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left is not right and left != right:
+            return i
+    return min(len(one), len(other)) if len(one) != len(other) else None
 
 
 def _fewest(parts: Sequence[Part], gives: Callable[[Sequence[Part]], bool]) -> tuple[Part, ...]:

@@ -9,7 +9,8 @@ from quotary_server.adapter.reading import read_order, read_view
 from quotary_server.adapter.writing import MoneyWriter
 from quotary_server.calls.price_quote import fill_quote
 from quotary_server.ruleset import Ruleset
-from quotary_spec.exchange import Asked, MixedBook, differences
+from quotary_spec.exchange import Asked, differences
+from quotary_spec.mixed_book import MixedBook
 from quotary_spec.rulebook import BOOK
 
 
