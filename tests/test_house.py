@@ -1,6 +1,7 @@
 """How the rule book is laid out: one name for an area in every tree, and no edition named where rules are composed."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,21 @@ def test_every_call_says_in_which_edition_it_asks() -> None:
     ]
     assert asked
     assert [each for each in asked if not each[2]] == []
+
+
+def stands(change: dict[str, str]) -> bool:
+    """Whether what a change starts from is a line of its area; a figure is known by its key."""
+    *_, name = change["area"].split("/")
+    if change["area"].startswith("parameters/"):
+        texts = [(SPEC / "register" / "parameters" / f"{name}.toml").read_text("utf-8")]
+        return any(f'[["{change["place"].split()[0]}"]]' in text for text in texts)
+    module = SPEC / f"{change['area']}.py"
+    files = [module] if module.exists() else sorted((SPEC / change["area"]).rglob("*.py"))
+    return any(change["before"] == line.strip() for file in files for line in file.read_text("utf-8").splitlines())
+
+
+def test_changes_that_make_no_difference_are_of_code_that_stands() -> None:
+    changes = tomllib.loads((ROOT / "tests" / "mutants_equivalent.toml").read_text("utf-8"))["change"]
+    assert len(changes) > 10
+    assert [(each["area"], each["place"], each["before"]) for each in changes if not stands(each)] == []
+    assert not stands({"area": "money", "place": "allot", "before": "sign = 0 if amount < 0 else 1"})

@@ -195,12 +195,44 @@ def test_text_that_stands_unchanged_is_found_in_the_new_document(
     cited = [Passage.parse(f"008:{lines}") for lines in ("1-2", "1", "3", "4", "5")]
     registered = {each: sources.sha256(each) for each in cited}
     monkeypatch.setattr(new_edition, "registered_passages", lambda: registered)
-    found = {str(old): new and str(new) for old, new in new_edition.places_in_new("008", "009", sources).items()}
+    places = new_edition.places_in_new("008", "009", sources)
     # Line 4 stands twice in the new document, and only a reader knows which is meant.
-    assert found == {"008:1-2": "009:2-3", "008:1": "009:2", "008:3": None, "008:4": None, "008:5": None}
+    assert {str(old): [str(each) for each in new] for old, new in places.items()} == {
+        "008:1-2": ["009:2-3"],
+        "008:1": ["009:2"],
+        "008:3": [],
+        "008:4": ["009:4", "009:6"],
+        "008:5": [],
+    }
 
 
-PLACES = {Passage.parse("000:10"): Passage.parse("005:12"), Passage.parse("000:11-12"): None}
+def test_a_real_document_is_found_again_where_its_lines_have_moved(shared: Path, tmp_path: Path) -> None:
+    """The last half of 000 stands before the first, below a new preface; one line is changed and ten are gone."""
+    (old,) = (shared / "sources").glob("000_*.txt")
+    lines = dict(enumerate(old.read_text("utf-8").split("\n"), 1))
+    lines[689] += " (8 %)"
+    half, gone = len(lines) // 2, range(601, 611)
+    order = [n for n in (*range(half + 1, len(lines) + 1), *range(1, half + 1)) if n not in gone]
+    (tmp_path / "005_new.txt").write_text("\n".join(["New."] * 7 + [lines[n] for n in order]), "utf-8")
+    now = {n: place for place, n in enumerate(order, 8)}
+    found = new_edition.places_in_new("000", "005", passages.Sources(tmp_path))
+    lost = {passage for passage, here in found.items() if not here}
+    touched = {
+        passage
+        for passage in found
+        if {689, *gone} & set(range(passage.first, passage.last + 1)) or passage.first <= half < passage.last
+    }
+    assert lost == touched != set()
+    for passage in found.keys() - lost:
+        moved = Passage("005", now[passage.first], now[passage.first] + passage.last - passage.first)
+        assert moved in found[passage], passage
+    once = [here for here in found.values() if len(here) == 1]
+    assert len(once) > 0.95 * len(found)
+    left = list(new_edition.work_left(new_edition.cited_by("000"), found))
+    assert any(line.startswith("000:689 (") and "changed or gone; cited by FEE-BEARING-TURKEY" in line for line in left)
+
+
+PLACES = {Passage.parse("000:10"): [Passage.parse("005:12")], Passage.parse("000:11-12"): []}
 
 
 def test_the_new_places_are_cited_beside_the_old_ones() -> None:

@@ -186,7 +186,7 @@ def test_products_quoted_in_dollars_only_are_cloud_products() -> None:
 
 def test_core_products_are_the_ten_and_the_eight_listed() -> None:
     core = listed("term.core-products")
-    assert set(core) == {"2024", "2026"}
+    assert core.keys() >= {"2024", "2026"}
     assert len(core["2024"]) == 10
     assert len(core["2026"]) == 8
     assert core["2024"] - core["2026"] == {"fisheye", "crucible"}

@@ -15,12 +15,13 @@ import hashlib
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from quotary_spec.passage import Passage
 from quotary_spec.register.editions import DOCUMENT, EDITION, EDITIONS
 from quotary_spec.register.files import ROOT
+from quotary_spec.register.headings import heading_above
 from quotary_spec.register.passages import Sources, registered_passages
 
 _CITES = re.compile(r'^cite = "(.*)"$', re.MULTILINE)
@@ -60,8 +61,8 @@ note = "{arguments.note or f"Document {arguments.document}, {what}."}"
 """
 
 
-def places_in_new(old: str, new: str, sources: Sources) -> Mapping[Passage, Passage | None]:
-    """For each cited passage of a document, the one place of the same lines in another; None where there is no one."""
+def places_in_new(old: str, new: str, sources: Sources) -> Mapping[Passage, Sequence[Passage]]:
+    """For each cited passage of a document, where the same lines stand in another: once, more than once, or nowhere."""
     cited = {passage: sha256 for passage, sha256 in registered_passages().items() if passage.document == old}
     last = sources.lines(new)
     places: dict[tuple[int, str], list[Passage]] = defaultdict(list)
@@ -69,25 +70,24 @@ def places_in_new(old: str, new: str, sources: Sources) -> Mapping[Passage, Pass
         for first in range(1, last - length + 2):
             here = Passage(new, first, first + length - 1)
             places[length, sources.sha256(here)].append(here)
-    found = {passage: places[passage.last - passage.first + 1, sha256] for passage, sha256 in cited.items()}
-    return {passage: here[0] if len(here) == 1 else None for passage, here in found.items()}
+    return {passage: places[passage.last - passage.first + 1, sha256] for passage, sha256 in cited.items()}
 
 
-def with_new_places(cites: str, places: Mapping[Passage, Passage | None]) -> str:
-    """Citations with each new place behind the old one."""
+def with_new_places(cites: str, places: Mapping[Passage, Sequence[Passage]]) -> str:
+    """Citations with each new place, where there is just one, behind the old one."""
     citations: list[str] = []
     for text in cites.split():
-        place = places.get(Passage.parse(text))
-        citations += [text] if place is None else [text, str(place)]
+        here = places.get(Passage.parse(text), ())
+        citations += [text, str(here[0])] if len(here) == 1 else [text]
     return " ".join(dict.fromkeys(citations))
 
 
-def in_figures(text: str, places: Mapping[Passage, Passage | None]) -> str:
+def in_figures(text: str, places: Mapping[Passage, Sequence[Passage]]) -> str:
     """A file of figures with the new places cited."""
     return _CITES.sub(lambda match: f'cite = "{with_new_places(match[1], places)}"', text)
 
 
-def in_rules(text: str, places: Mapping[Passage, Passage | None]) -> str:
+def in_rules(text: str, places: Mapping[Passage, Sequence[Passage]]) -> str:
     """A module of rules with the new places cited."""
     starts = [0]
     for line in text.encode().splitlines(keepends=True):
@@ -120,7 +120,7 @@ def _literal(cites: str) -> str:
     return "\n    ".join(f'"{part}"' for part in (*parts[:-1], parts[-1].rstrip()))
 
 
-def cite_new_places(places: Mapping[Passage, Passage | None]) -> None:
+def cite_new_places(places: Mapping[Passage, Sequence[Passage]]) -> None:
     """Write the new places beside the old ones, in every rule and row."""
     register = Path(str(ROOT))
     for folder, ending, rewrite in (
@@ -148,6 +148,17 @@ def cited_by(old: str) -> Mapping[Passage, list[str]]:
         for passage in row.passages:
             found[passage].append(row.key)
     return {passage: sorted(set(names)) for passage, names in sorted(found.items()) if passage.document == old}
+
+
+def work_left(who: Mapping[Passage, list[str]], places: Mapping[Passage, Sequence[Passage]]) -> Iterator[str]:
+    """A line for each cited passage without its one new place: its heading, what became of it, and who cites it."""
+    for passage, names in who.items():
+        here = places.get(passage, ())
+        if len(here) != 1:
+            became = f"stands at {', '.join(map(str, here))}" if here else "changed or gone"
+            heading = heading_above(passage)
+            about = f" ({heading.title})" if heading else ""
+            yield f"{passage}{about}: {became}; cited by {', '.join(names)}"
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -183,16 +194,14 @@ def main(arguments: list[str]) -> int:
             places_in_new(options.instead_of, options.document, Sources(options.sources)),
             cited_by(options.instead_of),
         )
-        left = [f"{passage}: {', '.join(names)}" for passage, names in who.items() if places.get(passage) is None]
+        left = list(work_left(who, places))
         cite_new_places(places)
         print(f"{len(who) - len(left)} cited passages stand unchanged in {options.document} and are cited there")
     with editions.open("a", encoding="utf-8") as file:
         file.write(entries(options, files[0]))
     print(f"edition {options.id} is registered, with document {options.document} after {options.after}")
     if left:
-        print(
-            f"{len(left)} cited passages are changed, gone or there more than once; read each, then cite it or narrow:"
-        )
+        print(f"{len(left)} cited passages are left; read each, then cite its place or narrow what cites it:")
         print("\n".join(left))
     return 0
 
