@@ -7,7 +7,7 @@ SOURCES ?= ../shared/sources
 PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-engine lint format types contract contract-accept kit clients stubs coverage scenarios asked-by passages passages-accept edition bench crash mutants strength clean
+.PHONY: help setup run test test-long test-pages test-engine lint format types contract contract-accept kit clients stubs coverage scenarios asked-by passages passages-accept edition bench crash mutants strength clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ test: setup ## Set up, then run the tests
 
 test-long: setup ## The tests with many more examples for each property
 	$(BIN)/pytest -q -n 2 --hypothesis-profile=long
+
+test-pages: setup ## Carry out the pages on how to add something, and leave each of their steps out once
+	QUOTARY_TEST_WHOLE=1 $(BIN)/pytest -q tests/test_worked_pages.py tests/test_new_edition.py tests/test_pages.py
 
 test-engine: kit ## The example engine in Go, built and measured (needs Go, and once the network)
 	conformance/engines/go/measure.sh

@@ -93,6 +93,23 @@ def test_every_call_says_in_which_edition_it_asks() -> None:
     assert [each for each in asked if not each[2]] == []
 
 
+def swappable(function: ast.FunctionDef) -> bool:
+    """Whether two truths of a function are told apart by their places alone."""
+    types = [ast.unparse(each.annotation) for each in function.args.args if each.annotation]
+    return sum(each in ("bool", "bool | None") for each in types) > 1
+
+
+def test_truths_are_given_by_name() -> None:
+    """Where a function takes two of them, one could stand for the other and nothing would fail."""
+    found = [
+        f"{path.relative_to(SPEC)}: {node.name}"
+        for path in sorted(SPEC.rglob("*.py"))
+        for node in nodes(path)
+        if isinstance(node, ast.FunctionDef) and swappable(node)
+    ]
+    assert found == []
+
+
 def stands(change: dict[str, str]) -> bool:
     """Whether what a change starts from is a line of its area; a figure is known by its key."""
     *_, name = change["area"].split("/")

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +18,108 @@ CODE = [*(ROOT / "spec" / "quotary_spec").rglob("*.py"), *(ROOT / "server" / "qu
 
 
 def keys_asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
-    """The words in the code that can be keys, and the patterns of those that are put together."""
+    """The words in the code that can be keys, and the patterns of what is looked for among the rows."""
     words: set[str] = set()
     patterns = [re.compile(rf"permission\.({'|'.join(map(re.escape, VOCABULARY['permission_action']))})\.[^.]+")]
-    for path in CODE:
-        for node in nodes(path):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                words.add(node.value)
-            elif isinstance(node, ast.JoinedStr):
-                parts = [str(each.value) if isinstance(each, ast.Constant) else None for each in node.values]
-                # What begins with a variable could be any key.
-                if parts[0] and "." in parts[0]:
-                    patterns.append(re.compile("".join(".+" if each is None else re.escape(each) for each in parts)))
+    for node in (node for path in CODE for node in nodes(path)):
+        match node:
+            case ast.Call(func=ast.Name(id="Keys"), args=[ast.Constant(value=str(pattern))]):
+                patterns.append(re.compile(re.escape(pattern).replace(r"\*", "[^.]+")))
+            case ast.Constant(value=str(word)):
+                words.add(word)
+    # What ends in a point is the beginning of the keys of a family.
     patterns += [
         re.compile(re.escape(word) + ".+") for word in words if re.fullmatch(r"[a-z-]+(\.[A-Za-z_-]+)*\.", word)
     ]
     return words, patterns
 
 
-def test_every_figure_is_read() -> None:
-    """A row that nothing reads says nothing, whatever it says; a key may be asked for by a row (``roles_from``)."""
+def unread(rows: list[parameters.Row]) -> list[str]:
+    """Rows that nothing reads; a key may be asked for by a row (``roles_from``)."""
     words, patterns = keys_asked_for()
-    rows = list(parameters.rows())
     words |= {str(each["roles_from"]) for row in rows for each in tables(row.value) if "roles_from" in each}
-    unread = {
+    return [
         where(row)
         for row in rows
         if row.key not in words and not any(pattern.fullmatch(row.key) for pattern in patterns)
-    }
-    assert unread == set()
+    ]
+
+
+def test_every_figure_is_read() -> None:
+    """A row that nothing reads says nothing, whatever it says."""
+    assert unread(list(parameters.rows())) == []
+
+
+def test_a_row_that_nothing_reads_is_told_with_its_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Planted: a country's rate with a letter too much, and a list that no rule asks for."""
+    (tmp_path / "parameters").mkdir()
+    text = """[["fee.rate.TR"]]
+decimal = "0.08"
+cite = "000:689"
+
+[["fee.rates.TR"]]
+decimal = "0.08"
+cite = "000:689"
+
+[["fee.products.TR.server"]]
+texts = ["jira"]
+cite = "000:689"
+"""
+    (tmp_path / "parameters" / "fees.toml").write_text(text, "utf-8")
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    monkeypatch.setattr(parameters, "read_folder", lambda folder: iter([("fees", tomllib.loads(text))]))
+    assert unread(list(parameters.rows())) == [
+        "parameters/fees.toml:5: fee.rates.TR",
+        "parameters/fees.toml:9: fee.products.TR.server",
+    ]
+
+
+def test_keys_are_looked_for_among_the_rows() -> None:
+    rates = parameters.Keys("tax.rate.*.*")
+    assert rates["VAT", "NL"] == "tax.rate.VAT.NL"
+    assert rates["VAT", "XX"] == "tax.rate.VAT.XX", "no edition prints it"
+    assert parameters.Keys("fee.rate.*")[None] == "fee.rate.None"
+    with pytest.raises(ValueError, match=r"no row of figures is called fee.rates.\*"):
+        parameters.Keys("fee.rates.*")
+
+
+def test_no_key_is_glued_from_pieces() -> None:
+    """A key is a word that can be searched for, or is looked for by ``Keys`` or as one of a family."""
+    beginnings = {row.key[: row.key.rindex(".") + 1] for row in parameters.rows() if "." in row.key}
+    glued = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in CODE
+        for node in nodes(path)
+        if isinstance(node, ast.JoinedStr)
+        and isinstance(node.values[0], ast.Constant)
+        and any(each.startswith(str(node.values[0].value)) for each in beginnings)
+        and "." in str(node.values[0].value)
+    ]
+    assert glued == []
+
+
+READERS = {"row", "decimal", "integer", "day", "text", "texts", "flag", "rows", "guidance", "prints", "source"}
+
+
+def keys_read(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    """Each key that a book is asked for by a reader, with its line."""
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(attr="if_printed"), args=[_, ast.Constant(value=str(key)), *_]):
+                yield node.lineno, key
+            case ast.Call(
+                func=ast.Attribute(attr=reader, value=ast.Name(id="book") | ast.Attribute(attr="book")),
+                args=[ast.Constant(value=str(key)), *_],
+            ) if reader in READERS:
+                yield node.lineno, key
+
+
+def test_every_key_that_is_read_is_registered() -> None:
+    """A key that no edition prints is a mistyped one."""
+    known = {row.key for row in parameters.rows()}
+    found = [(path, *read) for path in CODE for read in keys_read(nodes(path))]
+    assert len(found) > 100
+    assert [f"{path.name}:{line}: {key}" for path, line, key in found if key not in known] == []
 
 
 def where(row: parameters.Row) -> str:

@@ -30,7 +30,8 @@ class Book:
 
     Parameters are read by key through the method of their type, so that the trace shows each row with its passage.
     A key that the edition does not print raises KeyError; ``prints``, ``if_printed`` and ``silent=`` are for those that
-    it may not print.
+    it may not print. A rule is asked by ``ask``, which is not covered where the edition has none; ``if_served`` is for
+    what only some editions add, and ``serves`` where the whole question is put otherwise without the rule.
     """
 
     __slots__ = ("documents", "edition", "parameters")
@@ -117,6 +118,15 @@ class Book:
         The answer is not covered where the edition has no such rule; of a question that no rule claims, None.
         """
         return rule.asked_in(self.edition, *facts, **named)
+
+    def if_served(self, rule: RuleFunction[P, R] | ByEdition[P, R], *facts: P.args, **named: P.kwargs) -> R | None:
+        """What a rule answers; None where the edition has no such rule, and so leaves the question unasked.
+
+        For what an edition adds to an answer. Where its silence is the answer, ``ask`` says not covered.
+        """
+        if not self.serves(rule):
+            return None
+        return (self.version(rule) if isinstance(rule, ByEdition) else rule)(*facts, **named)
 
     def guidance(self, key: str) -> Guidance | None:
         """Where and how something is done; None when the edition does not print it."""

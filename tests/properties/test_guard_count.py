@@ -265,7 +265,11 @@ def test_an_account_enabled_again_counts_again(people: list[User], data: st.Data
 def test_billing_the_policy_again_adds_exactly_the_members_who_are_billable_otherwise(people: list[User]) -> None:
     billable = replace(SETTINGS, policies=(DEFAULT, replace(FREED, nonbillable=False)))
     back = [user for user in people if user.policy == "freed" and model(replace(user, policy=None), SETTINGS)[0]]
-    assert standard(people, billable) - standard(people) == len(back) == change_of_bill(len(back), True, False)
+    assert (
+        standard(people, billable) - standard(people)
+        == len(back)
+        == change_of_bill(len(back), was_nonbillable=True, is_nonbillable=False)
+    )
 
 
 @given(crowd(), count_settings)

@@ -288,7 +288,7 @@ def test_what_a_rule_grants_is_a_plain_yes() -> None:
         net_terms.net_30_improved_amount,
     ):
         assert amount_is_right(1, AmountRange(1)) is True
-    assert net_terms.credit_is_established(True, True) is True
+    assert net_terms.credit_is_established(check_passed=True, tax_identifier_supplied=True) is True
     assert net_terms.credit_suffices(1, 1, 2) is True
 
 

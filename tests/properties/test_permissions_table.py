@@ -111,7 +111,7 @@ def test_the_last_organisation_admin() -> None:
     ],
 )
 def test_managed_accounts(managed: bool | None, verified: bool | None, expected: object) -> None:
-    answer = account_is_managed(managed, verified)
+    answer = account_is_managed(managed=managed, domain_verified=verified)
     assert (answer.reason if isinstance(answer, Finding) else answer) == expected
 
 
@@ -293,7 +293,7 @@ def test_roles_are_translated_in_the_improved_experience_alone() -> None:
     assert check_permission(BOOK["2026"], other).equivalent_roles == ()
 
 
-ANSWERS: list[tuple[Callable[..., object], tuple[object, ...], object]] = [
+ANSWERS: list[tuple[Callable[..., object], tuple[object, ...] | dict[str, object], object]] = [
     (permissions.added_one_at_a_time, (1,), True),
     (permissions.added_one_at_a_time, (2,), "ONE_AT_A_TIME"),
     (permissions.is_one_person, (True,), "DISTRIBUTION_LIST"),
@@ -307,9 +307,9 @@ ANSWERS: list[tuple[Callable[..., object], tuple[object, ...], object]] = [
     (permissions.changes_it_without_vendor, (None,), "INPUT_MISSING"),
     (permissions.details_are_asked, (False,), True),
     (permissions.details_are_asked, (True,), False),
-    (permissions.becomes_organisation_admin, (False, True), True),
-    (permissions.becomes_organisation_admin, (True, False), "NOT_APPOINTED"),
-    (permissions.becomes_organisation_admin, (True, None), "INPUT_MISSING"),
+    (permissions.becomes_organisation_admin, {"site_admin": False, "appointed": True}, True),
+    (permissions.becomes_organisation_admin, {"site_admin": True, "appointed": False}, "NOT_APPOINTED"),
+    (permissions.becomes_organisation_admin, {"site_admin": True, "appointed": None}, "INPUT_MISSING"),
     (permissions.organisation_admin_remains, (None, 1), "INPUT_MISSING"),
     (permissions.guard_is_in_force, ("trial", ["trial"]), True),
     (permissions.guard_is_in_force, ("none", ["trial"]), "GUARD_SUBSCRIPTION_NEEDED"),
@@ -335,6 +335,8 @@ ANSWERS: list[tuple[Callable[..., object], tuple[object, ...], object]] = [
 
 
 @pytest.mark.parametrize(("condition", "facts", "expected"), ANSWERS)
-def test_each_condition_answers(condition: Callable[..., object], facts: tuple[object, ...], expected: object) -> None:
-    answer = condition(*facts)
+def test_each_condition_answers(
+    condition: Callable[..., object], facts: tuple[object, ...] | dict[str, object], expected: object
+) -> None:
+    answer = condition(**facts) if isinstance(facts, dict) else condition(*facts)
     assert (answer.reason if isinstance(answer, Finding) else answer) == expected

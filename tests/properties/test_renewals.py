@@ -222,7 +222,7 @@ def test_more_users_make_a_data_center_renewal_an_expansion(users: int, users_he
 
 @given(st.sampled_from(Platform), st.booleans(), yes_no)
 def test_a_transition_is_the_vendors_to_give(platform: Platform, changed: bool, offered: bool | None) -> None:
-    is_open = transition_price_is_open(platform, changed, offered)
+    is_open = transition_price_is_open(platform, licence_changed=changed, vendor_offers=offered)
     assert is_open is (platform is Platform.DATA_CENTER and changed and offered is True)
 
 
@@ -237,7 +237,9 @@ def test_only_monthly_subscriptions_renew_by_default() -> None:
 @given(st.booleans(), st.booleans(), st.booleans())
 def test_annual_automatic_renewal_takes_quote_payment_and_choice(exists: bool, paid: bool, chosen: bool) -> None:
     assert automatic_renewal_is_offered(exists) is exists
-    assert automatic_renewal_is_on(exists, paid, chosen) is (exists and paid and chosen)
+    assert automatic_renewal_is_on(renewal_quote_exists=exists, quote_paid=paid, chosen=chosen) is (
+        exists and paid and chosen
+    )
 
 
 @given(st.lists(st.sampled_from(ROLES), max_size=3))
@@ -352,7 +354,9 @@ def test_a_change_holds_from_the_day_of_its_trigger(trigger: Trigger, ordered: d
 
 @pytest.mark.parametrize(("purchaser", "contact"), [(True, True), (True, False), (False, True), (False, False)])
 def test_who_renews_a_customers_site(purchaser: bool, contact: bool) -> None:
-    assert may_renew_customers_site(purchaser, contact) is (purchaser or contact)
+    assert may_renew_customers_site(is_original_purchaser=purchaser, is_listed_contact=contact) is (
+        purchaser or contact
+    )
     assert renewal_channel(purchaser) == ("account_portal" if purchaser else "vendor")
 
 

@@ -96,9 +96,12 @@ def test_turkey_in_2024_with_evidence_is_open_and_with_an_invalid_number_is_not(
 
 @given(st.booleans(), st.booleans(), st.from_regex(r"\AAT-[A-Z0-9]{1,12}\Z"))
 def test_a_claim_needs_evidence_and_the_number_of_the_quote(documents: bool, number: bool, quote: str) -> None:
-    missing = missing_from_exemption_claim(documents, number, quote)
+    missing = missing_from_exemption_claim(documents=documents, number=number, quote_number=quote)
     assert missing == (() if documents or number else ("evidence",))
-    assert missing_from_exemption_claim(documents, number, quote.lower()) == (*missing, "quote_number")
+    assert missing_from_exemption_claim(documents=documents, number=number, quote_number=quote.lower()) == (
+        *missing,
+        "quote_number",
+    )
 
 
 def test_nobody_claims_against_consumption_tax_or_in_russia() -> None:

@@ -279,7 +279,7 @@ def test_a_subscription_that_has_ended_gives_no_migration_trial(state: str) -> N
 def test_at_most_one_rule_says_what_becomes_of_an_app(
     edition: str, platform: Platform, cycle: Cycle | None, deactivated: bool | None, bought: bool | None
 ) -> None:
-    after = APP_AFTER_TRIAL(edition, platform, cycle, deactivated, bought)
+    after = APP_AFTER_TRIAL(edition, platform, cycle, deactivated=deactivated, quote_purchased=bought)
     if isinstance(after, AppAfterTrial):
         assert after.working or not after.charged
         assert not after.charged or (platform.hosted and cycle is Cycle.MONTHLY and deactivated is False)
@@ -352,7 +352,7 @@ def test_an_unpaid_guard_trial_ends_in_unsubscription(
 
 @given(yes_no, yes_no)
 def test_a_guard_trial_becomes_one_thing(stored: bool | None, annual: bool | None) -> None:
-    after = guard_after_trial(stored, annual)
+    after = guard_after_trial(payment_stored=stored, annual_quote_paid=annual)
     if annual:
         assert after == "annual"
     elif stored is None:

@@ -15,6 +15,7 @@ does not (an earlier edition has another). Two rows of a key may not claim one e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -124,3 +125,29 @@ def _load() -> Mapping[str, Mapping[str, DataRow]]:
 
 PARAMETERS: Mapping[str, Mapping[str, DataRow]] = _load()
 """For each edition, its parameters by key."""
+
+
+class Keys:
+    """Keys of rows that are told apart by facts: ``Keys("fee.rate.*")["TR"]`` is looked for among the rows.
+
+    A star stands for one part of a key, between points. Facts for which no row is written give the key that such a row
+    would have, which no edition prints.
+
+    Raises:
+        ValueError: no row has such a key.
+    """
+
+    __slots__ = ("_by_facts", "pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        shape = re.compile(re.escape(pattern).replace(r"\*", "([^.]+)"))
+        every = {key for rows in PARAMETERS.values() for key in rows}
+        self._by_facts = {match.groups(): key for key in every if (match := shape.fullmatch(key))}
+        if not self._by_facts:
+            raise ValueError(f"no row of figures is called {pattern}")
+
+    def __getitem__(self, facts: str | tuple[str | None, ...] | None) -> str:
+        parts = facts if isinstance(facts, tuple) else (facts,)
+        found = self._by_facts.get(parts)
+        return self.pattern.replace("*", "{}").format(*parts) if found is None else found

@@ -101,7 +101,7 @@ def guard_invoice(invoices_of_engine: Sequence[int]) -> int | Finding:
 
 
 @rule("BILLING-ACCOUNT-GUARD-LINES", "000:853")
-def guard_lines(standard: bool, premium: bool) -> tuple[str, ...]:
+def guard_lines(*, standard: bool, premium: bool) -> tuple[str, ...]:
     """Guard Standard has a line of its own, and Guard Premium, which stands on top of it, a second one."""
     lines = ("guard_standard",) if standard or premium else ()
     return (*lines, "guard_premium") if premium else lines

@@ -24,6 +24,7 @@ from quotary_spec.model.product import Platform
 from quotary_spec.model.renewal import Notice
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, as_remark, not_covered, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.billing_accounts import (
@@ -45,6 +46,10 @@ from quotary_spec.rules.billing_accounts import (
 )
 from quotary_spec.rules.guard.bill import PREMIUM, STANDARD
 from quotary_spec.rules.guard.charging import annual_is_in_force, charged_on, guard_amounts
+from quotary_spec.rules.payment.methods import METHODS
+
+_GUIDANCE = Keys("billing-account.guidance.*")
+
 
 _Amounts = tuple[int, int | None, int | None] | None
 
@@ -162,19 +167,14 @@ class _Account:
         return False if outside else None
 
     def _methods(self, each: BilledSubscription, billing: Billing | None) -> tuple[str, ...]:
-        return (
-            self.book.texts(f"payment.methods.guard_{each.subscription.cycle}.{billing}", silent=())
-            if each.is_guard
-            else ()
-        )
+        return self.book.texts(METHODS[f"guard_{each.subscription.cycle}", billing], silent=()) if each.is_guard else ()
 
     def _portal(self, platform: Platform, billing: Billing | None) -> Guidance | None:
         if billing is None:
             return None
-        console = billing is Billing.IMPROVED
-        if self.book.serves(billing_is_managed_in_console):
-            console = billing_is_managed_in_console(platform, billing)
-        return self.book.guidance(f"billing-account.guidance.{'improved' if console else 'original'}")
+        managed = self.book.if_served(billing_is_managed_in_console, platform, billing)
+        console = billing is Billing.IMPROVED if managed is None else managed
+        return self.book.guidance(_GUIDANCE["improved" if console else "original"])
 
     def _grouped(
         self, billed: Sequence[SubscriptionBilling], engines: Collection[Billing]
@@ -281,13 +281,10 @@ class _Account:
             return None
         book = self.book
         processes = None
-        if book.serves(move_changes_processes):
-            plans = {each.product.plan for each in cloud}
-            changes = move_changes_processes("enterprise") if "enterprise" in plans else None
+        if "enterprise" in {each.product.plan for each in cloud}:
+            changes = book.if_served(move_changes_processes, "enterprise")
             processes = changes if isinstance(changes, bool) else None
-        downtime = None
-        if book.serves(systems_stand_still):
-            downtime = systems_stand_still("migration")
+        downtime = book.if_served(systems_stand_still, "migration")
         return Migration(
             planned=is_moved_eventually(bool(cloud)),
             downtime=downtime,

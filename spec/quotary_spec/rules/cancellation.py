@@ -16,6 +16,7 @@ from quotary_spec.model.product import Product
 from quotary_spec.model.subscription import Actor, GuardStanding, Subscription
 from quotary_spec.model.trial import GuardEndEffects
 from quotary_spec.outcome import Finding, Outcome, refused, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.end import (
@@ -25,6 +26,8 @@ from quotary_spec.rules.guard.end import (
     security_ends,
 )
 from quotary_spec.rules.permissions_assessment import check_permission, check_permission_of_anyone
+
+_WORD = Keys("guard.cancel.word.*")
 
 
 @rule("GUARD-CANCEL-CONFIRMATION", "001:358", rulings="R-001-GUARD-CANCEL-CONFIRMATION")
@@ -151,7 +154,7 @@ def _confirmation(book: Book, case: CancellationCase) -> tuple[str, bool | None,
     """The word to type, whether the typed one confirms, and what stands in the way."""
     if case.language is None:
         return "", None, [] if case.word is None else [undetermined("INPUT_MISSING", "language_code")]
-    key = f"guard.cancel.word.{case.language.partition('-')[0].lower()}"
+    key = _WORD[case.language.partition("-")[0].lower()]
     if not book.prints(key):
         unknown = undetermined("CONFIRMATION_WORD_NOT_PRINTED", language=case.language)
         return "", None, [] if case.word is None else [unknown]

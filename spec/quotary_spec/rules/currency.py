@@ -14,8 +14,12 @@ from quotary_spec.model.order import Billing, Deal
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, minor_digits, to_minor
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
+
+_RESERVED_FOR = Keys("currency.reserved-for.*")
+
 
 US_DOLLAR = "USD"
 
@@ -102,6 +106,7 @@ def convert(book: Book, deal: Deal, price: Decimal, currency: str | None, roundi
     if rate is None or margin is None:
         absent = [name for name, value in (("exchange_rate", rate), ("margin", margin)) if value is None]
         missing = undetermined("INPUT_MISSING", *(f"deal.currency.{name}" for name in absent))
+        # Whose conversion it is that lacks them, where the edition has one.
         return missing.by(book.version(converted_price).info.id) if book.serves(converted_price) else missing
     converted = book.ask(converted_price, price, rate, margin, target, rounding)
     if isinstance(converted, Finding):
@@ -156,7 +161,7 @@ def check_currency(book: Book, deal: Deal, product: Product) -> list[Finding]:
 
 def _objections(book: Book, deal: Deal, product: Product, currency: str) -> Iterator[Finding]:
     country = deal.billing_party.country
-    reserved_for = book.text(f"currency.reserved-for.{currency}")
+    reserved_for = book.text(_RESERVED_FOR[currency])
     if country is None:
         yield undetermined("INPUT_MISSING", "deal.billing_party.address.region_code")
     elif not currency_is_for_country(country, reserved_for):

@@ -32,6 +32,7 @@ def _weigh(failed: Sequence[str], unknown: Sequence[str]) -> Failed | Finding:
 
 @rule("ELIGIBILITY-COMMUNITY-CRITERIA", "000:53", rulings="R-000-ELIGIBILITY-COMMUNITY-CRITERIA")
 def nonprofits_and_social_enterprises(
+    *,
     recognised_nonprofit: bool | None,
     valid_social_enterprise: bool | None,
     governmental: bool | None,
@@ -56,6 +57,7 @@ def nonprofits_and_social_enterprises(
 
 @rule("ELIGIBILITY-COMMUNITY-CORE", "002:85")
 def nonprofits_alone(
+    *,
     recognised_nonprofit: bool | None,
     valid_social_enterprise: bool | None,
     governmental: bool | None,
@@ -100,7 +102,7 @@ def types_are_listed_elsewhere(organisation_type: str | None) -> bool:
 
 
 @rule("ELIGIBILITY-COMMUNITY-CONDUCT", "000:57-61 002:89-93")
-def excluding_conduct(harmful: bool | None, partisan: bool | None, discriminatory: bool | None) -> Failed | Finding:
+def excluding_conduct(*, harmful: bool | None, partisan: bool | None, discriminatory: bool | None) -> Failed | Finding:
     """An applicant does no harm to environment, people or safety, takes no side in politics, and excludes nobody."""
     facts = {"conduct.harmful": harmful, "conduct.partisan": partisan, "conduct.discriminatory": discriminatory}
     return _weigh(
@@ -152,7 +154,9 @@ def lacks_standing(needs: str, fact: bool | None) -> Failed | Finding:
 
 
 @rule("ELIGIBILITY-ACADEMIC-K12-LIMIT", "002:155")
-def exceeds_school_limit(administration_use_only: bool | None, pupil_data_submitted: bool | None) -> Failed | Finding:
+def exceeds_school_limit(
+    *, administration_use_only: bool | None, pupil_data_submitted: bool | None
+) -> Failed | Finding:
     """A school below college qualifies for its administration office alone, and while no data of pupils goes in."""
     failed = ["administration_use_only"] if administration_use_only is False else []
     failed += ["pupil_data_submitted"] if pupil_data_submitted else []

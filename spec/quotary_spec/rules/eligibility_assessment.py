@@ -9,7 +9,7 @@ from datetime import date
 from quotary_spec.model.application import Application, Criteria, EligibilityAssessment
 from quotary_spec.model.product import Platform
 from quotary_spec.outcome import Finding, Outcome, refused, remark, undetermined, weakest
-from quotary_spec.rule import RuleFunction
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.eligibility import (
     COMMUNITY_CRITERIA,
@@ -37,25 +37,29 @@ from quotary_spec.rules.eligibility import (
     verifier,
 )
 
+_GUIDANCE = Keys("eligibility.guidance.*")
+
+
 # ---- composition
 
 
 def assess_eligibility(book: Book, application: Application, holidays: Collection[date]) -> EligibilityAssessment:
     """Whether an applicant meets the criteria of a programme, who verifies, who decides, and what follows."""
     programme = application.programme
-    community = programme == "community" and _serves(book, excluding_conduct)
+    community = programme == "community" and book.serves(excluding_conduct)
     criteria = _criteria(book, application)
     findings = list(criteria.findings)
     conduct: Failed | Finding = ()
     if community:
         conduct = excluding_conduct(
-            application.conduct.harmful, application.conduct.partisan, application.conduct.discriminatory
+            harmful=application.conduct.harmful,
+            partisan=application.conduct.partisan,
+            discriminatory=application.conduct.discriminatory,
         )
         findings += _as_findings(conduct, "CONDUCT_EXCLUDES", excluding_conduct.info.id)
         findings += _found(facts_are_complete(application.further_facts_supplied))
     verified_by = _verifier(book, programme)
-    if _serves(book, verification_stands):
-        findings += _found(verification_stands(application.verified, verified_by))
+    findings += _found(book.if_served(verification_stands, application.verified, verified_by))
     revocable = programme in book.texts("eligibility.revocable-programmes", silent=())
     findings += _decision(book, application, revocable, findings)
     reapply = _reapplication(book, application)
@@ -74,16 +78,12 @@ def assess_eligibility(book: Book, application: Application, holidays: Collectio
         allowed_plans=book.texts("eligibility.open_source.plans", silent=()) if programme == "open_source" else (),
         expected_response_on=_response(book, application, holidays),
         licence_type=programme if offered and programme != "government" else "",
-        guidance=book.guidance(f"eligibility.guidance.{programme}"),
+        guidance=book.guidance(_GUIDANCE[programme]),
         findings=tuple(findings),
     )
 
 
-def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
-    return book.serves(of)
-
-
-def _found(answer: bool | Finding) -> list[Finding]:
+def _found(answer: bool | Finding | None) -> list[Finding]:
     return [answer] if isinstance(answer, Finding) else []
 
 
@@ -104,12 +104,12 @@ def _settled(answer: Failed | Finding, rule_id: str, category: str = "") -> Crit
 def _criteria(book: Book, application: Application) -> Criteria:
     """How the application stands with the printed criteria; without any, what the edition says instead."""
     programme = application.programme
-    if _serves(book, programme_by_decision):
+    if book.serves(programme_by_decision):
         named = book.texts("eligibility.programmes")
         return Criteria(
             None, findings=tuple(_found(programme_by_decision(programme, named, application.vendor_decision)))
         )
-    if _serves(book, programme_is_offered):
+    if book.serves(programme_is_offered):
         offered = programme_is_offered(programme, book.texts("eligibility.programmes"))
         if isinstance(offered, Finding):
             return Criteria(None, findings=(offered,))
@@ -126,15 +126,15 @@ def _criteria(book: Book, application: Application) -> Criteria:
 def _community(book: Book, application: Application) -> Criteria:
     answer = COMMUNITY_CRITERIA(
         book.edition,
-        application.recognised_nonprofit,
-        application.valid_social_enterprise,
-        application.is_governmental,
-        application.is_political,
-        application.commercial,
+        recognised_nonprofit=application.recognised_nonprofit,
+        valid_social_enterprise=application.valid_social_enterprise,
+        governmental=application.is_governmental,
+        political=application.is_political,
+        commercial=application.commercial,
     )
     core = _settled(answer, book.version(COMMUNITY_CRITERIA).info.id)
     kind = application.organisation_type
-    if not _serves(book, excluding_group):
+    if not book.serves(excluding_group):
         elsewhere = core.met and types_are_listed_elsewhere(kind)
         note = replace(remark("ORGANISATION_TYPES_ELSEWHERE"), rule_id=types_are_listed_elsewhere.info.id)
         return replace(core, findings=(note,)) if elsewhere else core
@@ -156,7 +156,10 @@ def _academic(book: Book, application: Application) -> Criteria:
     if not category:
         return _settled(("organisation_type",), academic_category.info.id)
     if category == "k12_administration_office":
-        limit = exceeds_school_limit(application.administration_use_only, application.pupil_data_submitted)
+        limit = exceeds_school_limit(
+            administration_use_only=application.administration_use_only,
+            pupil_data_submitted=application.pupil_data_submitted,
+        )
         return _settled(limit, exceeds_school_limit.info.id, category)
     needs = next(row.get("needs", "") for row in rows if row["category"] == category)
     if not needs:
@@ -197,7 +200,7 @@ def _open_source(book: Book, application: Application) -> Criteria:
 
 
 def _government(book: Book, application: Application) -> Criteria:
-    if _serves(book, government_has_no_price):
+    if book.serves(government_has_no_price):
         return Criteria(False, findings=(government_has_no_price(application.party_kind),))
     answer = government_criteria(application.party_kind, application.country, _platform(application))
     core = _settled(answer, government_criteria.info.id)
@@ -232,9 +235,9 @@ def _decision(book: Book, application: Application, revocable: bool, before: Seq
 
 def _reapplication(book: Book, application: Application) -> bool | None:
     holds_server_licence = application.academic_server_licence_held
-    if application.programme != "academic" or holds_server_licence is None or not _serves(book, has_to_reapply):
+    if application.programme != "academic" or holds_server_licence is None:
         return None
-    return has_to_reapply(holds_server_licence)
+    return book.if_served(has_to_reapply, holds_server_licence)
 
 
 def _response(book: Book, application: Application, holidays: Collection[date]) -> date | None:

@@ -14,8 +14,13 @@ from quotary_spec.model.order import Deal
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import Rounding, RoundingPolicy, allot, share
 from quotary_spec.outcome import Finding, not_covered, remark, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import about, rule
 from quotary_spec.rulebook import Book
+
+_LISTED_DATA_CENTER = Keys("fee.products.*.data_center")
+_LISTED_CLOUD = Keys("fee.products.*.cloud")
+_FEE_RATE = Keys("fee.rate.*")
 
 
 @rule("FEE-SCOPE", "002:633 002:635 000:681", rulings="R-02 R-12", general=True)
@@ -144,8 +149,8 @@ def _bears(
 
 
 def _bearing_lines(book: Book, country: str, products: Sequence[Product]) -> tuple[list[int], list[Finding]]:
-    data_center = book.texts(f"fee.products.{country}.data_center", silent=())
-    cloud = book.texts(f"fee.products.{country}.cloud", silent=())
+    data_center = book.texts(_LISTED_DATA_CENTER[country], silent=())
+    cloud = book.texts(_LISTED_CLOUD[country], silent=())
     bearing: list[int] = []
     findings: list[Finding] = []
     for i, product in enumerate(products):
@@ -159,7 +164,7 @@ def _bearing_lines(book: Book, country: str, products: Sequence[Product]) -> tup
 
 
 def _fee(book: Book, country: str, policy: RoundingPolicy, lines: list[int], nets: list[int]) -> Fee:
-    rate = book.decimal(f"fee.rate.{country}")
+    rate = book.decimal(_FEE_RATE[country])
     base = sum(nets)
     if policy.by_line:
         parts = tuple(administration_fee(net, rate, policy.rounding) for net in nets)

@@ -10,8 +10,12 @@ from quotary_spec.model.fulfilment import AssessedFulfilment, FulfilmentCase, Li
 from quotary_spec.model.order import Action, Billing, Channel, Line
 from quotary_spec.model.renewal import Notice
 from quotary_spec.outcome import Finding, not_covered, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import ByEdition, Question, about, rule
 from quotary_spec.rulebook import Book
+
+_CLOUD_PLACE = Keys("fulfilment.place.cloud.*")
+_MAIL = Keys("fulfilment.mail.*")
 
 
 @rule(
@@ -181,7 +185,7 @@ class _Fulfilment:
         if billing is None:
             return replace(found, findings=(undetermined("INPUT_MISSING", "deal.billing_experience"),))
         decides = with_order_in_improved if billing is Billing.IMPROVED else with_payment_in_original
-        place = f"fulfilment.place.cloud.{billing}"
+        place = _CLOUD_PLACE[billing]
         found = replace(found, place=self.book.if_printed(self.book.text, place) or "")
         by_engine = self.book.ask(CLOUD_AVAILABILITY, billing)
         if isinstance(by_engine, Finding):
@@ -212,5 +216,5 @@ class _Fulfilment:
         if self.case.deal.channel in (None, Channel.DIRECT) or not self.book.serves(is_paid_in_full):
             return
         for kind in ("purchase_confirmation", "paid_invoice"):
-            recipients = self.book.texts(f"fulfilment.mail.{kind}")
+            recipients = self.book.texts(_MAIL[kind])
             yield Notice(kind, sent=self.paid, recipients=recipients, rule_id=is_paid_in_full.info.id)

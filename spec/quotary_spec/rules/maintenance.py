@@ -17,6 +17,7 @@ from quotary_spec.model.order import Action, Line
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, undetermined, weakest
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.data_center import has_end
@@ -28,6 +29,9 @@ from quotary_spec.rules.lifecycle.server import (
     server_support_end,
 )
 from quotary_spec.rules.terms_assessment import check_terms, cut
+
+_SERVICES = Keys("maintenance.services.*")
+
 
 State = Literal["full", "read_only"]
 
@@ -232,7 +236,7 @@ def _cloud(book: Book, case: MaintenanceCase) -> AssessedMaintenance:
 
 def _services(book: Book, kind: str) -> tuple[str, ...]:
     """What maintenance of that kind gives, where the edition says it."""
-    key = f"maintenance.services.{kind}"
+    key = _SERVICES[kind]
     return services_of_maintenance(book.texts(key)) if book.prints(key) else ()
 
 

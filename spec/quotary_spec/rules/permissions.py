@@ -127,7 +127,7 @@ def details_are_asked(account_exists: bool) -> bool:
 
 
 @rule("ROLE-ORG-ADMIN-NO-SITE-ADMIN-NEEDED", "001:10 001:29-36", rulings="R-35 R-35-ADMIN")
-def becomes_organisation_admin(site_admin: bool, appointed: bool | None) -> bool | Finding:
+def becomes_organisation_admin(*, site_admin: bool, appointed: bool | None) -> bool | Finding:
     """Whoever an organisation admin appoints becomes one, site admin or not.
 
     Reading: the note to the procedure decides, not the aside that asks for a site admin.
@@ -165,7 +165,7 @@ def guard_is_in_force(state: str | None, states: Collection[str]) -> bool | Find
     "001:10 001:21 001:173-177",
     rulings="R-001-ROLE-ORG-ADMIN-MANAGED-ACCOUNT-RIGHTS-001",
 )
-def account_is_managed(managed: bool | None, domain_verified: bool | None) -> bool | Finding:
+def account_is_managed(*, managed: bool | None, domain_verified: bool | None) -> bool | Finding:
     """An organisation admin rules over managed accounts only, those on a verified domain.
 
     Reading: claimed and verified are one; an account on such a domain is managed unless it is said not to be.

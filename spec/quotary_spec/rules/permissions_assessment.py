@@ -84,12 +84,14 @@ _CONDITION: Mapping[str, Callable[[Book, PermissionCase], bool | Finding | None]
         "account_without_licences": lambda book, case: book.ask(account_may_be_closed, case.target.licences),
         "any_number_of_accounts": lambda book, case: may_administer_another(case.target.administered_accounts),
         "appointed": lambda book, case: becomes_organisation_admin(
-            "site_admin" in case.actor.effective_roles, case.appointed
+            site_admin="site_admin" in case.actor.effective_roles, appointed=case.appointed
         ),
         "billing_admin_remains": _billing_admin_remains,
         "enabled_account": lambda book, case: account_serves(case.target.enabled),
         "guard_in_force": lambda book, case: guard_is_in_force(case.guard.state, book.texts("guard.security.states")),
-        "managed_account": lambda book, case: account_is_managed(case.target.managed, case.target.domain_verified),
+        "managed_account": lambda book, case: account_is_managed(
+            managed=case.target.managed, domain_verified=case.target.domain_verified
+        ),
         "no_active_site_admin": lambda book, case: nobody_administers_site(case.active_site_admins),
         "not_enterprise": lambda book, case: changes_it_without_vendor(case.what.plan if case.what else None),
         "one_at_a_time": lambda book, case: added_one_at_a_time(case.batch),
@@ -302,8 +304,8 @@ def _with_effects(
     granted = all(each.outcome is Outcome.GRANTED for each in checked.findings)
     effects = tuple(chosen.row.get("effects", ())) if granted and case.succeeded is not False else ()
     moves = case.action == "change_own_email" and case.engine is not Billing.IMPROVED
-    if granted and moves and book.serves(licences_follow):
-        effects += ("licences_follow",) if licences_follow(case.target.licences, case.succeeded) else ()
+    if granted and moves and book.if_served(licences_follow, case.target.licences, case.succeeded):
+        effects += ("licences_follow",)
     if case.action == "add_contact" and case.target.exists is not None and case.engine is not Billing.IMPROVED:
         checked = replace(checked, details_required=details_are_asked(case.target.exists))
     return _with_recommendation(book, case, granted, replace(checked, effects=effects))
@@ -328,8 +330,8 @@ def _with_recommendation(
 
 def _with_roles(book: Book, case: PermissionCase, checked: CheckedPermission) -> CheckedPermission:
     """The same answer, with what the actor's roles become in the improved billing experience."""
-    if case.engine is not Billing.IMPROVED or not book.serves(roles_in_improved):
+    roles = case.actor.effective_roles
+    if case.engine is not Billing.IMPROVED or not roles & _CONTACTS:
         return checked
-    if not case.actor.effective_roles & _CONTACTS:
-        return checked
-    return replace(checked, equivalent_roles=roles_in_improved(sorted(case.actor.effective_roles), sorted(_CONTACTS)))
+    equivalent = book.if_served(roles_in_improved, sorted(roles), sorted(_CONTACTS))
+    return checked if equivalent is None else replace(checked, equivalent_roles=equivalent)

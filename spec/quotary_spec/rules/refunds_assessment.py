@@ -24,6 +24,7 @@ from quotary_spec.model.refund import (
     sum_of,
 )
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined, weakest
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.refunds import (
@@ -46,6 +47,9 @@ from quotary_spec.rules.refunds import (
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, is_town
 from quotary_spec.rules.tax.united_states import exemption_counts_in_town
 
+_EXEMPTION_TOWNS = Keys("tax.us.exemption-towns.*")
+
+
 # ---- composition
 
 
@@ -66,7 +70,7 @@ def assess_refund(book: Book, order: PaidOrder, request: RefundRequest, asked_on
         amounts=sum_of(line.amounts or NOTHING for line in lines)
         if granted and request.kind is not RefundKind.EXCHANGE
         else None,
-        payer=_payer(request.kind, granted, late),
+        payer=_payer(request.kind, granted=granted, late=late),
         guidance=_guidance(book, request.kind, late),
         findings=tuple(findings),
     )
@@ -112,10 +116,9 @@ def _window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[RefundWindow 
         return server_window(line.licence_type, types, line.action, first_paid_on, days), server_window.info.id
     if not book.prints("refund.days.self-managed"):
         return not_covered(edition=book.edition), ""
-    if book.serves(downgrade_is_refunded):
-        no = downgrade_is_refunded(platform, line.action)
-        if no is not None:
-            return no, no.rule_id
+    no = book.if_served(downgrade_is_refunded, platform, line.action)
+    if no is not None:
+        return no, no.rule_id
     days = book.integer("refund.days.self-managed")
     return first_purchase_window(line.action, first_paid_on, days), first_purchase_window.info.id
 
@@ -206,7 +209,7 @@ def _undocumented(
         ]
         covered = True in answers
         unknown = next((each for each in answers if isinstance(each, Finding)), None)
-        towns = book.texts(f"tax.us.exemption-towns.{part.region}", silent=())
+        towns = book.texts(_EXEMPTION_TOWNS[part.region], silent=())
         counts = exemption_counts_in_town(town, towns) if (covered or unknown is not None) and towns else covered
         if isinstance(counts, Finding):
             yield replace(counts, missing=(_town_path(order, line, resale),))
@@ -276,7 +279,7 @@ def _located(finding: Finding, position: int) -> Finding:
     return finding.about(f"paid_order.lines[{position}]")
 
 
-def _payer(kind: RefundKind, granted: bool, late: bool) -> str:
+def _payer(kind: RefundKind, *, granted: bool, late: bool) -> str:
     if granted:
         return "" if kind is RefundKind.EXCHANGE else "vendor"
     return "tax_authority" if late else ""

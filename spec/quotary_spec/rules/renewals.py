@@ -41,7 +41,7 @@ def automatic_renewal_is_offered(renewal_quote_exists: bool) -> bool:
 
 
 @rule("RENEWAL-CLOUD-ANNUAL-ON", "000:376 002:398", rulings="R-002-RENEWAL-AUTO-CLOUD-ANNUAL-LEGACY")
-def automatic_renewal_is_on(renewal_quote_exists: bool, quote_paid: bool, chosen: bool) -> bool:
+def automatic_renewal_is_on(*, renewal_quote_exists: bool, quote_paid: bool, chosen: bool) -> bool:
     """It is on once the renewal quote was paid and the option chosen with it.
 
     Reading: paying alone does not switch it on.
@@ -139,7 +139,7 @@ def renewal_price_basis(licensing_model_available: bool) -> Basis:
 
 
 @rule("RENEWAL-GRANDFATHERING", "000:967 002:869", rulings="R-000-RENEWAL-GRANDFATHERING")
-def transition_price_is_open(platform: Platform, licence_changed: bool, vendor_offers: bool | None) -> bool:
+def transition_price_is_open(platform: Platform, *, licence_changed: bool, vendor_offers: bool | None) -> bool:
     """For Data Center licences that it changed the vendor may offer a transition for a limited time, as it likes.
 
     Reading: none is offered while the vendor has not decided.
@@ -163,7 +163,7 @@ def is_renewed_for_customers(channel: Channel | None) -> bool:
 
 
 @rule("RENEWAL-CLOUD-AUTHORITY", "004:82", rulings="R-38")
-def may_renew_customers_site(is_original_purchaser: bool, is_listed_contact: bool) -> bool:
+def may_renew_customers_site(*, is_original_purchaser: bool, is_listed_contact: bool) -> bool:
     """A customer's cloud site is renewed or upgraded by its original purchaser or by one of its contacts."""
     return is_original_purchaser or is_listed_contact
 

@@ -12,6 +12,7 @@ from quotary_spec.model.order import Action, Billing, Cycle, Line, Prior
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.renewal import AssessedRenewal, AutomaticRenewal, Notice, RenewalCase
 from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, remark, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.fulfilment import CLOUD_AVAILABILITY, CLOUD_WITH_PAYMENT
 from quotary_spec.rules.lifecycle.data_center import effective_action
@@ -42,6 +43,12 @@ from quotary_spec.rules.sales.conditions import against_order
 from quotary_spec.rules.terms_assessment import check_terms
 from quotary_spec.rules.terms_start import asked_term, default_months, full_months, settled
 from quotary_spec.supplements.price_book import PriceBook
+
+_ANNUAL_GUIDANCE = Keys("renewal.annual.guidance.*")
+_MONTHLY_METHODS = Keys("renewal.monthly.methods.*")
+_ANNUAL_AUTOMATIC = Keys("renewal.annual.automatic.*")
+_QUOTE_RECIPIENTS = Keys("renewal.quote-recipients.*")
+
 
 # ---- the whole
 
@@ -201,7 +208,9 @@ def _data_center(book: Book, case: RenewalCase, assessed: AssessedRenewal) -> As
     end = case.subscription.end
     transition = None
     if case.licence_changed is not None:
-        transition = transition_price_is_open(Platform.DATA_CENTER, case.licence_changed, case.transition_offered)
+        transition = transition_price_is_open(
+            Platform.DATA_CENTER, licence_changed=case.licence_changed, vendor_offers=case.transition_offered
+        )
     assessed = replace(
         assessed,
         transition=transition,
@@ -252,7 +261,7 @@ def _cloud(book: Book, case: RenewalCase, line: Line, assessed: AssessedRenewal)
     assessed = _with_effective_date(book, case, line, assessed)
     if not book.prints("renewal.quote-days"):
         return _cloud_of_resellers(book, case, line, assessed)
-    annual = "renewal.guard.guidance" if line.product.id == "guard" else f"renewal.annual.guidance.{case.deal.billing}"
+    annual = "renewal.guard.guidance" if line.product.id == "guard" else _ANNUAL_GUIDANCE[case.deal.billing]
     notices = tuple(_cloud_notices(book, case, line))
     assessed = replace(
         assessed,
@@ -302,7 +311,9 @@ def _cloud_of_resellers(book: Book, case: RenewalCase, line: Line, assessed: Ass
     own = renewal_channel(purchaser) == "account_portal"
     guidance = book.guidance("request.guidance.reseller.cloud.purchaser" if own else "renewal.cloud.guidance.vendor")
     assessed = replace(assessed, allowed_roles=roles, guidance=guidance)
-    if may_renew_customers_site(purchaser, any(role in actor_roles for role in roles)):
+    if may_renew_customers_site(
+        is_original_purchaser=purchaser, is_listed_contact=any(role in actor_roles for role in roles)
+    ):
         return assessed
     barred = refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor")
     return _found(assessed, barred)
@@ -316,11 +327,11 @@ def _cloud_by_itself(book: Book, case: RenewalCase, line: Line) -> AutomaticRene
     processed = case.subscription.current_end
     billing = case.deal.billing
     if default_on:
-        methods = book.texts(f"renewal.monthly.methods.{billing}", silent=()) if line.product.id != "guard" else ()
+        methods = book.texts(_MONTHLY_METHODS[billing], silent=()) if line.product.id != "guard" else ()
         return AutomaticRenewal(True, True, True if on is None else on, processed, methods=methods)
     if billing is None:
         return undetermined("INPUT_MISSING", "deal.billing_experience")
-    guidance = book.guidance(f"renewal.annual.automatic.{billing}")
+    guidance = book.guidance(_ANNUAL_AUTOMATIC[billing])
     if guidance is None:
         return not_covered(edition=book.edition)
     if billing is Billing.IMPROVED:
@@ -336,7 +347,7 @@ def _chosen_with_payment(case: RenewalCase, roles: tuple[str, ...]) -> Automatic
     available = None if exists is None else automatic_renewal_is_offered(exists) and allowed
     on = case.subscription.auto_renewal
     if available is not None and paid is not None and chosen is not None:
-        on = available and automatic_renewal_is_on(exists is True, paid, chosen)
+        on = available and automatic_renewal_is_on(renewal_quote_exists=exists is True, quote_paid=paid, chosen=chosen)
     return AutomaticRenewal(available=available, enabled=on, allowed_roles=roles)
 
 
@@ -356,7 +367,7 @@ def _cloud_notices(book: Book, case: RenewalCase, line: Line) -> Iterator[Notice
             renewal_quote_day.info.id,
             sent=True,
             send_date=renewal_quote_day(end, book.integer("renewal.quote-days")),
-            recipients=book.texts(f"renewal.quote-recipients.{'guard' if guard else 'original'}"),
+            recipients=book.texts(_QUOTE_RECIPIENTS["guard" if guard else "original"]),
         )
     if increase and end is not None:
         yield from _increase_notice(book, case, end)

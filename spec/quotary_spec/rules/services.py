@@ -140,7 +140,7 @@ def role_pins_content(roles: Collection[str], roles_that_pin: Collection[str]) -
     rulings="R-000-PRIVACY-DC-OPT-OUT R-002-PRIVACY-DC-DATA",
 )
 def data_is_collected(
-    kind: str, kinds: Collection[str], permitted: bool | None, blocked: bool | None
+    kind: str, kinds: Collection[str], *, permitted: bool | None, blocked: bool | None
 ) -> bool | Finding:
     """Of Data Center the vendor takes three kinds of data, where the administrator permits it and nothing blocks it.
 

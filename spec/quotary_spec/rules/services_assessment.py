@@ -13,6 +13,7 @@ from quotary_spec.model.order import Cycle
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.subscription import Actor, Subscription
 from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined, weakest
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.server import SERVER_IS_SUPPORTED, server_support_end
 from quotary_spec.rules.maintenance import maintenance_runs
@@ -31,6 +32,10 @@ from quotary_spec.rules.services import (
     vendor_policy_covers_app,
 )
 from quotary_spec.rules.trials import TRIAL, data_is_backed_up, service_level_is_backed, trial_has_support
+
+_SERVICE = Keys("services.*")
+_MANUAL_UPDATES = Keys("maintenance.manual-updates.*")
+
 
 # ---- the answer
 
@@ -118,7 +123,7 @@ class CheckedService:
 
 def check_service(book: Book, case: ServiceCase) -> CheckedService:
     """Whether a service can be had, who gives it, and what belongs to it."""
-    row: Mapping[str, Any] = next(iter(book.rows(f"services.{case.service}", silent=())), {})
+    row: Mapping[str, Any] = next(iter(book.rows(_SERVICE[case.service], silent=())), {})
     offered = service_is_offered(row.get("standing"), row.get("provider", ""), row.get("reason", ""))
     stated = _stated(row, (offered,))
     decide = _DECIDED.get(case.service)
@@ -184,7 +189,7 @@ def _support(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedSe
 
 def _updates(book: Book, case: ServiceCase, stated: CheckedService) -> CheckedService:
     """Updates: what is held decides; where the edition says it, who installs them."""
-    key = f"maintenance.manual-updates.{case.platform}"
+    key = _MANUAL_UPDATES[case.platform]
     contents: tuple[str, ...] = ()
     if book.prints(key):
         contents = ("installed by the customer",) if book.flag(key) else ("installed by the vendor",)
@@ -293,7 +298,9 @@ def _collection(book: Book, case: ServiceCase, stated: CheckedService) -> Checke
     if case.data_kind is None:
         return replace(stated, findings=(undetermined("INPUT_MISSING", "data_kind"),))
     kinds = book.texts("services.data_collection.kinds")
-    collected = data_is_collected(case.data_kind, kinds, case.collection_permitted, case.collection_blocked)
+    collected = data_is_collected(
+        case.data_kind, kinds, permitted=case.collection_permitted, blocked=case.collection_blocked
+    )
     return replace(stated, findings=_findings(collected))
 
 

@@ -13,8 +13,11 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.product import Platform
 from quotary_spec.model.subscription import Actor, Subscription
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
+
+_LEAST_RELEASE = Keys("source.least-release.*")
 
 
 class SourceExtent(StrEnum):
@@ -26,7 +29,7 @@ class SourceExtent(StrEnum):
 
 
 @rule("SOURCE-CODE-THIRD-PARTY", "002:1254 000:1297")
-def vendor_gives_source(app: bool, built_by_vendor: bool | None) -> bool | Finding:
+def vendor_gives_source(*, app: bool, built_by_vendor: bool | None) -> bool | Finding:
     """The vendor gives source code of some of its own products; apps of third parties may have none."""
     if app and built_by_vendor is not True:
         return not_covered("SOURCE_OF_THIRD_PARTY")
@@ -169,7 +172,7 @@ def _extent(book: Book, subscription: Subscription) -> tuple[SourceExtent | None
     product = subscription.product
     if product is None:
         return None, [undetermined("INPUT_MISSING", "subscription.product.id")]
-    own = vendor_gives_source(product.app, product.built_by_vendor)
+    own = vendor_gives_source(app=product.app, built_by_vendor=product.built_by_vendor)
     if isinstance(own, Finding):
         return None, [own]
     if product.platform is None:
@@ -185,7 +188,7 @@ def _extent(book: Book, subscription: Subscription) -> tuple[SourceExtent | None
         return None, [undetermined("INPUT_MISSING", "subscription.licence_type")]
     if not licence_type_has_source(subscription.licence_type, book.texts("source.licences")):
         return SourceExtent.NONE, [refused("LICENCE_WITHOUT_SOURCE", licence_type=subscription.licence_type)]
-    key = f"source.least-release.{product.id}"
+    key = _LEAST_RELEASE[product.id]
     if not book.prints(key):
         return extent, []
     if product.release is None:

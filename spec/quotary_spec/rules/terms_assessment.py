@@ -11,6 +11,7 @@ from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Cycle, Deal, Line
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.outcome import Finding, refused, remark, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import RuleFunction
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.data_center import has_end, term_until_end_of_life
@@ -41,6 +42,9 @@ from quotary_spec.rules.terms_start import (
     settled_lines,
     starts_at_held_end,
 )
+
+_ALIGNMENT = Keys("term.alignment.*")
+
 
 _CORE = "term.core-products"
 
@@ -128,7 +132,7 @@ def check_term(
             for i, term in enumerate(checked)
         ),
         reviewed,
-        book.guidance(f"term.alignment.{request_channel or 'order_form'}"),
+        book.guidance(_ALIGNMENT[request_channel or "order_form"]),
         tuple(remarks),
     )
 
@@ -444,6 +448,4 @@ def _prints_conditions(book: Book) -> bool:
 
 
 def _is_reviewed(book: Book, request_channel: str | None) -> bool | None:
-    if request_channel is None or not book.serves(alignment_is_reviewed_by_hand):
-        return None
-    return alignment_is_reviewed_by_hand(request_channel)
+    return None if request_channel is None else book.if_served(alignment_is_reviewed_by_hand, request_channel)

@@ -201,7 +201,7 @@ class AppAfterTrial:
     rulings="R-000-TRIAL-APP-MONTHLY-CONVERT R-002-TRIAL-MARKETPLACE-CONVERT-MONTHLY",
 )
 def app_on_monthly_site(
-    platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
+    platform: Platform, host_cycle: Cycle | None, *, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
     """On a monthly cloud subscription the app is put on the next invoice, unless somebody switched it off.
 
@@ -216,7 +216,7 @@ def app_on_monthly_site(
 
 @rule("TRIAL-APP-ANNUAL-CONVERT", "000:25 002:23")
 def app_on_annual_site(
-    platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
+    platform: Platform, host_cycle: Cycle | None, *, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
     """On an annual cloud subscription the app works on only when it was quoted and bought by hand."""
     if not platform.hosted or host_cycle is not Cycle.ANNUAL:
@@ -228,7 +228,7 @@ def app_on_annual_site(
 
 @rule("TRIAL-APP-DATA-CENTER-CONVERT", "000:25 002:23", rulings="R-000-TRIAL-APP-ANNUAL-CONVERT")
 def app_of_data_center(
-    platform: Platform, host_cycle: Cycle | None, deactivated: bool | None, quote_purchased: bool | None
+    platform: Platform, host_cycle: Cycle | None, *, deactivated: bool | None, quote_purchased: bool | None
 ) -> AppAfterTrial | Finding | None:
     """A Data Center app works on only when it was bought; nothing is charged by itself.
 
@@ -241,7 +241,7 @@ def app_of_data_center(
     return AppAfterTrial(working=quote_purchased, charged=False)
 
 
-APP_AFTER_TRIAL: Question[[Platform, Cycle | None, bool | None, bool | None], AppAfterTrial | Finding] = Question(
+APP_AFTER_TRIAL: Question[..., AppAfterTrial | Finding] = Question(
     "APP-AFTER-TRIAL", app_on_monthly_site, app_on_annual_site, app_of_data_center
 )
 

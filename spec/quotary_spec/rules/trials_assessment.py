@@ -11,6 +11,7 @@ from quotary_spec.model.product import Platform
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.model.trial import AssessedTrial, Continuation, Trial, TrialCase, TrialKind
 from quotary_spec.outcome import Finding, as_remark, not_covered, refused, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.trials import assess_guard_trial
 from quotary_spec.rules.lifecycle.server import SERVER_IS_SUPPORTED, server_support_end
@@ -31,6 +32,10 @@ from quotary_spec.rules.trials import (
     trial_has_support,
     trial_is_running,
 )
+
+_CLOUD_DAYS = Keys("trial.cloud.days.*")
+_KEEP = Keys("trial.cloud.keep.*")
+_APP_ROLES = Keys("trial.app.roles.*")
 
 
 def assess_trial(book: Book, case: TrialCase) -> AssessedTrial:
@@ -84,11 +89,11 @@ def _continued(assessed: AssessedTrial, after: Continuation | Finding) -> Assess
 
 def _cloud_trial(book: Book, case: TrialCase) -> AssessedTrial:
     trial, plan = case.trial, case.trial.product.plan
-    key = f"trial.cloud.days.{plan}"
+    key = _CLOUD_DAYS[plan]
     days = book.ask(CLOUD_TRIAL_DAYS, plan, book.if_printed(book.integer, key))
     if not book.prints("trial.cloud.full-functionality"):
         return _timed(_begun(book, trial), days)
-    keep = book.guidance(f"trial.cloud.keep.{case.billing}") if case.billing is not None else None
+    keep = book.guidance(_KEEP[case.billing]) if case.billing is not None else None
     more = book.guidance("request.guidance.trial-extension.cloud")
     assessed = replace(_with_cloud_services(book, trial), keep_guidance=keep, extension_guidance=more)
     assessed = _timed(assessed, days)
@@ -146,9 +151,7 @@ def _app_trial(book: Book, case: TrialCase) -> AssessedTrial:
     days = app_trial_days(platform, book.integer("trial.app.days"))
     if isinstance(days, Finding):
         return _timed(_begun(book, trial), days)
-    roles = book.texts(
-        f"trial.app.roles.{'cloud' if platform is not None and platform.hosted else platform}", silent=()
-    )
+    roles = book.texts(_APP_ROLES["cloud" if platform is not None and platform.hosted else platform], silent=())
     annual = book.guidance("trial.app.keep.annual") if trial.host_cycle is Cycle.ANNUAL else None
     assessed = _found(_begun(book, trial), *_barred(case, platform, roles))
     assessed = _timed(replace(assessed, allowed_roles=roles, annual_guidance=annual), days)
@@ -172,7 +175,13 @@ def _after_app_trial(book: Book, trial: Trial, end: date | None) -> Continuation
         return undetermined("INPUT_MISSING", "trial.product.platform")
     if platform.hosted and trial.host_cycle is None:
         return undetermined("INPUT_MISSING", "trial.host_billing_cycle")
-    after = book.ask(APP_AFTER_TRIAL, platform, trial.host_cycle, trial.deactivated, trial.quote_purchased)
+    after = book.ask(
+        APP_AFTER_TRIAL,
+        platform,
+        trial.host_cycle,
+        deactivated=trial.deactivated,
+        quote_purchased=trial.quote_purchased,
+    )
     if after is None:
         return not_covered(edition=book.edition)
     if isinstance(after, Finding):

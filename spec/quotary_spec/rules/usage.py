@@ -13,11 +13,14 @@ from quotary_spec.model.price import PriceSchedule
 from quotary_spec.model.product import Product
 from quotary_spec.model.subscription import Subscription
 from quotary_spec.outcome import Finding, refused, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import ByEdition, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.price.user_price import price_of_users, whole_amount
 from quotary_spec.rules.tiers.users import UserCount, counted_unit, is_priced_by_tier, needed_tier, schedule_of
 from quotary_spec.supplements.price_book import PriceBook
+
+_GUIDANCE = Keys("tier.guidance.*")
 
 
 @rule("TIER-WITHIN", "000:990 000:994 002:896", rulings="R-22")
@@ -253,7 +256,7 @@ def _against_tier(
     over = replace(refused("TIER_EXCEEDED", tier=str(tier), users=str(most)), rule_id=exceeds.info.id)
     findings = (over, needed) if isinstance(needed, Finding) else (over,)
     key = "guard" if product.id == "guard" else str(product.platform).replace("_", "-")
-    return replace(answer, upgrade_needed=True, guidance=book.guidance(f"tier.guidance.{key}"), findings=findings)
+    return replace(answer, upgrade_needed=True, guidance=book.guidance(_GUIDANCE[key]), findings=findings)
 
 
 def _priced(

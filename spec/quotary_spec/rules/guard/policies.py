@@ -26,31 +26,31 @@ def nonbillable_policies_fit(nonbillable: int, most: int) -> bool:
 
 
 @rule("GUARD-POLICY-NONBILLABLE-NOT-DEFAULT", "001:101 001:122")
-def default_is_billable(default: bool, nonbillable: bool) -> bool:
+def default_is_billable(*, default: bool, nonbillable: bool) -> bool:
     """The default policy is always billable and can never be the non-billable one."""
     return not (default and nonbillable)
 
 
 @rule("GUARD-POLICY-NONBILLABLE-NO-SSO", "001:113 001:115")
-def single_sign_on_is_allowed(nonbillable: bool, enforced: bool) -> bool:
+def single_sign_on_is_allowed(*, nonbillable: bool, enforced: bool) -> bool:
     """Single sign-on cannot be enforced in a non-billable policy."""
     return not (nonbillable and enforced)
 
 
 @rule("GUARD-POLICY-NONBILLABLE-NO-2SV", "001:113 001:116")
-def two_step_verification_is_allowed(nonbillable: bool, required: bool) -> bool:
+def two_step_verification_is_allowed(*, nonbillable: bool, required: bool) -> bool:
     """Two-step verification cannot be mandatory in a non-billable policy; users may still choose it."""
     return not (nonbillable and required)
 
 
 @rule("GUARD-POLICY-NONBILLABLE-NO-TOKEN-BLOCK", "001:113 001:117")
-def token_block_is_allowed(nonbillable: bool, blocked: bool) -> bool:
+def token_block_is_allowed(*, nonbillable: bool, blocked: bool) -> bool:
     """A non-billable policy cannot keep its members from making API tokens."""
     return not (nonbillable and blocked)
 
 
 @rule("GUARD-POLICY-NONBILLABLE-NO-IDP-SYNCED", "001:113 001:118", rulings="R-29-GUARD-A11")
-def synchronised_member_is_allowed(nonbillable: bool, synchronised: bool) -> bool:
+def synchronised_member_is_allowed(*, nonbillable: bool, synchronised: bool) -> bool:
     """A user whom an identity provider synchronises cannot be in a non-billable policy.
 
     Reading: any identity provider; a member that is synchronised later moves to the default policy.
@@ -116,7 +116,7 @@ def setting_stays_free(setting: str, withheld: Collection[str]) -> bool:
     "001:101 001:111 001:120 001:122",
     rulings="R-29 R-001-GUARD-POLICY-NONBILLABLE-REVERT",
 )
-def change_of_bill(otherwise_billable: int, was_nonbillable: bool, is_nonbillable: bool) -> int:
+def change_of_bill(otherwise_billable: int, *, was_nonbillable: bool, is_nonbillable: bool) -> int:
     """Members who are billable otherwise leave the bill with a non-billable policy and return when it is billable.
 
     Reading: the bill changes at the next count.

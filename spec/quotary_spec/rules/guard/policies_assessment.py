@@ -312,10 +312,12 @@ class _Console:
             case PolicyAction.ADD_MEMBER:
                 yield from self._membership(command.user)
                 account = self.accounts[command.user]
-                if not synchronised_member_is_allowed(policy.nonbillable, account.synchronised):
+                if not synchronised_member_is_allowed(
+                    nonbillable=policy.nonbillable, synchronised=account.synchronised
+                ):
                     yield _refuse(synchronised_member_is_allowed, "SYNCHRONISED_MEMBER", members="1")
             case PolicyAction.MAKE_DEFAULT:
-                if default_is_billable(True, policy.nonbillable):
+                if default_is_billable(default=True, nonbillable=policy.nonbillable):
                     yield not_covered()
                 else:
                     yield _refuse(default_is_billable, "DEFAULT_POLICY_IS_BILLABLE", policy=policy.id)
@@ -381,14 +383,14 @@ class _Console:
                 new_policies = self._move_all(policy, synchronised_only=True)
         self.policies[policy] = replace(before, nonbillable=nonbillable)
         members = self.members[policy]
-        change = change_of_bill(members.billable, before.nonbillable, nonbillable)
+        change = change_of_bill(members.billable, was_nonbillable=before.nonbillable, is_nonbillable=nonbillable)
         return change, new_policies, members.open if before.nonbillable != nonbillable else 0
 
     def _transfer(self, user: str, policy: str) -> tuple[int, dict[str, str], int]:
         account = self.accounts[user]
         was, now = self._frees(account.policy), self._frees(policy)
         new_policies = self._move(user, policy)
-        change = change_of_bill(int(account.billable is True), was, now)
+        change = change_of_bill(int(account.billable is True), was_nonbillable=was, is_nonbillable=now)
         return change, new_policies, int(account.billable is None and was != now)
 
     def _synchronise(self, user: str) -> tuple[int, dict[str, str], int]:
@@ -396,7 +398,7 @@ class _Console:
         if not account.synchronised:
             account.synchronised = True
             self.members[account.policy].synchronised += 1
-        if synchronised_member_is_allowed(self._frees(account.policy), synchronised=True):
+        if synchronised_member_is_allowed(nonbillable=self._frees(account.policy), synchronised=True):
             return 0, {}, 0
         return self._transfer(user, self.default)
 
@@ -414,13 +416,13 @@ _CLEARED: Mapping[str, Any] = {"single_sign_on": False, "two_step_verification":
 def _against_nonbillable(policy: AuthenticationPolicy, synchronised_members: int = 0) -> Iterator[Finding]:
     """What a policy may not be or hold together with being non-billable."""
     frees = policy.nonbillable
-    if not default_is_billable(policy.default, frees):
+    if not default_is_billable(default=policy.default, nonbillable=frees):
         yield _refuse(default_is_billable, "DEFAULT_POLICY_IS_BILLABLE", policy=policy.id)
-    if not single_sign_on_is_allowed(frees, policy.single_sign_on):
+    if not single_sign_on_is_allowed(nonbillable=frees, enforced=policy.single_sign_on):
         yield _refuse(single_sign_on_is_allowed, "SETTING_WITHHELD", setting="single_sign_on")
-    if not two_step_verification_is_allowed(frees, policy.two_step_verification):
+    if not two_step_verification_is_allowed(nonbillable=frees, required=policy.two_step_verification):
         yield _refuse(two_step_verification_is_allowed, "SETTING_WITHHELD", setting="two_step_verification")
-    if not token_block_is_allowed(frees, policy.api_tokens_blocked):
+    if not token_block_is_allowed(nonbillable=frees, blocked=policy.api_tokens_blocked):
         yield _refuse(token_block_is_allowed, "SETTING_WITHHELD", setting="api_tokens")
-    if not synchronised_member_is_allowed(frees, synchronised_members > 0):
+    if not synchronised_member_is_allowed(nonbillable=frees, synchronised=synchronised_members > 0):
         yield _refuse(synchronised_member_is_allowed, "SYNCHRONISED_MEMBER", members=str(synchronised_members))

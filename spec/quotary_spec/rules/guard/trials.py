@@ -131,7 +131,7 @@ def trial_takes_method(method: str, methods: Collection[str]) -> bool:
 
 
 @rule("GUARD-TRIAL-AUTO-CONVERT", "001:72-76 001:287")
-def guard_after_trial(payment_stored: bool | None, annual_quote_paid: bool | None) -> str | Finding:
+def guard_after_trial(*, payment_stored: bool | None, annual_quote_paid: bool | None) -> str | Finding:
     """With a means of payment on file the trial becomes a monthly subscription, with a paid annual quote an annual one.
 
     Without payment the organisation is unsubscribed.
@@ -258,7 +258,7 @@ def _features_available(book: Book, case: TrialCase, running: bool | None) -> bo
 
 def _after_trial(book: Book, case: TrialCase, end: date, payment_counts: bool | None) -> Continuation | Finding:
     trial = case.trial
-    after = guard_after_trial(payment_counts, trial.quote_purchased)
+    after = guard_after_trial(payment_stored=payment_counts, annual_quote_paid=trial.quote_purchased)
     if isinstance(after, Finding):
         return after
     if after == "annual":

@@ -126,7 +126,7 @@ def enterprise_covers_every_access(enterprise: Collection[bool]) -> bool:
 
 
 @rule("GUARD-BILLABLE-PREMIUM-POPULATION", "001:138 001:148-149 000:855", rulings="R-29")
-def premium_reaches(managed: bool, own_site: bool) -> bool:
+def premium_reaches(*, managed: bool, own_site: bool) -> bool:
     """Premium counts managed and external users alike, external ones by what they may use in this organisation."""
     return managed or own_site
 
@@ -136,6 +136,6 @@ def premium_reaches(managed: bool, own_site: bool) -> bool:
     "001:150 000:853-855",
     rulings="R-29 R-29-GUARD-A4",
 )
-def pays_difference_only(enterprise: bool, standard: bool) -> bool:
+def pays_difference_only(*, enterprise: bool, standard: bool) -> bool:
     """A Premium user whom Cloud Enterprise or Guard Standard covers pays the difference in price, others the whole."""
     return enterprise or standard

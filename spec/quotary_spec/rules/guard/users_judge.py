@@ -10,6 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 from quotary_spec.model.organisation import AuthenticationPolicy, Organisation, User
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.guard.users import (
     Membership,
@@ -26,6 +27,9 @@ from quotary_spec.rules.guard.users import (
     standard_leaves_out_enterprise,
     standard_leaves_out_external,
 )
+
+_STANDARD_PRODUCTS = Keys("guard.products.standard.*")
+
 
 PROFILES = tuple(Profile)
 
@@ -217,7 +221,7 @@ class Judge:
             ways=ways,
             premium=premium,
             premium_reason=premium_reason,
-            cover=_cover(self._enterprise(shape, self.supported[settings.profile]), covered),
+            cover=_cover(enterprise=self._enterprise(shape, self.supported[settings.profile]), standard=covered),
         )
 
     def _enterprise(self, shape: _Shape, supported: Collection[str]) -> bool:
@@ -238,7 +242,7 @@ class Judge:
         )
 
     def _premium(self, shape: _Shape, managed: bool) -> tuple[bool | None, str]:
-        counted = [reach for reach in shape.reaches if premium_reaches(managed, reach.own_site)]
+        counted = [reach for reach in shape.reaches if premium_reaches(managed=managed, own_site=reach.own_site)]
         disabled: bool | None = False
         if not self.settings.premium_counts_disabled:
             disabled = None if shape.active is None else deactivated_is_left_out(shape.active)
@@ -268,7 +272,7 @@ class Judge:
 
 def list_of(profile: Profile) -> str:
     """The key of the products that Standard covers, by the list of an edition."""
-    return f"guard.products.standard.{profile}"
+    return _STANDARD_PRODUCTS[profile]
 
 
 def _either(fact: bool | None) -> tuple[bool, ...]:
@@ -287,9 +291,9 @@ def _first_reason(*frees: tuple[str, bool | None]) -> tuple[bool | None, str]:
     return (None if any(free is None for _, free in frees) else True), ""
 
 
-def _cover(enterprise: bool, standard: bool | None) -> Cover | None:
+def _cover(*, enterprise: bool, standard: bool | None) -> Cover | None:
     if standard is None and not enterprise:
         return None
-    if not pays_difference_only(enterprise, standard is True):
+    if not pays_difference_only(enterprise=enterprise, standard=standard is True):
         return Cover.NOTHING
     return Cover.ENTERPRISE if enterprise else Cover.STANDARD

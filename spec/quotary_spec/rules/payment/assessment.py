@@ -22,12 +22,14 @@ from quotary_spec.model.payment import (
     Sending,
 )
 from quotary_spec.outcome import Finding, Outcome, as_remark, remark, undetermined, weakest
+from quotary_spec.register.parameters import Keys
 from quotary_spec.register.vocabulary import VOCABULARY
 from quotary_spec.rule import RuleFunction, about, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import check_currencies
 from quotary_spec.rules.payment.lines import Kinds, findings_in, kind_of, kinds_of, systems_of
 from quotary_spec.rules.payment.methods import (
+    METHODS,
     account_number_serves_as_iban,
     bank_takes_part_in_ach,
     card_is_accepted,
@@ -39,7 +41,7 @@ from quotary_spec.rules.payment.methods import (
     paypal_renews,
     purchase_order_pays,
 )
-from quotary_spec.rules.payment.net_terms import NET_TERMS, net_terms
+from quotary_spec.rules.payment.net_terms import DAYS, NET_TERMS, net_terms
 from quotary_spec.rules.payment.progress import (
     first_charge_after_change,
     is_plausibly_a_hold,
@@ -50,6 +52,12 @@ from quotary_spec.rules.payment.progress import (
 )
 from quotary_spec.rules.quote.validity import against_age
 from quotary_spec.rules.sales.conditions import asked_beside
+
+_BANK_COUNTRIES = Keys("payment.ach.bank-countries.*.*")
+_TIME = Keys("payment.time.*")
+_GUIDANCE = Keys("payment.guidance.*")
+_GUIDANCE_OF_SYSTEM = Keys("payment.guidance.*.*")
+
 
 _MOST_NAMED = 20
 
@@ -67,8 +75,8 @@ def assess_payment_options(book: Book, case: PaymentCase) -> PaymentAssessment:
     of_sale = _of_sale(book, case, weakest(by_method))
     first_charge_on: date | Finding | None = None
     progress = case.progress
-    if _serves(book, first_charge_after_change) and progress.changed_on and progress.next_billing_on:
-        first_charge_on = first_charge_after_change(progress.changed_on, progress.next_billing_on)
+    if progress.changed_on and progress.next_billing_on:
+        first_charge_on = book.if_served(first_charge_after_change, progress.changed_on, progress.next_billing_on)
     usable = _account_number_usable(book, case, instruments)
     return PaymentAssessment(
         options=tuple(options),
@@ -106,15 +114,11 @@ def _of_sale(book: Book, case: PaymentCase, otherwise: Outcome) -> tuple[Finding
 
 
 def _account_number_usable(book: Book, case: PaymentCase, instruments: Sequence[PaymentInstrument]) -> bool | None:
-    if not _serves(book, account_number_serves_as_iban):
+    if not book.serves(account_number_serves_as_iban):
         return None
     country, countries = case.deal.billing_party.country or "", book.texts("payment.account.countries")
     answers = (account_number_serves_as_iban(each.method, country, countries) for each in instruments)
     return True if any(answers) else None
-
-
-def _serves(book: Book, of: RuleFunction[..., object]) -> bool:
-    return book.serves(of)
 
 
 def _of_all(options: Sequence[PaymentOption], instruments: PaymentInstrument | None) -> Iterable[Finding]:
@@ -143,10 +147,10 @@ def _of_charge(first_charge_on: date | Finding | None) -> Iterator[Finding]:
 def _option(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds: Kinds) -> PaymentOption:
     method = instrument.method
     against_currency = _by_currency(book, case, instrument)
-    if method in NET_TERMS and book.prints(f"payment.{method}.days"):
+    if method in NET_TERMS and book.prints(DAYS[method]):
         terms, findings = net_terms(book, case, method, kinds)
         return PaymentOption(method, net_terms=terms, findings=(*findings, *against_currency))
-    if method == "purchase_order" and _serves(book, purchase_order_pays):
+    if method == "purchase_order" and book.serves(purchase_order_pays):
         pays = purchase_order_pays(method)
         return PaymentOption(method, findings=(pays,) if isinstance(pays, Finding) else ())
     found = [*_by_line(book, case, instrument, kinds), *_by_instrument(book, case, instrument)]
@@ -238,8 +242,8 @@ def _of_kind(book: Book, billing: Billing | None, instrument: PaymentInstrument,
 
 
 def _of_guard(book: Book, billing: Billing, instrument: PaymentInstrument, kind: LineKind) -> bool | Finding:
-    listed = _METHOD_RULES[kind](instrument.method, book.texts(f"payment.methods.{kind.value}.{billing.value}"))
-    banks = f"payment.ach.bank-countries.{kind.value}.{billing.value}"
+    listed = _METHOD_RULES[kind](instrument.method, book.texts(METHODS[kind, billing]))
+    banks = _BANK_COUNTRIES[kind, billing]
     if listed is True and instrument.method in ("ach", "ach_debit") and book.prints(banks):
         return bank_takes_part_in_ach(instrument.bank_country, book.texts(banks))
     return listed
@@ -266,7 +270,7 @@ def _paypal_renewals(book: Book, lines: Sequence[PayableLine]) -> Iterator[bool 
 
 
 def _time(book: Book, method: str) -> PostingTime:
-    for row in book.rows(f"payment.time.{method}", silent=()):
+    for row in book.rows(_TIME[method], silent=()):
         return PostingTime(row.get("minimum", 0), row.get("maximum", 0), row.get("calendar_days", 0))
     return PostingTime()
 
@@ -282,13 +286,13 @@ def _days(book: Book, case: PaymentCase, method: str, time: PostingTime) -> Post
 
 def _guidance(book: Book, case: PaymentCase, method: str, kinds: Kinds) -> Guidance | None:
     """Where a method is used; for cards and PayPal that depends on the billing system."""
-    if book.prints(f"payment.guidance.{method}"):
-        return book.guidance(f"payment.guidance.{method}")
+    if book.prints(_GUIDANCE[method]):
+        return book.guidance(_GUIDANCE[method])
     systems = {system for _, _, system in systems_of(book, case, kinds)}
     if len(systems) != 1:
         return None
     (system,) = systems
-    return book.guidance(f"payment.guidance.{method}.{system}") if system else None
+    return book.guidance(_GUIDANCE_OF_SYSTEM[method, system]) if system else None
 
 
 def _sending(book: Book, case: PaymentCase, kinds: Kinds) -> Sending | Finding | None:
@@ -303,13 +307,13 @@ def _sending(book: Book, case: PaymentCase, kinds: Kinds) -> Sending | Finding |
         return None
     if Billing.IMPROVED.value in systems:
         method = case.instrument.method if case.instrument else None
-        return sending_in_improved(case.purpose, method, case.order_placed, case.issued)
+        return sending_in_improved(case.purpose, method, order_placed=case.order_placed, invoice_issued=case.issued)
     return sending_in_original(case.purpose, case.issued)
 
 
 def _hold(book: Book, case: PaymentCase) -> AuthorisationHold | None:
     charged_on, available = case.progress.charged_on, case.progress.funds_available
-    if charged_on is None or not _serves(book, is_plausibly_a_hold):
+    if charged_on is None or not book.serves(is_plausibly_a_hold):
         return None
     shortest, longest = book.integer("payment.hold.days.minimum"), book.integer("payment.hold.days.maximum")
     plausible = due = None

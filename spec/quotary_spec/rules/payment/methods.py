@@ -6,7 +6,12 @@ from collections.abc import Collection
 
 from quotary_spec.model.product import Platform
 from quotary_spec.outcome import Finding, not_covered, refused, remark, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
+
+METHODS = Keys("payment.methods.*.*")
+"""Ways to pay for a kind of line in one billing experience."""
+
 
 AUD = "AUD"
 INSTANT = ("credit_card", "paypal")

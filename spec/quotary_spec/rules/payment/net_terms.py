@@ -12,9 +12,15 @@ from quotary_spec.model.order import Billing
 from quotary_spec.model.payment import AmountRange, CreditStanding, LineKind, NetTerms, PayableLine, PaymentCase
 from quotary_spec.money import decimal_text, to_minor
 from quotary_spec.outcome import Finding, refused, undetermined, weakest
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.payment.lines import Kinds, findings_in, kind_of, systems_of
+
+DAYS = Keys("payment.*.days")
+_GUARD_AMOUNTS = Keys("payment.net_30.amounts.guard.*")
+_AMOUNTS = Keys("payment.net_30.amounts.*")
+
 
 USD = "USD"
 NET_TERMS = ("net_14", "net_30")
@@ -86,7 +92,7 @@ def net_30_improved_amount(amount: int, amounts: AmountRange) -> bool | Finding:
 
 
 @rule("PAYMENT-NET30-CREDIT-CHECK", "000:311 002:346", rulings="R-25")
-def credit_is_established(check_passed: bool | None, tax_identifier_supplied: bool | None) -> bool | Finding:
+def credit_is_established(*, check_passed: bool | None, tax_identifier_supplied: bool | None) -> bool | Finding:
     """In the new billing system Net-30 comes after one credit check and an application with a tax identifier."""
     if check_passed is False:
         return refused("CREDIT_CHECK_NOT_PASSED")
@@ -129,7 +135,7 @@ def due_date(invoice_date: date, days: int) -> date:
 
 def net_terms(book: Book, case: PaymentCase, method: str, kinds: Kinds) -> tuple[NetTerms, list[Finding]]:
     """The terms of one method and what stands in their way; each billing system looks at its own lines."""
-    days = book.integer(f"payment.{method}.days")
+    days = book.integer(DAYS[method])
     due_on = due_date(case.invoice_date, days) if case.invoice_date is not None else None
     findings: list[Finding] = [kind for kind in kinds if isinstance(kind, Finding)]
     systems: dict[str, set[LineKind]] = {}
@@ -154,7 +160,7 @@ def net_terms(book: Book, case: PaymentCase, method: str, kinds: Kinds) -> tuple
 def _of_system(
     book: Book, case: PaymentCase, method: str, system: str, kinds: Collection[LineKind]
 ) -> tuple[NetTerms, list[Finding]]:
-    days = book.integer(f"payment.{method}.days")
+    days = book.integer(DAYS[method])
     amount = _qualifying_amount(book, case.lines, kinds)
     amounts, amount_rule = _amounts(book, method, system, kinds)
     credit = case.credit
@@ -166,7 +172,11 @@ def _of_system(
         return terms, findings_in([credit_suffices(amount, credit.outstanding, credit.limit)])
     found = [amount_rule(amount, amounts)]
     if checks and found == [True]:
-        found.append(credit_is_established(credit.check_passed, credit.tax_identifier_supplied))
+        found.append(
+            credit_is_established(
+                check_passed=credit.check_passed, tax_identifier_supplied=credit.tax_identifier_supplied
+            )
+        )
     remaining = _remaining(credit, amount) if checks else None
     return NetTerms(days, None, amounts, amount, checks, remaining), findings_in(found)
 
@@ -185,8 +195,8 @@ def _amounts(book: Book, method: str, system: str, kinds: Collection[LineKind]) 
     if method == "net_14":
         return _range(book.rows("payment.net_14.amounts")), net_14_amount
     if _bound_by_guard(book, system, kinds):
-        return _range(book.rows(f"payment.net_30.amounts.guard.{system}")), net_30_guard_amount
-    return _range(book.rows(f"payment.net_30.amounts.{system}")), _NET_30_RULES[system]
+        return _range(book.rows(_GUARD_AMOUNTS[system])), net_30_guard_amount
+    return _range(book.rows(_AMOUNTS[system])), _NET_30_RULES[system]
 
 
 def _bound_by_guard(book: Book, system: str, kinds: Collection[LineKind]) -> bool:
@@ -194,7 +204,7 @@ def _bound_by_guard(book: Book, system: str, kinds: Collection[LineKind]) -> boo
 
     In the new system other lines need a larger amount and a credit check, and Guard beside them needs no more.
     """
-    if LineKind.GUARD_ANNUAL not in kinds or not book.prints(f"payment.net_30.amounts.guard.{system}"):
+    if LineKind.GUARD_ANNUAL not in kinds or not book.prints(_GUARD_AMOUNTS[system]):
         return False
     return system == Billing.ORIGINAL.value or set(kinds) == {LineKind.GUARD_ANNUAL}
 

@@ -14,7 +14,7 @@ from quotary_spec.rules.payment.methods import INSTANT
 
 @rule("PAYMENT-INVOICE-FIRST", "000:270-274 002:284 002:328", rulings="R-24")
 def sending_in_improved(
-    purpose: PaymentPurpose, method: str | None, order_placed: bool | None, invoice_issued: bool | None
+    purpose: PaymentPurpose, method: str | None, *, order_placed: bool | None, invoice_issued: bool | None
 ) -> Sending | Finding:
     """In the improved billing experience the order is placed first; money is sent against the invoice, not the quote.
 

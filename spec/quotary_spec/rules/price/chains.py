@@ -89,7 +89,7 @@ def _priced(pricing: Pricing, line: Line, current: Prior | None) -> PricedPurcha
         term = Term(current.term.start, priced.term.end)
         after = replace(after, term=term, net_paid=current.net_paid + priced.net, credit=current.credit)
     assert after.net_paid is not None
-    value = value_held(after.net_paid, after.credit) if pricing.book.serves(value_held) else None
+    value = pricing.book.if_served(value_held, after.net_paid, after.credit)
     return PricedPurchase(priced, after, value)
 
 

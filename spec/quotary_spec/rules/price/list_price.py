@@ -13,6 +13,7 @@ from quotary_spec.model.price import PriceSchedule, TierPrice
 from quotary_spec.model.product import Product
 from quotary_spec.money import Rounding, minor_digits
 from quotary_spec.outcome import Finding, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import read_row
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import convert
@@ -20,6 +21,9 @@ from quotary_spec.rules.price.proration import price_of_a_year
 from quotary_spec.rules.terms_start import asked_term, default_months, starts_at_held_end
 from quotary_spec.rules.tiers.users import needed_tier, smallest_tier
 from quotary_spec.supplements.price_book import PriceBook
+
+_MONTHS_CHARGED = Keys("term.*.months-charged-a-year")
+
 
 REQUEST = "request"
 """Source of a price that the request gives."""
@@ -142,7 +146,7 @@ def _given(
 
 def months_charged_a_year(book: Book, product: Product) -> int | None:
     """How many monthly prices a year of the product costs, where the edition says it."""
-    key = f"term.{product.id}.months-charged-a-year"
+    key = _MONTHS_CHARGED[product.id]
     return book.if_printed(book.integer, key)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Channel
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.request import CheckedRequest, RequestCase, RequestItem
@@ -100,10 +99,6 @@ class Check:
         if self.case.actor is None or not roles or may(sorted(self.case.actor.effective_roles), roles):
             return roles, ()
         return roles, (refused("ROLE_NOT_ALLOWED", roles=", ".join(roles)).about("actor"),)
-
-    def guidance(self, key: str) -> Guidance | None:
-        """Where and how such a request is made."""
-        return self.book.guidance(f"request.guidance.{key}")
 
     def silent(self) -> CheckedRequest:
         """The edition says nothing of such a request."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from quotary_spec.model.order import Billing
 from quotary_spec.model.request import CheckedRequest
 from quotary_spec.outcome import Finding, refused, remark, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
 from quotary_spec.rules.currency import check_currencies
 from quotary_spec.rules.payment.methods import purchase_order_pays
@@ -18,6 +19,10 @@ from quotary_spec.rules.requests.items import as_items, missing_items
 from quotary_spec.rules.requests.quotes import reseller_form_quote, second_tier
 from quotary_spec.rules.sales.offers import resale_is_declared
 from quotary_spec.rules.terms import alignment_is_reviewed_by_hand
+
+_NUMBER_ROLES = Keys("request.roles.purchase-order-number.*")
+_NUMBER_GUIDANCE = Keys("request.guidance.purchase-order-number.*")
+_CO_TERM = Keys("request.guidance.co-term.*")
 
 
 @rule("QUOTE-ORDER-ROLE", "000:1116-1121 002:282", rulings="R-000-QUOTE-VIEW-IMPROVED")
@@ -30,7 +35,7 @@ def may_place_order(roles: Collection[str], named: Collection[str]) -> bool:
 
 
 @rule("ORDER-ACADEMIC-PROOF", "004:127")
-def proof_is_missing(requested: bool, supplied: bool) -> bool:
+def proof_is_missing(*, requested: bool, supplied: bool) -> bool:
     """Proof of accreditation or affiliation may be asked for with an order of an academic licence."""
     return requested and not supplied
 
@@ -51,7 +56,7 @@ def revision_needs_open_quote(quote_open: bool | None) -> bool | Finding:
 
 
 @rule("QUOTE-PO-UPDATE", "000:212-222 002:292-294 004:31 004:48", rulings="R-23")
-def number_can_be_put_on(quote_exists: bool, quote_open: bool | None) -> bool | Finding:
+def number_can_be_put_on(*, quote_exists: bool, quote_open: bool | None) -> bool | Finding:
     """A purchase order number is put on a quote as it is made, or on an open one later; that is no edit of it."""
     if not quote_exists:
         return True
@@ -98,7 +103,7 @@ def check_order(check: Check) -> CheckedRequest:
         checked = found(checked, undetermined("INPUT_MISSING", "deal.billing_experience"))
     if not check.resold and case.deal.billing is Billing.IMPROVED:
         roles, findings = check.barred(may_place_order, "request.roles.order.improved")
-        checked = replace(checked, allowed_roles=roles, guidance=check.guidance("order.improved"))
+        checked = replace(checked, allowed_roles=roles, guidance=check.book.guidance("request.guidance.order.improved"))
         checked = found(checked, *findings)
     used_on = case.day or case.deal.order_date
     checked = found(checked, against_age(check.book, case.deal.quote_date, used_on, "request_date"))
@@ -116,7 +121,7 @@ def _with_proof(check: Check, checked: CheckedRequest) -> CheckedRequest:
     case = check.case
     if not check.book.serves(proof_is_missing) or case.proof_requested is None:
         return checked
-    missing = ("proof",) if proof_is_missing(case.proof_requested, "proof" in check.given) else ()
+    missing = ("proof",) if proof_is_missing(requested=case.proof_requested, supplied="proof" in check.given) else ()
     if not case.proof_requested:
         return checked
     more = check.with_items(as_items(("proof",), missing, proof_is_missing.info.id), proof_is_missing.info.id)
@@ -131,10 +136,10 @@ def check_revision(check: Check) -> CheckedRequest:
         return check.lacks("lines")
     finding = assess_revision(book, products, case.deal.billing)
     if finding is None:
-        checked = CheckedRequest(guidance=check.guidance("revision.improved"), self_service=False)
+        checked = CheckedRequest(guidance=check.book.guidance("request.guidance.revision.improved"), self_service=False)
         return found(checked, revision_needs_open_quote(case.quote_open))
     if finding.reason == "QUOTE_NOT_EDITABLE" and vendor_revises(editable=False):
-        checked = CheckedRequest(guidance=check.guidance("revision.contact"), self_service=False)
+        checked = CheckedRequest(guidance=check.book.guidance("request.guidance.revision.contact"), self_service=False)
         return found(checked, remark("REQUEST_WITH_VENDOR"))
     return CheckedRequest(findings=(finding,))
 
@@ -145,20 +150,21 @@ def check_purchase_order_number(check: Check) -> CheckedRequest:
     if check.seller not in book.texts("request.purchase-order-number.sellers", silent=()):
         return check.silent()
     exists = case.quote_number is not None or case.quote_open is not None
-    put = number_can_be_put_on(exists, case.quote_open)
+    put = number_can_be_put_on(quote_exists=exists, quote_open=case.quote_open)
     rule_id = number_can_be_put_on.info.id
     missing = missing_items(("purchase_order_number",), check.given)
     checked = found(check.with_items(as_items(("purchase_order_number",), missing, rule_id), rule_id), put)
-    if book.serves(terms_of_purchase_order_bind):
-        checked = found(checked, terms_of_purchase_order_bind(case.order_terms is True))
+    checked = found(checked, book.if_served(terms_of_purchase_order_bind, case.order_terms is True))
     if not exists:
-        return replace(checked, guidance=check.guidance("purchase-order-number.new"), self_service=True)
+        return replace(
+            checked, guidance=check.book.guidance("request.guidance.purchase-order-number.new"), self_service=True
+        )
     known = book.texts("request.purchase-order-number.billing")
     billing = case.deal.billing if len(known) > 1 else Billing(*known)
     if billing is None:
         return found(checked, undetermined("INPUT_MISSING", "deal.billing_experience"))
-    roles, findings = check.barred(may_put_number_on, f"request.roles.purchase-order-number.{billing}")
-    checked = replace(checked, guidance=check.guidance(f"purchase-order-number.{billing}"), self_service=True)
+    roles, findings = check.barred(may_put_number_on, _NUMBER_ROLES[billing])
+    checked = replace(checked, guidance=check.book.guidance(_NUMBER_GUIDANCE[billing]), self_service=True)
     return found(replace(checked, allowed_roles=roles), *findings)
 
 
@@ -170,7 +176,6 @@ def check_co_term(check: Check) -> CheckedRequest:
     else:
         checked = check.form(missing_for_alignment, "request.co-term.form")
     way = "assisted" if assisted else "form"
-    checked = replace(checked, guidance=check.guidance(f"co-term.{way}"), self_service=not assisted)
-    if not check.book.serves(alignment_is_reviewed_by_hand):
-        return checked
-    return replace(checked, manual_review=alignment_is_reviewed_by_hand("vendor" if assisted else "order_form"))
+    checked = replace(checked, guidance=check.book.guidance(_CO_TERM[way]), self_service=not assisted)
+    by_hand = check.book.if_served(alignment_is_reviewed_by_hand, "vendor" if assisted else "order_form")
+    return checked if by_hand is None else replace(checked, manual_review=by_hand)

@@ -13,6 +13,7 @@ from quotary_spec.model.order import Billing
 from quotary_spec.model.product import Platform
 from quotary_spec.model.request import CheckedRequest
 from quotary_spec.outcome import Finding, Outcome, as_remark, not_covered, refused, undetermined, weakest
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.currency import check_currencies, currencies_of
@@ -25,6 +26,10 @@ from quotary_spec.rules.requests.forms import (
     missing_for_new_site,
 )
 from quotary_spec.rules.sales.offers import buys_directly, resale_is_declared
+
+_CLOUD_QUOTE = Keys("request.guidance.quote.cloud.*")
+_GUARD_BY_STATE = Keys("request.guidance.guard.*")
+
 
 # ---- quotes for resellers
 
@@ -169,10 +174,12 @@ def _direct_quote(check: Check, hosted: bool) -> CheckedRequest:
     if not book.prints("request.roles.quote.improved"):
         return check.silent()
     if not hosted:
-        return CheckedRequest(guidance=check.guidance("quote.self-managed"), self_service=_form_serves(book))
+        return CheckedRequest(
+            guidance=check.book.guidance("request.guidance.quote.self-managed"), self_service=_form_serves(book)
+        )
     if billing is None:
         return check.lacks("deal.billing_experience")
-    guidance = check.guidance(f"quote.cloud.{billing}")
+    guidance = check.book.guidance(_CLOUD_QUOTE[billing])
     if billing is Billing.ORIGINAL:
         return CheckedRequest(guidance=guidance)
     roles, findings = check.barred(may_ask_for_quote, "request.roles.quote.improved")
@@ -196,7 +203,7 @@ def _reseller_cloud_quote(check: Check) -> CheckedRequest:
         checked = check.form(missing_for_new_site, "request.quote.reseller.new-site")
     else:
         checked = check.form(missing_for_existing_site, "request.quote.reseller.existing-site")
-    return replace(checked, guidance=check.guidance("reseller.cloud"), self_service=False)
+    return replace(checked, guidance=check.book.guidance("request.guidance.reseller.cloud"), self_service=False)
 
 
 def reseller_form_quote(check: Check) -> CheckedRequest:
@@ -205,7 +212,7 @@ def reseller_form_quote(check: Check) -> CheckedRequest:
     if check.platform is Platform.SERVER and not book.prints("sale.server.end"):
         return check.silent()
     checked = check.form(book.version(RESELLER_FORM), "request.quote.reseller.form")
-    checked = replace(checked, guidance=check.guidance("quote.reseller.form"), self_service=True)
+    checked = replace(checked, guidance=check.book.guidance("request.guidance.quote.reseller.form"), self_service=True)
     if case.resale.declared is False:
         checked = found(checked, resale_is_declared(case.resale.declared))
     if not book.prints("request.form.steps"):
@@ -256,5 +263,7 @@ def _guard_quote(check: Check) -> CheckedRequest:
 
 def _guard_guidance(check: Check) -> Guidance | None:
     if check.case.guard.state in ("trial", "paid_monthly"):
-        return check.guidance(f"guard.{check.case.guard.state}")
-    return check.guidance("guard.improved") if check.case.deal.billing is Billing.IMPROVED else None
+        return check.book.guidance(_GUARD_BY_STATE[check.case.guard.state])
+    return (
+        check.book.guidance("request.guidance.guard.improved") if check.case.deal.billing is Billing.IMPROVED else None
+    )

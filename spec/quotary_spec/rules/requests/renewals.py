@@ -10,6 +10,7 @@ from quotary_spec.model.order import Cycle
 from quotary_spec.model.product import Platform
 from quotary_spec.model.request import CheckedRequest, RequestKind
 from quotary_spec.outcome import Finding, not_covered, refused, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
 from quotary_spec.rules.price.changes import against_downgrade
 from quotary_spec.rules.renewals import renewal_channel
@@ -21,6 +22,9 @@ from quotary_spec.rules.requests.forms import (
     missing_for_site_of_other_purchaser,
 )
 from quotary_spec.rules.sales.offers import cloud_cycles
+
+_RESELLER_FORM = Keys("request.guidance.renewal.reseller.form.*")
+_CLOUD_SALE = Keys("sale.guidance.cloud.*.*")
 
 
 @rule("RENEWAL-CONTACT-LISTED", "000:952 002:854")
@@ -79,7 +83,7 @@ def check_renewal(check: Check) -> CheckedRequest:
     checked = check.form(missing_for_data_center_renewal, "request.renewal.data-center")
     if not checked.items:
         return checked
-    checked = replace(checked, guidance=check.guidance("renewal.data-center"), self_service=True)
+    checked = replace(checked, guidance=check.book.guidance("request.guidance.renewal.data-center"), self_service=True)
     if not checked.complete or not case.contact.email:
         # The technical contact, whose e-mail serves as well, is one of the licence.
         return checked if case.contact.listed is not False else found(checked, contact_is_of_licence(False))
@@ -98,7 +102,7 @@ def _reseller_form_renewal(check: Check) -> CheckedRequest:
         return check.silent()
     checked = check.form(book.version(RESELLER_RENEWAL), "request.renewal.reseller.form")
     form_tab(case.kind)
-    return replace(checked, guidance=check.guidance(f"renewal.reseller.form.{case.kind}"), self_service=True)
+    return replace(checked, guidance=check.book.guidance(_RESELLER_FORM[case.kind]), self_service=True)
 
 
 def _reseller_cloud_renewal(check: Check) -> CheckedRequest:
@@ -106,7 +110,9 @@ def _reseller_cloud_renewal(check: Check) -> CheckedRequest:
     if book.prints("request.renewal.reseller.cloud-by-vendor"):
         purchaser = case.actor is not None and "original_purchaser" in case.actor.effective_roles
         if renewal_channel(purchaser) == "account_portal":
-            return CheckedRequest(guidance=check.guidance("reseller.cloud.purchaser"), self_service=True)
+            return CheckedRequest(
+                guidance=check.book.guidance("request.guidance.reseller.cloud.purchaser"), self_service=True
+            )
         key = "request.renewal.reseller.cloud-by-vendor"
         checked = check.form(missing_for_site_of_other_purchaser, key)
     else:
@@ -114,7 +120,7 @@ def _reseller_cloud_renewal(check: Check) -> CheckedRequest:
         authorised = book.texts("request.roles.renewal.reseller.cloud")
         if not contact_is_authorised(sorted(case.contact.roles), authorised):
             checked = found(checked, refused("CONTACT_NOT_LISTED").about("contact"))
-    return replace(checked, guidance=check.guidance("reseller.cloud"), self_service=False)
+    return replace(checked, guidance=check.book.guidance("request.guidance.reseller.cloud"), self_service=False)
 
 
 def _direct_cloud_renewal(check: Check) -> CheckedRequest:
@@ -127,7 +133,7 @@ def _direct_cloud_renewal(check: Check) -> CheckedRequest:
         return check.lacks("subscription.billing_cycle")
     if case.deal.billing is None:
         return check.lacks("deal.billing_experience")
-    guidance = book.guidance(f"sale.guidance.cloud.{cycle}.{case.deal.billing}")
+    guidance = book.guidance(_CLOUD_SALE[cycle, case.deal.billing])
     if guidance is None:
         return CheckedRequest(findings=(not_covered("PASSAGE_LOST"),))
     cloud_cycles(check.platform or Platform.CLOUD, book.texts("sale.cloud.cycles"))
@@ -139,7 +145,9 @@ def _guard_upgrade(check: Check) -> CheckedRequest:
     if not book.prints("request.guard.upgrade.closed-surfaces"):
         return check.silent()
     made = guard_upgrade_quote_is_made_at(check.case.surface, book.texts("request.guard.upgrade.closed-surfaces"))
-    return found(CheckedRequest(guidance=check.guidance("guard.upgrade"), self_service=False), made)
+    return found(
+        CheckedRequest(guidance=check.book.guidance("request.guidance.guard.upgrade"), self_service=False), made
+    )
 
 
 def check_downgrade(check: Check) -> CheckedRequest:
@@ -153,7 +161,7 @@ def check_downgrade(check: Check) -> CheckedRequest:
     )
     if late is not None:
         late = late.rebased(lambda path: "subscription.term" if path == "prior.term" else path)
-    return found(_data_center_change(check, check.guidance("downgrade.data-center")), late)
+    return found(_data_center_change(check, check.book.guidance("request.guidance.downgrade.data-center")), late)
 
 
 def _data_center_change(check: Check, guidance: Guidance | None) -> CheckedRequest:

@@ -38,7 +38,7 @@ def check_tax_exemption(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     if not book.serves(missing_from_exemption_claim):
         return check.silent()
-    checked = CheckedRequest(guidance=check.guidance("tax-exemption"), self_service=False)
+    checked = CheckedRequest(guidance=check.book.guidance("request.guidance.tax-exemption"), self_service=False)
     country = _country(case)
     if country is None and case.tax != "JCT":
         checked = found(checked, undetermined("INPUT_MISSING", "deal.billing_party.address.region_code"))
@@ -47,7 +47,7 @@ def check_tax_exemption(check: Check) -> CheckedRequest:
         checked = found(checked, undetermined("INPUT_MISSING", "tax"))
     possible = exemption_can_be_claimed(case.tax or "", country or "")
     number = case.tax_identifier is not None
-    missing = missing_from_exemption_claim(bool(case.evidence), number, case.quote_number)
+    missing = missing_from_exemption_claim(documents=bool(case.evidence), number=number, quote_number=case.quote_number)
     rule_id = missing_from_exemption_claim.info.id
     required_items = check.with_items(as_items(("evidence|tax_identifier", "quote_number"), missing, rule_id), rule_id)
     if isinstance(possible, Finding):
@@ -60,7 +60,7 @@ def check_tax_id(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     if not book.prints("tax.numbers-in-profile"):
         return check.silent()
-    checked = CheckedRequest(guidance=check.guidance("tax-id"), self_service=True)
+    checked = CheckedRequest(guidance=check.book.guidance("request.guidance.tax-id"), self_service=True)
     rule_id = number_can_be_entered.info.id
     missing = missing_items(("tax_identifier",), check.given)
     required_items = check.with_items(as_items(("tax_identifier",), missing, rule_id), rule_id)
@@ -79,7 +79,7 @@ def check_billing_address(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     if not book.prints("tax.address-update-hours"):
         return check.silent()
-    checked = CheckedRequest(guidance=check.guidance("billing-address"), self_service=True)
+    checked = CheckedRequest(guidance=check.book.guidance("request.guidance.billing-address"), self_service=True)
     if book.serves(address_has_to_be_updated) and case.address_complete is not None:
         rule_id = address_has_to_be_updated.info.id
         missing = ("billing_address",) if address_has_to_be_updated("billing_address" in check.given) else ()
@@ -97,11 +97,11 @@ def check_withholding(check: Check) -> CheckedRequest:
     book, case = check.book, check.case
     if not book.serves(withholding_statement_is_missing):
         return check.silent()
-    checked = CheckedRequest(guidance=check.guidance("withholding"), self_service=False)
+    checked = CheckedRequest(guidance=check.book.guidance("request.guidance.withholding"), self_service=False)
     if case.tax_withheld is None:
         return found(checked, undetermined("INPUT_MISSING", "tax_withheld"))
     given = any(each.kind == "withholding_statement" for each in case.evidence)
-    lacks = withholding_statement_is_missing(case.tax_withheld, given)
+    lacks = withholding_statement_is_missing(tax_withheld=case.tax_withheld, statement_supplied=given)
     rule_id = withholding_statement_is_missing.info.id
     required = ("evidence",) if case.tax_withheld else ()
     required_items = check.with_items(as_items(required, ("evidence",) if lacks else (), rule_id), rule_id)
@@ -116,12 +116,14 @@ def check_trial_extension(check: Check) -> CheckedRequest:
         checked = check.form(missing_for_cloud_trial, "request.trial-extension.cloud")
         if checked.items and checked.complete:
             checked = found(checked, remark("REQUEST_WITH_VENDOR"))
-        return replace(checked, guidance=check.guidance("trial-extension.cloud"), self_service=False)
+        return replace(
+            checked, guidance=check.book.guidance("request.guidance.trial-extension.cloud"), self_service=False
+        )
     if check.platform is not Platform.DATA_CENTER:
         return check.silent()
     checked = check.form(missing_for_data_center_trial, "request.trial-extension.data_center")
     roles, findings = check.barred(may_generate_trial_key, "request.roles.trial-extension.data_center")
-    guidance = check.guidance("trial-extension.data_center")
+    guidance = check.book.guidance("request.guidance.trial-extension.data_center")
     return found(replace(checked, allowed_roles=roles, guidance=guidance, self_service=True), *findings)
 
 

@@ -16,6 +16,7 @@ from quotary_spec.model.order import Action, Channel, Cycle, Line
 from quotary_spec.model.product import Platform
 from quotary_spec.model.sale import AssessedSale, LifecycleDate, LineSale, SaleCase
 from quotary_spec.outcome import Finding, Outcome, undetermined, weakest
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.lifecycle.data_center import closing, effective_action, has_end, sale_end
@@ -33,6 +34,8 @@ from quotary_spec.rules.sales.offers import (
 from quotary_spec.rules.terms_assessment import cut
 from quotary_spec.rules.terms_start import asked_term, full_months, settled
 from quotary_spec.rules.trials import NEW_CLOUD_MAY_BE_SOLD
+
+_CLOUD_SALE = Keys("sale.guidance.cloud.*.*")
 
 
 def assess_sale(book: Book, case: SaleCase) -> AssessedSale:
@@ -147,16 +150,16 @@ class _Sale:
             limited = book.guidance("sale.guidance.guard-premium.limited")
             if limited is not None:
                 return limited
-        resale = ".resale" if deal.channel not in (None, Channel.DIRECT) else ""
+        resale = deal.channel not in (None, Channel.DIRECT)
         if product.platform is None or product.id == "stack":
             return None
         if not product.platform.hosted:
-            return book.guidance(f"sale.guidance.self-managed{resale}")
+            return book.guidance("sale.guidance.self-managed.resale" if resale else "sale.guidance.self-managed")
         if resale:
             return book.guidance("sale.guidance.cloud.resale")
         if line.cycle is None or deal.billing is None:
             return None
-        return book.guidance(f"sale.guidance.cloud.{line.cycle}.{deal.billing}")
+        return book.guidance(_CLOUD_SALE[line.cycle, deal.billing])
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,9 @@ def government_cloud_is_sold(book: Book, case: SaleCase) -> Against:
         if holds_commercial is None and any(_is_commercial(each.product) for each in case.lines):
             holds_commercial = True
         academic = party.kind is PartyKind.ACADEMIC or case.deal.programme == "academic"
-        sold = book.ask(GOVERNMENT_CLOUD_IS_SOLD, party.kind, party.country, holds_commercial, academic)
+        sold = book.ask(
+            GOVERNMENT_CLOUD_IS_SOLD, party.kind, party.country, commercial=holds_commercial, academic=academic
+        )
         if isinstance(sold, Finding) and sold.missing and sold.missing != ("commercial_licence_held",):
             sold = sold.rebased(lambda each, path=path: f"{path}.{each}")  # type: ignore[misc]
         yield from _only(i, sold)
@@ -289,16 +291,17 @@ def guard_is_sold(book: Book, case: SaleCase) -> Against:
             yield i, undetermined("INPUT_MISSING", "product.plan").by(guard_premium_is_sold.info.id)
 
 
-def _guard_premium(book: Book, case: SaleCase) -> Iterator[bool | Finding]:
+def _guard_premium(book: Book, case: SaleCase) -> Iterator[bool | Finding | None]:
     """Whether the Premium plan of Guard is sold to this customer, and stands beside the Standard one."""
     guard = case.guard
     available = guard.premium_available
     if available is None:
         available = book.flag("sale.guard-premium.available")
-    yield guard_premium_is_sold(available, guard.premium_registered, guard.premium_selected)
-    if book.serves(guard_premium_has_its_base):
-        ordered = any(each.product.id == "guard" and each.product.plan == "standard" for each in case.lines)
-        yield guard_premium_has_its_base(ordered, guard.state)
+    yield guard_premium_is_sold(
+        generally_available=available, registered=guard.premium_registered, selected=guard.premium_selected
+    )
+    ordered = any(each.product.id == "guard" and each.product.plan == "standard" for each in case.lines)
+    yield book.if_served(guard_premium_has_its_base, ordered, guard.state)
 
 
 # ---- how much and how long

@@ -112,7 +112,7 @@ CLOUD_IS_OFFERED = ByEdition(cloud_cycles)
 
 @rule("ORDER-US-GOVERNMENT-CLOUD", "000:84-85 000:98", rulings="R-31 R-000-ORDER-US-GOVERNMENT-CLOUD")
 def government_cloud_stands_alone(
-    kind: PartyKind | None, country: str | None, commercial: bool | None, academic: bool
+    kind: PartyKind | None, country: str | None, *, commercial: bool | None, academic: bool
 ) -> bool | Finding:
     """Public bodies of the United States and academic institutions buy government cloud.
 
@@ -129,7 +129,7 @@ def government_cloud_stands_alone(
 
 @rule("ORDER-GOVERNMENT-COMMERCIAL", "002:201", rulings="R-31")
 def government_buys_commercial(
-    kind: PartyKind | None, country: str | None, commercial: bool | None, academic: bool
+    kind: PartyKind | None, country: str | None, *, commercial: bool | None, academic: bool
 ) -> bool | Finding:
     """Every public body buys commercial licences or subscriptions.
 
@@ -155,7 +155,9 @@ GOVERNMENT_CLOUD_IS_SOLD = ByEdition(government_cloud_stands_alone, government_b
     "000:853 001:153",
     rulings="R-02 R-001-GUARD-BILLING-PREMIUM-LIMITED-ACCESS",
 )
-def guard_premium_is_sold(generally_available: bool, registered: bool | None, selected: bool | None) -> bool | Finding:
+def guard_premium_is_sold(
+    *, generally_available: bool, registered: bool | None, selected: bool | None
+) -> bool | Finding:
     """While Guard Premium is of limited availability, it goes to customers who registered and were selected.
 
     Reading: edition 2024 counts as that time; edition 2026 speaks of Premium as something one simply chooses.

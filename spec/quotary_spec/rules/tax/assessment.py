@@ -28,7 +28,7 @@ from quotary_spec.rules.tax.charge import (
     operator_rate,
 )
 from quotary_spec.rules.tax.evidence import parties_with_papers
-from quotary_spec.rules.tax.gst import australia, gst_key, india, printed_gst
+from quotary_spec.rules.tax.gst import GST_EXEMPTION, australia, india, printed_gst
 from quotary_spec.rules.tax.identifiers import FORMAT_ONLY, UNVERIFIED
 from quotary_spec.rules.tax.japan import japan
 from quotary_spec.rules.tax.place import BILLING, Place, billing_place, customer_places, is_resale
@@ -164,7 +164,7 @@ def _own(case: TaxCase) -> Claim | None:
     """The taxes of the billing party's country; None where the edition speaks of none."""
     if isinstance(case.area, Finding):
         return [case.area]
-    printed = printed_gst if case.book.prints(gst_key(case.country)) else vat
+    printed = printed_gst if case.book.prints(GST_EXEMPTION[case.country]) else vat
     return _FAMILY.get(case.country, printed)(case)
 
 

@@ -12,9 +12,12 @@ from quotary_spec.model.order import Deal
 from quotary_spec.model.party import Address
 from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, remark, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import DataRow, RuleInfo, read_row
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax.territory import Area
+
+_RATE = Keys("tax.rate.*.*")
 
 
 class RateOrigin(StrEnum):
@@ -177,7 +180,7 @@ def find_rate(book: Book, rates: RateTable, tax: str, region: str, on: date) -> 
     own = operator_rate(rates, tax, region, on)
     if own is not None:
         return own
-    key = f"tax.rate.{tax}.{region}"
+    key = _RATE[tax, region]
     if book.prints(key):
         return Rate(book.decimal(key), RateOrigin.EDITION, " ".join(map(str, book.parameters[key].passages)))
     row = rates.supplement(tax, region, on)

@@ -16,7 +16,7 @@ _QUOTE_NUMBER = re.compile(r"AT-[A-Z0-9]+")
     "002:413 002:429 002:580 000:396 000:418 000:625 000:647 000:659 000:667",
     rulings="R-23",
 )
-def missing_from_exemption_claim(documents: bool, number: bool, quote_number: str | None) -> tuple[str, ...]:
+def missing_from_exemption_claim(*, documents: bool, number: bool, quote_number: str | None) -> tuple[str, ...]:
     """An exemption is claimed by sending documents, or a tax number, together with the number of the quote or order.
 
     Reading: the number is AT- and one or more capitals or digits; the length that a document shows is an illustration.
@@ -47,6 +47,6 @@ def number_can_be_entered(kind: str, country: str, kinds: Collection[str]) -> bo
 
 
 @rule("TAX-WITHHOLDING-EVIDENCE", "000:246")
-def withholding_statement_is_missing(tax_withheld: bool, statement_supplied: bool) -> bool:
+def withholding_statement_is_missing(*, tax_withheld: bool, statement_supplied: bool) -> bool:
     """A customer who withholds tax has to hand in its tax office's statement of the amount withheld."""
     return tax_withheld and not statement_supplied

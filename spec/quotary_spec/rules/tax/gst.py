@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from quotary_spec.outcome import Finding
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import rule
 from quotary_spec.rules.tax.charge import Claim, Due, TaxCase
 from quotary_spec.rules.tax.evidence import Search, due_without_number, levy, papers
 from quotary_spec.rules.tax.identifiers import Validity
+
+GST_EXEMPTION = Keys("tax.exemption.GST.*")
+"""What frees from a country's GST: "nothing", or the kinds of numbers."""
 
 
 @rule("TAX-GST-AUSTRALIA", "002:310 002:432 000:242 000:422", rulings="R-15")
@@ -33,14 +37,9 @@ def printed_gst_is_due(number: Validity | None, numbers_free: bool) -> bool | Fi
     return due_without_number(number) if numbers_free else True
 
 
-def gst_key(country: str) -> str:
-    """The parameter that says what frees from a country's GST: "nothing", or the kinds of numbers."""
-    return f"tax.exemption.GST.{country}"
-
-
 def printed_gst(case: TaxCase) -> Claim:
     """The GST of a country that is a row of the register and no more."""
-    country, frees = case.country, case.book.row(gst_key(case.country)).value
+    country, frees = case.country, case.book.row(GST_EXEMPTION[case.country]).value
     numbers = frees if isinstance(frees, tuple) else ()
     search = Search(place=country, numbers=numbers, issuers=(country,))
     what = papers(case, search)

@@ -11,6 +11,7 @@ import pycountry
 
 from quotary_spec.outcome import Finding
 from quotary_spec.passage import Passage
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import DataRow, RuleInfo
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax import canada, gst, japan, united_states, vat
@@ -19,6 +20,9 @@ from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS
 from quotary_spec.rules.tax.identifiers import FreedTax
 from quotary_spec.rules.tax.rates import eu_members
 from quotary_spec.supplements.territories import OWN_RATE, territories
+
+_START = Keys("tax.start.*.*")
+
 
 NEWEST = date.max
 """The day on which the newest known rates apply."""
@@ -136,14 +140,12 @@ def _canada(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]
 
 def _united_states(book: Book, rates: RateTable, on: date) -> Iterator[TaxJurisdiction]:
     prefix = "tax.us.registered."
-    named = book.serves(united_states.name_of_sales_tax)
     for key in book.parameters:
         if key.startswith(prefix):
             state = key.removeprefix(prefix)
             info = united_states.sales_tax_is_due.info
             entry = _entry(book, rates, on, "US_SALES", state, info, book.row(key), sorted(RESALE_DOCUMENTS))
-            name = united_states.name_of_sales_tax(state) if named else "US_SALES"
-            yield replace(entry, tax=name)
+            yield replace(entry, tax=book.if_served(united_states.name_of_sales_tax, state) or "US_SALES")
     if book.prints("tax.rate.CHICAGO_LTT.US-IL"):
         row = book.row("tax.rate.CHICAGO_LTT.US-IL")
         info = united_states.bears_chicago_tax.info
@@ -177,7 +179,7 @@ def _entry(
 
 def _start(book: Book, tax: str, region: str) -> date | None:
     country = region.partition("-")[0]
-    key = f"tax.us.registered.{region}" if tax == "US_SALES" else f"tax.start.{tax}.{country}"
+    key = united_states.REGISTERED[region] if tax == "US_SALES" else _START[tax, country]
     return book.if_printed(book.day, key)
 
 

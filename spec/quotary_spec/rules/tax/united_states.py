@@ -8,10 +8,15 @@ from datetime import date
 
 from quotary_spec.model.product import Product
 from quotary_spec.outcome import Finding, remark, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import about, rule
 from quotary_spec.rules.tax.charge import Charge, Claim, Due, RateOrigin, TaxCase, Untaxed, not_yet
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Papers, Search, is_town, levy, papers
 from quotary_spec.rules.tax.place import BILLING, SOLD_TO, Place, names_customer_in
+
+REGISTERED = Keys("tax.us.registered.*")
+_EXEMPTION_TOWNS = Keys("tax.us.exemption-towns.*")
+
 
 SALES_TAX_NAMES = frozenset({"US_SALES", "GET"})
 """Names under which the sales tax of a state is charged: Hawaii's is the general excise tax."""
@@ -96,7 +101,7 @@ def united_states(case: TaxCase, customers: Iterable[Place] | None) -> Claim | N
 
 
 def _state(case: TaxCase, state: str, places: Iterable[Place]) -> Claim:
-    key = f"tax.us.registered.{state}"
+    key = REGISTERED[state]
     registered = case.book.if_printed(case.book.day, key)
     if not state_is_taxed(case.on, registered):
         return [_untaxed_state(case, state, registered, places)]
@@ -128,9 +133,7 @@ def _untaxed_state(case: TaxCase, state: str, registered: date | None, places: I
 
 def _name(case: TaxCase, state: str) -> str:
     """The name of the sales tax of a state."""
-    if state != HAWAII or not case.book.serves(name_of_sales_tax):
-        return "US_SALES"
-    return name_of_sales_tax(state)
+    return (case.book.if_served(name_of_sales_tax, state) if state == HAWAII else None) or "US_SALES"
 
 
 def _together(charges: Sequence[Charge]) -> Charge:
@@ -173,7 +176,7 @@ def _sales_tax(case: TaxCase, state: str, place: Place) -> Claim:
     )
     due = Due(_name(case, state), state, place.lines, sales_tax_is_due.info, rate_of="US_SALES")
     what = papers(case, search)
-    towns = case.book.texts(f"tax.us.exemption-towns.{state}", silent=())
+    towns = case.book.texts(_EXEMPTION_TOWNS[state], silent=())
     counts = exemption_counts_in_town(town, towns) if what.document and towns else what.document
     if isinstance(counts, Finding):
         return [replace(counts, missing=(f"{place.path}.locality",))]

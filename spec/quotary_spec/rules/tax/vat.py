@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from quotary_spec.outcome import Finding, undetermined
+from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import RuleFunction, rule
 from quotary_spec.rules.tax.charge import Claim, Due, TaxCase
 from quotary_spec.rules.tax.evidence import OWN_DOCUMENTS, RESALE_DOCUMENTS, Search, due_without_number, levy, papers
 from quotary_spec.rules.tax.identifiers import Validity
 from quotary_spec.rules.tax.rates import eu_member, eu_members
+
+_EXEMPTION = Keys("tax.exemption.VAT.*")
 
 
 @rule("TAX-VAT-NUMBER", "002:310", rulings="R-02 R-14")
@@ -84,7 +87,7 @@ def vat(case: TaxCase) -> Claim | None:
     """VAT of the billing party's country; None where the edition charges none."""
     country = case.country
     member = eu_member(country, case.on)
-    key = "tax.exemption.VAT.EU" if member else f"tax.exemption.VAT.{country}"
+    key = _EXEMPTION["EU" if member else country]
     if not case.book.prints(key):
         return None
     scheme = SCHEMES[case.book.text(key)]
