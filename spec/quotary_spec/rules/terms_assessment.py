@@ -122,7 +122,7 @@ def check_term(
         )
     ]
     across = _across_platforms(book, lines, co_terms)
-    reviewed = _is_reviewed(book, request_channel)
+    reviewed = None if request_channel is None else book.if_served(alignment_is_reviewed_by_hand, request_channel)
     remarks = [] if _prints_conditions(book) else [remark("TERM_NO_CONDITION_PRINTED")]
     if reviewed:
         remarks.append(remark("TERM_REVIEWED_BY_HAND").by(alignment_is_reviewed_by_hand.info.id))
@@ -445,7 +445,3 @@ def _across_platforms(
 def _prints_conditions(book: Book) -> bool:
     """True in the editions that say how long terms may be, or what may be aligned."""
     return book.prints(_LONGEST) or book.prints(_YEARLY)
-
-
-def _is_reviewed(book: Book, request_channel: str | None) -> bool | None:
-    return None if request_channel is None else book.if_served(alignment_is_reviewed_by_hand, request_channel)
