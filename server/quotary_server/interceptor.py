@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import grpc
 import structlog
-from google.rpc import code_pb2, status_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -154,10 +154,11 @@ class CallInterceptor(grpc.ServerInterceptor):
             status = error.status
             if status.code in (code_pb2.UNAUTHENTICATED, code_pb2.PERMISSION_DENIED):
                 REFUSED.labels(method, _STATUS_NAME[status.code]).inc()
-            self._log.info("refused", method=method, status=_STATUS_NAME[status.code], message=status.message)
+            # Neither the message nor the metadata: they say what the caller gave.
+            self._log.info("refused", method=method, status=_STATUS_NAME[status.code], **_reasons(status))
         elif isinstance(error, StoreError):
             status = failure_status(error)
-            self._log.error("store failed", method=method, status=_STATUS_NAME[status.code], cause=str(error))
+            self._log.error("store failed", method=method, status=_STATUS_NAME[status.code], cause=_first_line(error))
         elif isinstance(error, _Abandoned):
             CALLS.labels(method, _STATUS_NAME[code_pb2.CANCELLED]).inc()
             self._log.info("abandoned", method=method)
@@ -206,6 +207,27 @@ def _shown(context: grpc.ServicerContext) -> Shown:
     for kind in ("x509_common_name", "x509_subject_alternative_name"):
         names += (bytes(name).decode("utf-8", "replace") for name in identities.get(kind, ()))
     return Shown(str(values[0]) if len(values) == 1 else "", names)
+
+
+def _reasons(status: status_pb2.Status) -> dict[str, object]:
+    """What of a refusal may be logged: its catalogued reason, and those of its violations."""
+    found: dict[str, object] = {}
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    failed = error_details_pb2.PreconditionFailure()
+    for detail in status.details:
+        if detail.Unpack(info):
+            found["reason"] = info.reason
+        elif detail.Unpack(bad):
+            # Not their fields: the facts of a rule are named by the caller.
+            found["reasons"] = sorted({each.reason for each in bad.field_violations})
+        elif detail.Unpack(failed):
+            found["reasons"] = sorted({each.type for each in failed.violations})
+    return found
+
+
+def _first_line(error: StoreError) -> str:
+    """What the driver says in general; what follows can name the row."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def internal_error(incident: str) -> status_pb2.Status:

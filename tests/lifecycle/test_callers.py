@@ -122,7 +122,7 @@ def test_a_refusal_is_logged_without_who_asked(
         client.close()
     written = capsys.readouterr().err
     assert reader.token_file is not None
-    assert "The caller has no role" in written
+    assert "ROLE_MISSING" in written
     assert "Lovelace" not in written
     assert reader.token_file.read_text().strip() not in written
 
