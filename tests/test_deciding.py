@@ -12,7 +12,7 @@ from quotary.v1 import common_pb2
 from quotary_conformance.contract import call_of
 from quotary_conformance.vectors import Vector, load
 from quotary_spec.deciding import MOST, deciding_passages
-from quotary_spec.outcome import Finding, not_covered, refused
+from quotary_spec.outcome import Finding, not_covered, refused, undetermined
 from quotary_spec.passage import Passage, passages
 from quotary_spec.rule import DataRow, RuleInfo, Trace
 from sampling import every
@@ -121,3 +121,21 @@ def test_a_rule_that_was_asked_again_without_a_row_says_no_more() -> None:
     days = row("days", 30, "000:20")
     assert decided((days, ()), (wide, (30,)), (wide, (9,))) == ["000:20"]
     assert decided((days, ()), (wide, (30,)), (wide, (9,)), findings=(refused("NO").by("WIDE"),)) == ["000:20"]
+
+
+def test_a_wide_rule_rests_on_the_rows_that_were_read_for_it() -> None:
+    wide = info("WIDE", "000:1 000:2 000:3 000:20 000:30")
+    assert decided((row("where", "identity site", "000:20"), ()), (wide, ((),))) == ["000:20"]
+    assert decided((row("where", "identity site", "000:40"), ()), (wide, ((),))) == [
+        "000:1",
+        "000:2",
+        "000:3",
+        "000:20",
+    ]
+
+
+def test_what_was_found_beside_a_granted_question_is_cited_last() -> None:
+    trace = Trace()
+    trace.raw.append((info("A", "000:1"), "", (), {}, True))
+    trace.raw.append((info("B", "000:2"), "", (), {}, undetermined("INPUT_MISSING", "deal.order_date")))
+    assert list(map(str, deciding_passages(trace, "2026", ()))) == ["000:1", "000:2"]

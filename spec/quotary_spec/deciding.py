@@ -3,7 +3,8 @@
 Where rules found why the answer is not granted, it rests on them alone. Else the rules that were asked come first; then
 rules that only compute with what others decide (``general``); last, rows of data that were read and given to no rule.
 Among equals the one with the fewest passages says most of these facts, and of two such the one that was asked later. A
-rule that was given rows rests, for these facts, on what it has in common with them, or else on theirs.
+rule that was given rows rests, for these facts, on what it has in common with them, or else on theirs; so does one with
+many passages on the rows that were read for it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def deciding_passages(trace: Trace, edition: str, findings: Iterable[Finding]) -
         for finding in findings
         if finding.rule_id and finding.outcome is outcome and outcome is not Outcome.GRANTED
     }
-    steps = tuple(_steps(trace, edition, deciding))
+    steps = tuple(_steps(trace, edition, deciding, outcome))
     narrowed = {each.rule for each in steps if each.rule and each.by_rows}
     ranked = sorted(
         (each for each in steps if each.by_rows or each.rule not in narrowed),
@@ -59,17 +60,23 @@ class _Step(NamedTuple):
     cited: tuple[Passage, ...]
 
 
-def _steps(trace: Trace, edition: str, deciding: set[str]) -> Iterator[_Step]:
+def _steps(trace: Trace, edition: str, deciding: set[str], outcome: Outcome) -> Iterator[_Step]:
     rows: list[tuple[int, DataRow]] = []
-    for place, (what, _, args, kwargs, _) in enumerate(trace.raw):
+    for place, (what, _, args, kwargs, result) in enumerate(trace.raw):
         if isinstance(what, DataRow):
             rows.append((place, what))
             continue
+        own = what.passages_in(edition)
         given = [row for _, row in rows if _is_given(row, (*args, *kwargs.values()))]
+        if not given and len(own) > MOST:
+            given = [row for _, row in rows if any(one.overlaps(other) for one in own for other in row.passages)]
         yield from (_Step(_READ, "", False, at, row.passages) for at, row in rows if row not in given)
         rows.clear()
         kind = _FOUND if what.id in deciding else _GENERAL if what.general else _ASKED
-        yield _Step(kind, what.id, bool(given), place, _rests_on(what.passages_in(edition), given))
+        # What was found against a part beside the question did not decide an answer that is granted.
+        if outcome is Outcome.GRANTED and isinstance(result, Finding) and result.outcome is not outcome:
+            kind = _READ
+        yield _Step(kind, what.id, bool(given), place, _rests_on(own, given))
     yield from (_Step(_READ, "", False, at, row.passages) for at, row in rows)
 
 
