@@ -37,6 +37,12 @@ pub struct Violation {
     pub description: String,
 }
 
+impl std::fmt::Display for Violation {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{}: {}: {}", self.field, self.reason, self.description)
+    }
+}
+
 impl Error {
     pub(crate) fn new(status: Status, request_id: Option<String>) -> Self {
         let (code, message) = seen(&status);
@@ -108,14 +114,28 @@ impl Error {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("{}: {}", code_name(self.0.code), self.0.message);
+        let reason = self
+            .reason()
+            .map_or_else(String::new, |reason| format!(" {reason}"));
+        let mut text = format!("{}{reason}: {}", code_name(self.0.code), self.0.message);
         for each in &self.0.violations {
-            text += &format!("\n  {}: {} {}", each.field, each.reason, each.description);
+            text += &format!("\n  {each}");
         }
         if self.0.omitted > 0 {
             text += &format!("\n  and {} more", self.0.omitted);
         }
         text
+    }
+}
+
+impl From<rpc::Status> for Error {
+    /// The status of one item of a batch.
+    fn from(status: rpc::Status) -> Self {
+        let details = status.encode_to_vec().into();
+        Self::new(
+            Status::with_details(Code::from_i32(status.code), status.message, details),
+            None,
+        )
     }
 }
 
@@ -275,7 +295,7 @@ mod tests {
         assert_eq!(error.violations()[0].field, "order.lines");
         assert_eq!(
             error.to_string(),
-            "INVALID_ARGUMENT: said\n  order.lines: MISSING_FIELD Give a line.\n  and 3 more"
+            "INVALID_ARGUMENT MISSING_FIELD: said\n  order.lines: MISSING_FIELD: Give a line.\n  and 3 more"
         );
     }
 

@@ -9,7 +9,7 @@ impl Answer {
     pub fn explain(&self) -> String {
         let mut lines = vec![format!("{}, edition {}", outcome(self.outcome()), self.edition)];
         lines.extend(self.reason_lines());
-        lines.extend(self.steps.iter().map(step));
+        lines.extend(self.steps.iter().map(step_text));
         if self.steps_omitted > 0 {
             lines.push(format!("{} more steps", self.steps_omitted));
         }
@@ -111,7 +111,8 @@ fn amount(money: Option<&Money>) -> String {
     money.map_or_else(|| "undecided".to_owned(), Money::to_string)
 }
 
-fn step(step: &Step) -> String {
+/// A step of the trace: what it says and was given, its result, and the passages and rulings that it rests on.
+pub fn step_text(step: &Step) -> String {
     let about = if step.subject.is_empty() {
         String::new()
     } else {

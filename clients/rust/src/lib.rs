@@ -14,7 +14,7 @@ pub use call::Answers;
 pub use chrono::NaiveDate;
 pub use connect::{Builder, Client, ConnectError};
 pub use error::{Error, Violation, code_name};
-pub use explain::reason_line;
+pub use explain::{reason_line, step_text};
 pub use figures::{FigureError, decimal};
 pub use futures_core::Stream;
 pub use generated::google;

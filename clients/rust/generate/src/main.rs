@@ -172,6 +172,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         tonic: tonic_prost_build::configure()
             .build_client(false)
             .build_transport(false)
+            .generate_default_stubs(true)
             .server_mod_attribute(".", "#[cfg(feature = \"server\")]")
             .service_generator(),
         changing: changing(&files),
