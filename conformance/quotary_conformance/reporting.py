@@ -31,6 +31,11 @@ def show(report: Report, target: Target, knowledge: Knowledge, out: TextIO, *, m
     print(f"{report.target}: {summary(report)}", file=out)
 
 
+def words(result: Result, knowledge: Knowledge) -> list[str]:
+    """One result that is not as it should be, line by line."""
+    return list(_told(told.result(result, None, knowledge)))
+
+
 def summary(report: Report) -> str:
     """One line for all."""
     named = {

@@ -171,8 +171,6 @@ def _run_one(vector: Vector, channel: grpc.Channel, known: str, manner: Manner) 
         answers = call.send(channel, requests, manner.timeout, manner.headers)
     except grpc.RpcError as error:
         return judge_error(vector, error, known)
-    if vector.error is not None:
-        return Result(vector, Verdict.DISAGREED, (Difference("status", vector.error["code"], "OK"),), None, known)
     return judge(vector, call, answers, known, manner, requests)
 
 
@@ -185,6 +183,10 @@ def judge(
     requests: list[Message] | None = None,
 ) -> Result:
     """What comes of a vector that was answered so; its requests are made unless they are at hand."""
+    if vector.error is not None:
+        return Result(vector, Verdict.DISAGREED, (Difference("status", vector.error["code"], "OK"),), None, known)
+    if not call.streams_responses and len(answers) != 1:
+        return Result(vector, Verdict.DISAGREED, (Difference("", "1 answer", f"{len(answers)} answers"),), None, known)
 
     def differs(expect: object) -> tuple[Difference, ...]:
         if not call.streams_responses:

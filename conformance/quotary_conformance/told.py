@@ -38,7 +38,7 @@ def question(vector: Vector, target: Target | None, knowledge: Knowledge) -> dic
     }
 
 
-def result(result: Result, target: Target, knowledge: Knowledge) -> dict[str, Any]:
+def result(result: Result, target: Target | None, knowledge: Knowledge) -> dict[str, Any]:
     """A result with its question."""
     return question(result.vector, target, knowledge) | {
         "verdict": str(result.verdict),
