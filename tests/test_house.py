@@ -1,6 +1,7 @@
 """How the rule book is laid out: one name for an area in every tree, and no edition named where rules are composed."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,3 +127,16 @@ def test_changes_that_make_no_difference_are_of_code_that_stands() -> None:
     assert len(changes) > 10
     assert [(each["area"], each["place"], each["before"]) for each in changes if not stands(each)] == []
     assert not stands({"area": "money", "place": "allot", "before": "sign = 0 if amount < 0 else 1"})
+
+
+def test_a_changed_answer_names_its_editions_and_areas() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8").split("## Unreleased\n", 1)[1].split("\n## ", 1)[0]
+    (section,) = re.findall(r"^### Changed answers\n(.*?)(?=^### |\Z)", text, re.MULTILINE | re.DOTALL)
+    entries = section.split("\n- ")[1:]
+    assert len(entries) > 20
+    for entry in entries:
+        named = re.match(r"\*\*(every edition|[\d, ]+) · ([a-z_, ]+)\*\*: ", entry)
+        assert named, f"say which editions and areas it reaches: {entry[:80]}"
+        editions = set(EDITIONS) if named[1] == "every edition" else set(named[1].split(", "))
+        assert editions <= set(EDITIONS), entry[:80]
+        assert set(named[2].split(", ")) <= areas(), entry[:80]

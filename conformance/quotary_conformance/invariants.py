@@ -211,10 +211,10 @@ def steps_as_published(question: Asked) -> Found:
             rule = question.knowledge.rules.get(step.id)
             if rule is None:
                 continue
-            wanted = [each for each in rule["passages"] if each.partition(":")[0] in own]
+            resting = [each for each in rule["passages"] if each.partition(":")[0] in own]
             cited = [_lines(each) for each in step.citations]
-            if sorted(cited) != sorted(wanted):
-                yield f"{path}.steps[{place}].citations", f"{step.id} rests on {text(wanted)}, not on {text(cited)}"
+            if sorted(cited) != sorted(resting):
+                yield f"{path}.steps[{place}].citations", f"{step.id} rests on {text(resting)}, not on {text(cited)}"
             if sorted(step.rulings) != sorted(rule["rulings"]):
                 stated = f"{text(list(rule['rulings']))}, not on {text(list(step.rulings))}"
                 yield f"{path}.steps[{place}].rulings", f"{step.id} rests on {stated}"
