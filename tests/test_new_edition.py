@@ -239,6 +239,11 @@ def test_the_new_places_are_cited_beside_the_old_ones() -> None:
     row = '[["a.b"]]\ninteger = 3\ncite = "002:1 000:10 000:11-12"\n'
     assert new_edition.in_figures(row, PLACES) == row.replace("000:10", "000:10 005:12")
     assert new_edition.in_figures(row.replace("000:10 ", ""), PLACES) == row.replace("000:10 ", "")
+    cell = '[["a.b"]]\ncite = "000:10"\n\n[["a.b".rows]]\nplace = { "002" = "here", "000" = "there" }\n'
+    assert new_edition.in_figures(cell, PLACES) == cell.replace("000:10", "000:10 005:12").replace(
+        '"000" = "there"', '"000" = "there", "005" = "there"'
+    )
+    assert new_edition.in_figures(cell.replace("000:10", "000:10 000:11-12"), PLACES).count('"there"') == 1
     rules = '@rule("A", "000:10 001:3")\ndef a(): ...\n\n\n@rule(\n    "B",\n    "000:101",\n)\ndef b(): "000:10"\n'
     assert new_edition.in_rules(rules, PLACES) == rules.replace('"000:10 ', '"000:10 005:12 ')
 

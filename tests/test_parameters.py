@@ -153,6 +153,20 @@ def test_a_word_that_nothing_reads_is_refused_with_its_line(
         list(parameters.rows())
 
 
+def test_a_cell_may_be_told_by_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(cell: object, cite: str = "002:1 000:1") -> dict[str, object]:
+        row = {"rows": [{"channel": "form", "place": cell}], "cite": cite}
+        monkeypatch.setattr(parameters, "read_folder", lambda folder: iter([("area", {"request.guidance.x": [row]})]))
+        return {edition: dict(*each.value) for each in parameters.rows() for edition in each.editions}  # type: ignore[call-overload, misc]
+
+    assert read({"000": "there"}) == {"2024": {"channel": "form"}, "2026": {"channel": "form", "place": "there"}}
+    assert read("there")["2024"] == {"channel": "form", "place": "there"}
+    with pytest.raises(ValueError, match="tells a cell by 004 and does not cite it"):
+        read({"004": "there"})
+    with pytest.raises(ValueError, match="two cells place in 2024"):
+        read({"002": "there", "001": "elsewhere"}, "002:1 001:1")
+
+
 def test_the_columns_of_a_table_are_its_own() -> None:
     assert "users_above" in parameters._columns("discount.list.academic.cloud")
     assert "users_above" not in parameters._columns("tier.limits")

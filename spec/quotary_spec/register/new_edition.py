@@ -25,6 +25,7 @@ from quotary_spec.register.headings import heading_above
 from quotary_spec.register.passages import Sources, registered_passages
 
 _CITES = re.compile(r'^cite = "(.*)"$', re.MULTILINE)
+_ROWS = re.compile(r'(?m)^(?=\[\["[^"]+"\]\]$)')
 _LONGEST = 90
 
 
@@ -83,8 +84,17 @@ def with_new_places(cites: str, places: Mapping[Passage, Sequence[Passage]]) -> 
 
 
 def in_figures(text: str, places: Mapping[Passage, Sequence[Passage]]) -> str:
-    """A file of figures with the new places cited."""
-    return _CITES.sub(lambda match: f'cite = "{with_new_places(match[1], places)}"', text)
+    """A file of figures with the new places cited; a cell told by document holds where all of its row stands."""
+    return "".join(_with_cells(row, places) for row in _ROWS.split(text))
+
+
+def _with_cells(row: str, places: Mapping[Passage, Sequence[Passage]]) -> str:
+    cited = [Passage.parse(each) for cites in _CITES.findall(row) for each in cites.split()]
+    here = [places[each] for each in cited if each in places]
+    if here and all(len(each) == 1 for each in here):
+        old, new = next(iter(places)).document, here[0][0].document
+        row = re.sub(rf'"{old}" = ("[^"]*")', rf'"{old}" = \1, "{new}" = \1', row)
+    return _CITES.sub(lambda match: f'cite = "{with_new_places(match[1], places)}"', row)
 
 
 def in_rules(text: str, places: Mapping[Passage, Sequence[Passage]]) -> str:

@@ -10,7 +10,9 @@ A file in ``parameters/`` holds one table a row, under the row's key::
 The value stands under the name of its type: ``decimal`` (text), ``integer``, ``date`` (a TOML date), ``text``,
 ``texts`` (a list), ``flag``, or ``rows`` (a list of tables). A row holds in each edition that has a document which it
 cites. ``only`` names those of them in which alone it holds (a later edition replaced it), ``not_in`` those in which it
-does not (an earlier edition has another). Two rows of a key may not claim one edition.
+does not (an earlier edition has another). Two rows of a key may not claim one edition. Where only a cell of a table
+differs between documents it is told by document, ``place = { "000" = "admin.example" }``, and is absent in the editions
+that have none of them.
 """
 
 from __future__ import annotations
@@ -109,7 +111,35 @@ def rows() -> Iterator[Row]:
                 _check_words(area, key, place, row)
                 cited = passages(row["cite"])
                 editions = cited_editions(name, cited, row.get("only", ""), row.get("not_in", ""))
-                yield Row(area, key, editions, _value(name, row), cited, tuple(row.get("ruling", "").split()))
+                for holding, whole in _by_documents(name, row, editions):
+                    yield Row(area, key, holding, _value(name, whole), cited, tuple(row.get("ruling", "").split()))
+
+
+def _by_documents(
+    name: str, row: Mapping[str, Any], editions: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """The row as its editions have it, once for all of them unless it has cells that are told by document."""
+    told = [cell for each in row.get("rows", ()) for cell in each.values() if isinstance(cell, dict)]
+    if not told:
+        yield editions, row
+        return
+    strange = {document for cell in told for document in cell} - {each.document for each in passages(row["cite"])}
+    if strange:
+        raise ValueError(f"{name} tells a cell by {', '.join(sorted(strange))} and does not cite it")
+    for edition in editions:
+        yield (edition,), {**row, "rows": [_cells(name, each, edition) for each in row["rows"]]}
+
+
+def _cells(name: str, each: Mapping[str, Any], edition: str) -> dict[str, Any]:
+    here: dict[str, Any] = {}
+    for column, cell in each.items():
+        values = [cell]
+        if isinstance(cell, dict):
+            values = [value for document, value in cell.items() if document in DOCUMENTS_OF_EDITION[edition]]
+        if len(values) > 1:
+            raise ValueError(f"{name} has two cells {column} in {edition}")
+        here.update((column, value) for value in values)
+    return here
 
 
 def _load() -> Mapping[str, Mapping[str, DataRow]]:
