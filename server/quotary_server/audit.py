@@ -23,7 +23,8 @@ from quotary_server.store.database import Database
 from quotary_server.store.digest import canonical_bytes, join_trace, quote_digest
 from quotary_server.store.orders import StoredOrder, load_orders
 from quotary_server.store.quotes import ACCEPTED
-from quotary_server.store.tables import ORDER_STANDINGS, ORDERS, QUOTE_REVISIONS, QUOTE_STANDINGS
+from quotary_server.store.seals import holds, name_of
+from quotary_server.store.tables import FACTS, ORDER_STANDINGS, ORDERS, QUOTE_REVISIONS, QUOTE_STANDINGS
 from quotary_spec.rulebook import BOOK
 
 PAGE = 200
@@ -58,11 +59,17 @@ def count(database: Database) -> int:
 
 
 def audit(ruleset: Ruleset, database: Database) -> Iterator[list[Deviation]]:
-    """What deviates, for each revision and then for each order in turn; an empty list when nothing does.
+    """What deviates: rows whose seal is broken, then each revision and each order; an empty list where nothing does.
+
+    An order with a broken row is not looked at further.
 
     Raises:
         StoreError: the store cannot be read.
     """
+    torn: set[str] = set()
+    for name, table in _broken_seals(database):
+        torn.add(name.split()[1])
+        yield [Deviation(name, "seal", "of what was kept", f"another row of {table}")]
     number, revision = "", 0
     while True:
         key = QUOTE_REVISIONS.c
@@ -91,12 +98,21 @@ def audit(ruleset: Ruleset, database: Database) -> Iterator[list[Deviation]]:
                 row.number: row
                 for row in connection.execute(select(ORDER_STANDINGS).where(ORDER_STANDINGS.c.number.in_(numbers)))
             }
-            orders = load_orders(connection, numbers)
+            orders = load_orders(connection, [number for number in numbers if number not in torn])
         for stored in orders:
             yield list(_look_at_order(stored, standings[stored.order.number].state))
         if len(numbers) < PAGE:
             return
         number = numbers[-1]
+
+
+def _broken_seals(database: Database) -> Iterator[tuple[str, str]]:
+    """Every row of facts that is not as it was kept: its name, and its table."""
+    for table in FACTS:
+        with database.read() as connection:
+            for row in connection.execution_options(yield_per=PAGE).execute(select(table)):
+                if not holds(table, row._mapping):
+                    yield name_of(table, row._mapping), table.name
 
 
 def _accepted(connection: Connection, numbers: set[str]) -> set[str]:

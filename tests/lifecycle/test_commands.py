@@ -115,7 +115,7 @@ def test_documents_are_written(shell: Shell) -> None:
 
 
 def test_the_store_is_made_copied_and_audited(shell: Shell) -> None:
-    assert "nothing to 0002" in shell.run("migrate").output
+    assert "nothing to 0003" in shell.run("migrate").output
     assert "already" in shell.run("migrate").output
     number, digest = shell.create()
     shell.run("accept", number, "--digest", digest)

@@ -80,6 +80,11 @@ def test_an_address_that_names_no_store(address: str) -> None:
         Database(address, connections=1)
 
 
+def test_another_kind_of_database_is_told_apart_from_a_driver_that_lacks() -> None:
+    with pytest.raises(StoreMisconfigured, match="mysql is not a kind of store"):
+        Database("mysql://localhost/quotary", connections=1)
+
+
 def test_by_default_the_store_is_in_the_users_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert default_address() == f"sqlite:///{tmp_path}/quotary/quotary.db"
@@ -91,6 +96,15 @@ def test_by_default_the_store_is_in_the_users_data_folder(monkeypatch: pytest.Mo
 def test_an_unknown_time_zone_is_named() -> None:
     with pytest.raises(StoreMisconfigured, match="Mars"):
         Store(Settings(time_zone="Mars/Olympus"))
+
+
+def test_a_test_clock_that_tells_no_time_is_named(tmp_path: Path) -> None:
+    for content in (None, "noon"):
+        clock = tmp_path / "clock"
+        if content is not None:
+            clock.write_text(content)
+        with pytest.raises(StoreMisconfigured, match="tells no moment"):
+            Store(Settings(test_clock=clock))
 
 
 # ---- facts
@@ -235,7 +249,9 @@ def test_without_a_request_id_a_lost_commit_is_not_repeated(tmp_path: Path) -> N
 
     def work(connection: Connection) -> None:
         done.append(1)
-        connection.exec_driver_sql("INSERT INTO purchase_order_numbers VALUES ('AT-1', 1, 'PO', 0, '')")
+        connection.exec_driver_sql(
+            "INSERT INTO purchase_order_numbers (quote, position, value, create_time) VALUES ('AT-1', 1, 'PO', 0)"
+        )
 
     with commits_fail(database, 1), pytest.raises(OutcomeUnknown):
         database.change(work, repeatable=False)
@@ -249,7 +265,7 @@ def test_a_change_that_always_comes_too_late_gives_up(database: Database, monkey
 
     def work(connection: Connection) -> None:
         tries.append(1)
-        row = "INSERT INTO purchase_order_numbers VALUES ('AT-1', 1, 'PO', 0, '')"
+        row = "INSERT INTO purchase_order_numbers (quote, position, value, create_time) VALUES ('AT-1', 1, 'PO', 0)"
         connection.exec_driver_sql(row)
         connection.exec_driver_sql(row)
 

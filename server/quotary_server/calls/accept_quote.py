@@ -129,7 +129,9 @@ def _differences(
     """That another revision was seen, and each figure in which it differs from the newest."""
     newest = stored.document
     facts = (("revision", str(newest.revision)), ("digest", newest.digest))
-    refusals = [Refusal("QUOTE_REVISED", newest.name, f"the newest is revision {newest.revision}", facts)]
+    same = request.revision == newest.revision
+    detail = "its digest is another" if same else f"the newest is revision {newest.revision}"
+    refusals = [Refusal("QUOTE_REVISED", newest.name, detail, facts)]
     caller = transaction.caller
     seen = find_quote(transaction.connection, caller.tenant, stored.number, request.revision, transaction.now)
     if seen is None or seen.document.revision == newest.revision:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from quotary.v1 import change_service_pb2
 from quotary_server.adapter.faults import Faults
 from quotary_server.adapter.refusals import not_found
 from quotary_server.security.callers import caller
+from quotary_server.store.changes import find_change
 from quotary_server.store.names import read_change_name
 from quotary_server.store.store import Store
-from quotary_server.store.tables import CHANGES
 
 _RESULT = {
     "quotary.v1.QuoteService/CreateQuote": "quote",
@@ -32,12 +30,10 @@ def get_change(store: Store, request: change_service_pb2.GetChangeRequest) -> ch
     request_id = read_change_name(faults, "name", request.name)
     faults.raise_if_any()
     with store.database.read() as connection:
-        row = connection.execute(
-            select(CHANGES).where(CHANGES.c.tenant == caller().tenant, CHANGES.c.request_id == request_id)
-        ).one_or_none()
+        row = find_change(connection, caller().tenant, request_id)
     if row is None:
         not_found("CHANGE_NOT_FOUND", request.name)
-    change = change_service_pb2.Change(name=f"changes/{request_id}", method=row.method, created_by=row.created_by)
-    getattr(change, _RESULT[row.method]).ParseFromString(row.response)
-    change.create_time.FromMicroseconds(row.create_time)
+    change = change_service_pb2.Change(name=f"changes/{request_id}", method=row["method"], created_by=row["created_by"])
+    getattr(change, _RESULT[row["method"]]).ParseFromString(row["response"])
+    change.create_time.FromMicroseconds(row["create_time"])
     return change

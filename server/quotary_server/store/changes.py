@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Insert, Update, insert, select
 from quotary_server.adapter.faults import CallError, Faults, fail
 from quotary_server.security.callers import Caller, caller
 from quotary_server.store.clock import to_micros
+from quotary_server.store.seals import sealed, verified, whole, with_seal
 from quotary_server.store.store import Store
 from quotary_server.store.tables import CHANGES
 
@@ -141,7 +142,7 @@ class _Idempotent(Generic[M]):
         now = self._store.clock.now()
         effect = decide(Transaction(connection, now, self._caller, number))
         for statement, values in effect.rows:
-            connection.execute(statement, values)
+            connection.execute(statement, with_seal(statement, values))
         if self.id:
             row = {
                 "tenant": self._caller.tenant,
@@ -152,7 +153,7 @@ class _Idempotent(Generic[M]):
                 "create_time": to_micros(now),
                 "created_by": self._caller.name,
             }
-            connection.execute(_INSERT, row)
+            connection.execute(_INSERT, sealed(CHANGES, row))
         return effect.reply
 
     def recall(self) -> bool:
@@ -163,16 +164,20 @@ class _Idempotent(Generic[M]):
             return self._find(connection)
 
     def _find(self, connection: Connection) -> bool:
-        query = select(CHANGES.c.method, CHANGES.c.fingerprint, CHANGES.c.response)
-        stored = connection.execute(
-            query.where(CHANGES.c.tenant == self._caller.tenant, CHANGES.c.request_id == self.id)
-        ).one_or_none()
+        stored = find_change(connection, self._caller.tenant, self.id)
         if stored is None:
             return False
-        if stored.fingerprint != self._fingerprint:
-            fail(code_pb2.ALREADY_EXISTS, "REQUEST_ID_REUSED", f"it stands for a call of {stored.method}")
-        self._empty.ParseFromString(stored.response)
+        if stored["fingerprint"] != self._fingerprint:
+            fail(code_pb2.ALREADY_EXISTS, "REQUEST_ID_REUSED", f"it stands for a call of {stored['method']}")
+        self._empty.ParseFromString(stored["response"])
         return True
+
+
+def find_change(connection: Connection, tenant: str, request_id: str) -> Mapping[str, Any] | None:
+    """What is kept of a request id of a tenant; None when nothing is."""
+    query = select(*whole(CHANGES)).where(CHANGES.c.tenant == tenant, CHANGES.c.request_id == request_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else verified(CHANGES, row)
 
 
 def _fingerprint(method: str, request: ChangingRequest) -> bytes:

@@ -54,6 +54,10 @@ class StoreBusy(StoreError):
     """Other changes came between, again and again."""
 
 
+class StoreTampered(StoreError):
+    """A row is not as it was kept; the text names it."""
+
+
 class OutcomeUnknown(StoreError):
     """The connection was lost while the change was being kept: it may have been kept or not."""
 
@@ -193,6 +197,8 @@ def _read_url(address: str) -> URL:
         if "+" not in url.drivername:
             url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
         backend = url.get_backend_name()
+        if backend not in ("sqlite", "postgresql"):
+            raise StoreMisconfigured(f"{backend} is not a kind of store: {_FORMS}")
         url.get_dialect().import_dbapi()
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreMisconfigured(f"{address!r} is not the address of a store: {_FORMS}") from error
@@ -200,8 +206,6 @@ def _read_url(address: str) -> URL:
         raise StoreMisconfigured(
             f"The PostgreSQL driver is not installed: pip install 'quotary[postgres]' ({error})"
         ) from error
-    if backend not in ("sqlite", "postgresql"):
-        raise StoreMisconfigured(f"{backend} is not a kind of store: {_FORMS}")
     if backend == "sqlite":
         if not url.database or url.database == ":memory:":
             raise StoreMisconfigured("A store in memory would lose everything: name a file, sqlite:///FILE")

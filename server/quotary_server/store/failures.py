@@ -13,6 +13,7 @@ from quotary_server.store.database import (
     StoreError,
     StoreFull,
     StoreReadOnly,
+    StoreTampered,
     StoreUnavailable,
 )
 from quotary_spec.register.reasons import REASON
@@ -22,6 +23,7 @@ _STATUS = {
     StoreReadOnly: (code_pb2.FAILED_PRECONDITION, "STORE_READ_ONLY"),
     StoreUnavailable: (code_pb2.UNAVAILABLE, "STORE_UNAVAILABLE"),
     StoreBusy: (code_pb2.ABORTED, "STORE_BUSY"),
+    StoreTampered: (code_pb2.DATA_LOSS, "STORE_TAMPERED"),
     OutcomeUnknown: (code_pb2.UNKNOWN, "OUTCOME_UNKNOWN"),
 }
 
@@ -32,4 +34,6 @@ def failure_status(error: StoreError) -> status_pb2.Status:
     """The status of a call that the store failed; what the driver said stays in the server's log."""
     code, reason = _STATUS.get(type(error), (code_pb2.UNAVAILABLE, "STORE_UNAVAILABLE"))
     details = (RetryInfo(retry_delay=Duration(seconds=1)),) if code in _RETRY_HELPS else ()
-    return build_status(code, REASON[reason].text, reason, {}, *details)
+    # The name of a row is the caller's to know: it is a row of what was asked for.
+    named = {"row": str(error)} if isinstance(error, StoreTampered) else {}
+    return build_status(code, REASON[reason].text, reason, named, *details)

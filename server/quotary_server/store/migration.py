@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from quotary_server.store.database import Database, StoreMisconfigured
 
-HEAD = "0002"
+HEAD = "0003"
 """The step that this program needs."""
 
 _FOLDER = Path(__file__).parent / "migrations"

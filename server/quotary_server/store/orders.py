@@ -16,8 +16,10 @@ from quotary_server.adapter.writing_records import fill_order
 from quotary_server.records.order import Balance, Order
 from quotary_server.store.changes import Write
 from quotary_server.store.clock import to_micros
+from quotary_server.store.database import StoreTampered
 from quotary_server.store.digest import join_trace
 from quotary_server.store.pages import within_bytes
+from quotary_server.store.seals import verified, whole
 from quotary_server.store.tables import (
     INVOICES,
     ORDER_STANDINGS,
@@ -52,7 +54,22 @@ def find_order(connection: Connection, tenant: str, number: str, *, trace: bool 
     """One order of a tenant; None when there is none."""
     if not order_exists(connection, tenant, number):
         return None
-    return next(iter(load_orders(connection, [number], trace=trace)), None)
+    found = next(iter(load_orders(connection, [number], trace=trace)), None)
+    if found is not None:
+        _check_sums(found)
+    return found
+
+
+def _check_sums(stored: StoredOrder) -> None:
+    """A payment or refund that is no longer there is missed by where the order stands.
+
+    Raises:
+        StoreTampered: sums and facts differ.
+    """
+    order = stored.order
+    paid = sum(payment.amount for payment in order.payments)
+    if (order.balance.paid, order.balance.refunded) != (paid, sum(order.refunded_charges.values())):
+        raise StoreTampered(f"order_standings {order.number}")
 
 
 def order_exists(connection: Connection, tenant: str, number: str) -> bool:
@@ -65,7 +82,7 @@ def load_orders(connection: Connection, numbers: Collection[str], *, trace: bool
     """Orders of any tenant with everything that happened to them, in no certain order."""
     payments, refunds = _payments(connection, numbers, trace), _refunds(connection, numbers)
     query = (
-        select(ORDERS, ORDER_STANDINGS, QUOTE_REVISIONS.c.message.label("quote"))
+        select(*whole(ORDERS, trace=trace), *whole(QUOTE_REVISIONS), ORDER_STANDINGS)
         .join(ORDER_STANDINGS, ORDER_STANDINGS.c.number == ORDERS.c.number)
         .join(
             QUOTE_REVISIONS,
@@ -75,17 +92,18 @@ def load_orders(connection: Connection, numbers: Collection[str], *, trace: bool
     )
     orders = []
     for row in connection.execute(query):
-        document = order_service_pb2.Order.FromString(row.message)
+        fact, quoted = verified(ORDERS, row), verified(QUOTE_REVISIONS, row)
+        document = order_service_pb2.Order.FromString(fact["message"])
         if trace:
-            join_trace(document.answer, row.trace)
+            join_trace(document.answer, fact["trace"])
         # The newest assessment of what is available, of the last payment or of the acceptance.
-        fulfilment = row.fulfilment
+        fulfilment = fact["fulfilment"]
         for payment, after in payments.get(row.number, ()):
             document.payments.append(payment)
             fulfilment = after
         document.fulfilments.extend(order_service_pb2.AssessFulfilmentResponse.FromString(fulfilment).fulfilments)
         document.update_time.FromMicroseconds(row.update_time)
-        quote = quote_service_pb2.Quote.FromString(row.quote)
+        quote = quote_service_pb2.Quote.FromString(quoted["message"])
         refunded = refunds.get(row.number, ())
         balance = Balance(row.total, row.paid, row.refunded)
         order = read_stored_order(row.number, document, quote, balance, document.payments, refunded)
@@ -97,21 +115,23 @@ def load_orders(connection: Connection, numbers: Collection[str], *, trace: bool
 def _payments(
     connection: Connection, numbers: Collection[str], trace: bool
 ) -> dict[str, list[tuple[order_service_pb2.Payment, bytes]]]:
-    query = select(PAYMENTS).where(PAYMENTS.c.order_number.in_(numbers))
+    query = select(*whole(PAYMENTS, trace=trace)).where(PAYMENTS.c.order_number.in_(numbers))
     found: dict[str, list[tuple[order_service_pb2.Payment, bytes]]] = {}
     for row in connection.execute(query.order_by(PAYMENTS.c.order_number, PAYMENTS.c.position)):
-        payment = order_service_pb2.Payment.FromString(row.message)
+        fact = verified(PAYMENTS, row)
+        payment = order_service_pb2.Payment.FromString(fact["message"])
         if trace:
-            join_trace(payment.answer, row.trace)
-        found.setdefault(row.order_number, []).append((payment, row.fulfilment))
+            join_trace(payment.answer, fact["trace"])
+        found.setdefault(fact["order_number"], []).append((payment, fact["fulfilment"]))
     return found
 
 
 def _refunds(connection: Connection, numbers: Collection[str]) -> dict[str, list[refund_service_pb2.Refund]]:
-    query = select(REFUNDS.c.order_number, REFUNDS.c.message).where(REFUNDS.c.order_number.in_(numbers))
+    query = select(*whole(REFUNDS)).where(REFUNDS.c.order_number.in_(numbers))
     found: dict[str, list[refund_service_pb2.Refund]] = {}
-    for number, message in connection.execute(query.order_by(REFUNDS.c.order_number, REFUNDS.c.position)):
-        found.setdefault(number, []).append(refund_service_pb2.Refund.FromString(message))
+    for row in connection.execute(query.order_by(REFUNDS.c.order_number, REFUNDS.c.position)):
+        fact = verified(REFUNDS, row)
+        found.setdefault(fact["order_number"], []).append(refund_service_pb2.Refund.FromString(fact["message"]))
     return found
 
 
@@ -198,9 +218,9 @@ def invoice_row(order_number: str, issue: int, invoice: order_service_pb2.Invoic
 
 def find_invoice(connection: Connection, order_number: str) -> order_service_pb2.Invoice | None:
     """The newest issue of an order's invoice, as it was made; None when there is none."""
-    query = select(INVOICES.c.message).where(INVOICES.c.order_number == order_number)
-    message = connection.execute(query.order_by(INVOICES.c.issue.desc()).limit(1)).scalar_one_or_none()
-    return None if message is None else order_service_pb2.Invoice.FromString(message)
+    query = select(*whole(INVOICES)).where(INVOICES.c.order_number == order_number)
+    row = connection.execute(query.order_by(INVOICES.c.issue.desc()).limit(1)).one_or_none()
+    return None if row is None else order_service_pb2.Invoice.FromString(verified(INVOICES, row)["message"])
 
 
 def list_orders(

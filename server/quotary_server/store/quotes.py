@@ -18,6 +18,7 @@ from quotary_server.store.clock import to_micros
 from quotary_server.store.database import Database, StoreError
 from quotary_server.store.digest import join_trace
 from quotary_server.store.pages import within_bytes
+from quotary_server.store.seals import verified, whole
 from quotary_server.store.tables import ORDERS, PURCHASE_ORDER_NUMBERS, QUOTE_REVISIONS, QUOTE_STANDINGS
 from quotary_spec.model.order import Order
 
@@ -101,7 +102,7 @@ def find_quote(
     connection: Connection, tenant: str, number: str, revision: int | None, now: datetime, *, trace: bool = False
 ) -> StoredQuote | None:
     """A quote of a tenant in its newest revision, or in the one that is named; None when there is none."""
-    query = select(QUOTE_STANDINGS, QUOTE_REVISIONS.c.message, *([QUOTE_REVISIONS.c.trace] if trace else [])).join(
+    query = select(QUOTE_STANDINGS, *whole(QUOTE_REVISIONS, trace=trace)).join(
         QUOTE_REVISIONS,
         and_(
             QUOTE_REVISIONS.c.number == QUOTE_STANDINGS.c.number,
@@ -113,16 +114,17 @@ def find_quote(
     ).one_or_none()
     if row is None:
         return None
-    stored = _stored(row, now, row.trace if trace else b"")
+    stored = _stored(row, now)
     _bring_up_to_date(connection, [stored])
     return stored
 
 
-def _stored(row: Row[Any], now: datetime, trace: bytes = b"") -> StoredQuote:
-    message = quote_service_pb2.Quote.FromString(row.message)
+def _stored(row: Row[Any], now: datetime) -> StoredQuote:
+    fact = verified(QUOTE_REVISIONS, row)
+    message = quote_service_pb2.Quote.FromString(fact["message"])
     message.state = state_of(row.state, row.expire_time, now)
-    if trace:
-        join_trace(message.priced_order.answer, trace)
+    if "trace" in fact:
+        join_trace(message.priced_order.answer, fact["trace"])
     return StoredQuote(row.number, row.revision, message)
 
 
@@ -137,16 +139,16 @@ def _bring_up_to_date(connection: Connection, quotes: Sequence[StoredQuote]) -> 
     """What changed since a revision was made: its purchase order number, and its acceptance."""
     messages = {stored.number: stored.document for stored in quotes}
     numbers = PURCHASE_ORDER_NUMBERS.c
-    query = select(numbers.quote, numbers.value, numbers.create_time, numbers.created_by).where(
-        numbers.quote.in_(messages)
-    )
+    query = select(*whole(PURCHASE_ORDER_NUMBERS)).where(numbers.quote.in_(messages))
     for row in connection.execute(query.order_by(numbers.quote, numbers.position)):
-        messages[row.quote].purchase_order_number = row.value
-        _later(messages[row.quote], row.create_time, row.created_by)
+        fact = verified(PURCHASE_ORDER_NUMBERS, row)
+        messages[fact["quote"]].purchase_order_number = fact["value"]
+        _later(messages[fact["quote"]], fact["create_time"], fact["created_by"])
     accepted = [number for number, message in messages.items() if message.state == ACCEPTED]
     if accepted:
-        orders = select(ORDERS.c.number, ORDERS.c.create_time, ORDERS.c.message).where(ORDERS.c.number.in_(accepted))
-        for number, accept_time, order in connection.execute(orders):
+        for row in connection.execute(select(*whole(ORDERS)).where(ORDERS.c.number.in_(accepted))):
+            fact = verified(ORDERS, row)
+            number, accept_time, order = fact["number"], fact["create_time"], fact["message"]
             messages[number].accepted_order = f"orders/{number}"
             messages[number].accept_time.FromMicroseconds(accept_time)
             _later(messages[number], accept_time, order_service_pb2.Order.FromString(order).created_by)
@@ -201,7 +203,7 @@ def list_quotes(
 
 def _load(connection: Connection, places: Collection[int], now: datetime) -> list[StoredQuote]:
     """The quotes at these places of the list, newest first."""
-    whole = select(QUOTE_STANDINGS, QUOTE_REVISIONS.c.message).join(
+    query = select(QUOTE_STANDINGS, *whole(QUOTE_REVISIONS)).join(
         QUOTE_REVISIONS,
         and_(
             QUOTE_REVISIONS.c.number == QUOTE_STANDINGS.c.number,
@@ -209,7 +211,7 @@ def _load(connection: Connection, places: Collection[int], now: datetime) -> lis
         ),
     )
     place = QUOTE_STANDINGS.c.sequence
-    rows = connection.execute(whole.where(place.in_(places)).order_by(place.desc()))
+    rows = connection.execute(query.where(place.in_(places)).order_by(place.desc()))
     quotes = [_stored(row, now) for row in rows]
     _bring_up_to_date(connection, quotes)
     return quotes

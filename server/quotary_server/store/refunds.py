@@ -15,6 +15,7 @@ from quotary_server.store.clock import to_micros
 from quotary_server.store.digest import join_trace
 from quotary_server.store.orders import standing_row
 from quotary_server.store.pages import within_bytes
+from quotary_server.store.seals import verified, whole
 from quotary_server.store.tables import REFUNDS
 
 
@@ -40,14 +41,14 @@ def find_refund(
     connection: Connection, tenant: str, number: str, position: int, *, trace: bool = False
 ) -> refund_service_pb2.Refund | None:
     """One refund of a tenant; None when there is none."""
-    columns = [REFUNDS.c.message, *([REFUNDS.c.trace] if trace else [])]
-    query = select(*columns).where(REFUNDS.c.order_number == number, REFUNDS.c.position == position)
+    query = select(*whole(REFUNDS, trace=trace)).where(REFUNDS.c.order_number == number, REFUNDS.c.position == position)
     row = connection.execute(query.where(REFUNDS.c.tenant == tenant)).one_or_none()
     if row is None:
         return None
-    refund = refund_service_pb2.Refund.FromString(row.message)
+    fact = verified(REFUNDS, row)
+    refund = refund_service_pb2.Refund.FromString(fact["message"])
     if trace:
-        join_trace(refund.assessment.answer, row.trace)
+        join_trace(refund.assessment.answer, fact["trace"])
     return refund
 
 
@@ -66,8 +67,9 @@ def list_refunds(
     found = connection.execute(query).scalars().all()
 
     def load(places: Sequence[int]) -> list[refund_service_pb2.Refund]:
-        whole = select(REFUNDS.c.message).where(REFUNDS.c.sequence.in_(places)).order_by(REFUNDS.c.sequence.desc())
-        return [refund_service_pb2.Refund.FromString(each) for each in connection.execute(whole).scalars()]
+        query = select(*whole(REFUNDS)).where(REFUNDS.c.sequence.in_(places)).order_by(REFUNDS.c.sequence.desc())
+        facts = [verified(REFUNDS, row) for row in connection.execute(query)]
+        return [refund_service_pb2.Refund.FromString(fact["message"]) for fact in facts]
 
     shown = within_bytes(found[:count], load, lambda refund: refund.ByteSize())
     return shown, found[len(shown) - 1] if len(found) > len(shown) else None

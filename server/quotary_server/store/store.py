@@ -23,13 +23,19 @@ class Store:
         """Read the settings; nothing is opened yet.
 
         Raises:
-            StoreMisconfigured: there is no such time zone.
+            StoreMisconfigured: there is no such time zone, or the test clock tells no time.
         """
         try:
             zone = ZoneInfo(settings.time_zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise StoreMisconfigured(f"There is no time zone {settings.time_zone!r}") from error
-        now = time_in_file(settings.test_clock) if settings.test_clock is not None else system_time
+        now = system_time
+        if settings.test_clock is not None:
+            now = time_in_file(settings.test_clock)
+            try:
+                now()
+            except (OSError, ValueError) as error:
+                raise StoreMisconfigured(f"The test clock {settings.test_clock} tells no moment: {error}") from error
         self.clock = Clock(now, zone)
         self.quote_validity_days = settings.quote_validity_days or None
         self._connect = partial(Database, settings.store_url or default_address(), settings.workers)

@@ -50,6 +50,10 @@ def _created_by() -> Column[str]:
     return Column("created_by", Text, nullable=False, server_default="", comment="who made it; empty: nobody was asked")
 
 
+def _seal() -> Column[bytes]:
+    return Column("seal", LargeBinary, nullable=True, comment="hash of the row")
+
+
 def _message(name: str = "message") -> Column[bytes]:
     return Column(name, LargeBinary, nullable=False)
 
@@ -66,6 +70,7 @@ CHANGES = Table(
     _message("response"),
     _moment("create_time"),
     _created_by(),
+    _seal(),
 )
 
 QUOTE_REVISIONS = Table(
@@ -81,6 +86,7 @@ QUOTE_REVISIONS = Table(
     _message("trace"),
     _moment("create_time"),
     _tenant(),
+    _seal(),
     CheckConstraint("revision >= 1", name="counted_from_1"),
 )
 
@@ -92,6 +98,7 @@ PURCHASE_ORDER_NUMBERS = Table(
     Column("value", Text, nullable=False),
     _moment("create_time"),
     _created_by(),
+    _seal(),
 )
 
 ORDERS = Table(
@@ -107,6 +114,7 @@ ORDERS = Table(
     _message("fulfilment"),
     _moment("create_time"),
     _tenant(),
+    _seal(),
     ForeignKeyConstraint(["number", "revision"], ["quote_revisions.number", "quote_revisions.revision"]),
     CheckConstraint("total >= 0", name="total_not_negative"),
 )
@@ -119,6 +127,7 @@ INVOICES = Table(
     Column("number", String(20), nullable=False),
     _message(),
     _moment("create_time"),
+    _seal(),
 )
 
 PAYMENTS = Table(
@@ -132,6 +141,7 @@ PAYMENTS = Table(
     _message("trace"),
     _message("fulfilment"),
     _moment("create_time"),
+    _seal(),
     CheckConstraint("amount > 0", name="amount_above_zero"),
 )
 
@@ -148,6 +158,7 @@ REFUNDS = Table(
     _message("trace"),
     _moment("create_time"),
     _tenant(),
+    _seal(),
     UniqueConstraint("order_number", "position"),
     CheckConstraint("amount >= 0", name="amount_not_negative"),
     sqlite_autoincrement=True,
