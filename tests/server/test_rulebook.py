@@ -286,6 +286,21 @@ def test_a_finding_is_an_answer(service: Service) -> None:
     assert not response.HasField("result")
 
 
+def test_what_a_rule_misses_is_a_fact_of_it(service: Service) -> None:
+    """A call may take the fact from a field of another name; asked alone, the rule names its own."""
+    named = 0
+    for id, rule in registered_rules().items():
+        own = {each.name for each in inputs(rule)}
+        try:
+            answer = ask(service, id, {}, edition=rule.info.editions[-1]).answer
+        except grpc.RpcError:
+            continue  # it does not do without some facts
+        for path in answer.missing:
+            named += 1
+            assert path.removeprefix("facts.").partition(".")[0] in own, (id, path)
+    assert named > 20
+
+
 def test_a_rule_does_not_answer_for_an_edition_that_it_does_not_serve(service: Service) -> None:
     response = ask(service, "FEE-OLD-QUOTE", {"quote_date": "2021-10-12", "last_free_quote": "2021-10-12"})
     assert response.answer.outcome == common_pb2.OUTCOME_NOT_COVERED

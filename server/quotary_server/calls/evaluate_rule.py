@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from quotary.v1 import rulebook_service_pb2
@@ -42,7 +43,7 @@ def evaluate_rule(
         result = _ask(faults, item, rule, book, arguments)
     faults.raise_if_any()
     response = rulebook_service_pb2.EvaluateRuleResponse()
-    findings = [result] if isinstance(result, Finding) else []
+    findings = [_of_facts(result, arguments)] if isinstance(result, Finding) else []
     if result is None and rule is not None and _answers_a_question(rule):
         findings.append(remark("RULE_DOES_NOT_SPEAK"))
     if not isinstance(result, Finding):
@@ -50,6 +51,19 @@ def evaluate_rule(
     write_answer(response.answer, ruleset.digests, book, findings, trace, view, root="facts", stated=rule is None)
     write_item(response.rule, item)
     return response
+
+
+def _of_facts(finding: Finding, facts: Mapping[str, object]) -> Finding:
+    """The finding with what is missing named as the rule's own facts, not as the fields from which calls take them."""
+    absent = tuple(name for name, value in facts.items() if value is None)
+
+    def names(path: str) -> tuple[str, ...]:
+        first, last = path.partition(".")[0].partition("[")[0], path.rpartition(".")[2]
+        if first in facts:
+            return (path,)
+        return (last,) if last in facts else absent
+
+    return replace(finding, missing=tuple(dict.fromkeys(name for path in finding.missing for name in names(path))))
 
 
 def _rule_of(faults: Faults, item: Item, facts: Mapping[str, object]) -> RuleFunction[..., object] | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
 from quotary_spec.model.guidance import Guidance
 from quotary_spec.model.order import Action, Channel, Cycle
-from quotary_spec.model.party import Address
+from quotary_spec.model.party import Address, Evidence
 from quotary_spec.model.product import Platform, Product
 from quotary_spec.model.refund import (
     NOTHING,
@@ -23,7 +23,7 @@ from quotary_spec.model.refund import (
     TaxPart,
     sum_of,
 )
-from quotary_spec.outcome import Finding, Outcome, not_covered, refused, undetermined, weakest
+from quotary_spec.outcome import Finding, Outcome, not_covered, refused, remark, undetermined, weakest
 from quotary_spec.register.parameters import Keys
 from quotary_spec.rule import about
 from quotary_spec.rulebook import Book
@@ -193,8 +193,7 @@ def _undocumented(
         return
     resale = order.channel is not Channel.DIRECT
     kinds = book.texts("tax.us.documents.resale") if resale else OWN_DOCUMENTS
-    parties = (order.billing_party, order.sold_to) if resale else (order.billing_party,)
-    documents = (*request.evidence, *(each for party in parties if party is not None for each in party.evidence))
+    documents = dict(_documents(order, request, resale))
     address = _customer_address(order, line, resale)
     town = address.locality if address is not None else None
     for part in taxes:
@@ -204,7 +203,7 @@ def _undocumented(
             continue
         answers = [
             document_covers_purchase(each, kinds, part.region, order.order_date, order.paid_on)
-            for each in documents
+            for each in documents.values()
             if each.locality is None or is_town(town, (each.locality,))
         ]
         covered = True in answers
@@ -217,6 +216,39 @@ def _undocumented(
             yield unknown
         elif not counts:
             yield refused("NO_DOCUMENT_FOR_PURCHASE", region=part.region).by(document_covers_purchase.info.id)
+            for path, document in documents.items():
+                yield _why_not(document, kinds, part.region, town, order).about(path)
+
+
+def _documents(order: PaidOrder, request: RefundRequest, resale: bool) -> Iterator[tuple[str, Evidence]]:
+    """Every document that was presented with the request or the order, by its path."""
+    for i, each in enumerate(request.evidence):
+        yield f"evidence[{i}]", each
+    parties = {"billing_party": order.billing_party, **({"sold_to_party": order.sold_to} if resale else {})}
+    for name, party in parties.items():
+        for i, each in enumerate(party.evidence if party is not None else ()):
+            yield f"paid_order.{name}.evidence[{i}]", each
+
+
+def _why_not(document: Evidence, kinds: Collection[str], region: str, town: str | None, order: PaidOrder) -> Finding:
+    """Why a document does not free a purchase from the tax of a region."""
+    days = [day for day in (order.order_date, order.paid_on) if day is not None]
+    made_for = ", ".join(filter(None, (document.locality, document.region)))
+    elsewhere = document.region not in (None, region, region.partition("-")[0])
+    if document.kind not in kinds:
+        return remark("EVIDENCE_OF_ANOTHER_KIND", kind=document.kind, counts=", ".join(sorted(kinds)))
+    if elsewhere or (document.locality is not None and not is_town(town, (document.locality,))):
+        return remark("EVIDENCE_OF_ANOTHER_PLACE", made_for=made_for, place=", ".join(filter(None, (town, region))))
+    if document.accepted is False:
+        return remark("EVIDENCE_REJECTED")
+    if document.valid_from is not None and document.valid_from > min(days):
+        first = document.valid_from.isoformat()
+        return remark("EVIDENCE_NOT_YET_VALID", first_day=first, purchase_date=min(days).isoformat())
+    if document.valid_through is not None and document.valid_through < max(days):
+        last = document.valid_through.isoformat()
+        return remark("EVIDENCE_EXPIRED", last_day=last, purchase_date=max(days).isoformat())
+    # The state takes documents in some of its towns alone.
+    return remark("EVIDENCE_OF_ANOTHER_PLACE", made_for=region, place=", ".join(filter(None, (town, region))))
 
 
 def _customer_address(order: PaidOrder, line: PaidLine, resale: bool) -> Address | None:
@@ -271,6 +303,8 @@ def _in_window(book: Book, order: PaidOrder, line: PaidLine, i: int, asked_on: d
 
 def _located(finding: Finding, position: int) -> Finding:
     """The finding with what it concerns: its line, or the field of the whole request that would decide it."""
+    if finding.outcome is Outcome.GRANTED and finding.subject:
+        return finding
     for path in finding.missing:
         if path.startswith(("request_date", "exchange_product")):
             return finding.about(path.partition(".")[0])
