@@ -155,7 +155,9 @@ def test_the_rule_book_has_no_float_and_no_clock() -> None:
 def test_every_library_is_a_declared_dependency(package: str) -> None:
     """What only the development environment has would be missing where the distribution is installed."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    requirements = project["dependencies"] + project["optional-dependencies"]["postgres"]
+    requirements = project["dependencies"] + [
+        each for extra in ("postgres", "web") for each in project["optional-dependencies"][extra]
+    ]
     declared = {normalised(re.split(r"[\[<>=~! ;]", requirement)[0]) for requirement in requirements}
     providers = packages_distributions()
     assert not [

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import structlog
@@ -52,6 +55,9 @@ from quotary_server.store.store import Store
 from quotary_server.streams import StreamLimits, Streams
 from quotary_server.testing.faults import FaultInterceptor, require_alone
 from quotary_server.testing.front import Front
+
+if TYPE_CHECKING:
+    from quotary_server.web.door import Door
 
 SERVICES = {
     "quotary.v1.QuoteService": (QuoteService, quote_service_pb2_grpc.add_QuoteServiceServicer_to_server),
@@ -92,6 +98,7 @@ class Running:
     settings: Settings
     store: Store
     front: Front | None = None
+    door: Door | None = None
 
     def stop(self) -> None:
         """Tell that no more calls are wanted, stop taking them, let those in flight finish within the grace, then end.
@@ -102,6 +109,8 @@ class Running:
         self.health.enter_graceful_shutdown()
         time.sleep(min(self.settings.lame_duck_seconds, self.settings.grace_seconds))
         self.health.end_watches()
+        if self.door is not None:
+            self.door.close()
         self.server.stop(self.settings.grace_seconds).wait()
         if self.front is not None:
             self.front.close()
@@ -161,12 +170,41 @@ def start(
     else:
         behind = _listen(server, settings.model_copy(update={"host": "127.0.0.1", "port": 0}))
         port = front.start(settings.host, settings.port, behind)
+    inside = _inner_listener(server) if settings.web_port is not None else None
     server.start()
     for name in ("", *SERVICES):
         standing.set(name, health_pb2.HealthCheckResponse.SERVING)
     if settings.metrics_port is not None:
         _show_metrics(settings.metrics_port)
-    return Running(server, standing, settings.address(port), settings, store, front)
+    door = None
+    if inside is not None:
+        try:
+            door = _door(settings, inside)
+        except OSError:
+            server.stop(0)
+            raise
+    return Running(server, standing, settings.address(port), settings, store, front, door)
+
+
+def _inner_listener(server: grpc.Server) -> str:
+    """A socket that this user alone can open, for the web door; only the call of ``start`` makes it listen."""
+    folder = tempfile.mkdtemp(prefix="quotary-door-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    address = f"unix:{folder}/inside"
+    server.add_insecure_port(address)
+    return address
+
+
+def _door(settings: Settings, inside: str) -> Door:
+    try:
+        from quotary_server.web.door import Door
+    except ImportError as error:
+        raise ValueError(f"JSON over HTTP needs quotary[web]: pip install 'quotary[web]' ({error.name})") from error
+    try:
+        return Door(settings, inside)
+    except OSError as error:
+        where = settings.web_address(settings.web_port or 0)
+        raise OSError(f"cannot listen on {where}: {(error.strerror or str(error)).lower()}") from error
 
 
 def _listen(server: grpc.Server, settings: Settings) -> int:

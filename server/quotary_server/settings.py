@@ -81,6 +81,16 @@ class Settings(BaseSettings):
     allow_clear_text: bool = Field(
         False, description="Serve beyond the loopback address without TLS: whoever is on the way reads everything."
     )
+    web_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Port for JSON over HTTP, plain and by Connect; 0 takes a free one; none: no such door.",
+    )
+    web_host: str = Field("127.0.0.1", description="Address to listen on for JSON over HTTP.")
+    web_origins: list[str] = Field(
+        [], description='Origins whose pages may call (CORS), as ["https://shop.example"]; "*" for all; none: no other.'
+    )
     reflection: bool = Field(True, description="Whether the server describes its own contract to hand tools.")
     price_book: Path | None = Field(None, description="Price book (TOML); none: the demonstration book.")
     tax_rates: Path | None = Field(None, description="The operator's own tax rates (TOML), which outrank all others.")
@@ -119,32 +129,57 @@ class Settings(BaseSettings):
             yield "client_ca asks for certificates of clients: that needs tls_certificate and tls_key"
         if self.jwt_keys is not None and not (self.jwt_issuer and self.jwt_audience):
             yield "jwt_keys needs jwt_issuer and jwt_audience"
-        if self.is_loopback:
+        reached = self._reached_from_elsewhere()
+        if reached is None:
             return
         if self.tls_certificate is None and not self.allow_clear_text:
             yield (
-                f"other machines reach {self.host}, and without TLS whoever is on the way reads and changes what is "
+                f"other machines reach {reached}, and without TLS whoever is on the way reads and changes what is "
                 "sent: give tls_certificate and tls_key, or set allow_clear_text if something in front does TLS"
             )
         if not (self.callers or self.jwt_keys or self.client_ca) and not self.allow_anyone:
             yield (
-                f"other machines reach {self.host}, and nobody is asked who calls: give callers (quotary token add), "
+                f"other machines reach {reached}, and nobody is asked who calls: give callers (quotary token add), "
                 "jwt_keys or client_ca, or set allow_anyone if everybody may do everything"
             )
         if self.test_clock is not None:
-            yield f"a test clock is for the loopback address alone, and other machines reach {self.host}"
+            yield f"a test clock is for the loopback address alone, and other machines reach {reached}"
+
+    def _reached_from_elsewhere(self) -> str | None:
+        """The address that other machines reach, if there is one."""
+        if not self.is_loopback:
+            return self.host
+        return None if self.web_port is None or self.is_web_loopback else self.web_host
 
     @property
     def is_loopback(self) -> bool:
         """Whether this machine alone reaches the address."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return _is_loopback(self.host)
+
+    @property
+    def is_web_loopback(self) -> bool:
+        """Whether this machine alone reaches the address of JSON over HTTP."""
+        return _is_loopback(self.web_host)
 
     def address(self, port: int) -> str:
         """Host and port as they are written together."""
-        return f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
+        return _address(self.host, port)
+
+    def web_address(self, port: int) -> str:
+        """Where JSON over HTTP is, as a URL."""
+        scheme = "http" if self.tls_certificate is None else "https"
+        return f"{scheme}://{_address(self.web_host, port)}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def load(file: Path | None = None, **flags: Any) -> Settings:

@@ -50,6 +50,10 @@ def serve(
             "--allow-clear-text", help="Serve other machines without TLS: whoever is on the way reads everything."
         ),
     ] = None,
+    web: Annotated[
+        int | None,
+        typer.Option(help="Port for JSON over HTTP; 0 takes a free one [none].", show_default=False),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings file (TOML); docs/configuration.md lists the settings.")
     ] = None,
@@ -78,6 +82,7 @@ def serve(
         tls_certificate=tls_certificate,
         tls_key=tls_key,
         client_ca=client_ca,
+        web_port=web,
         allow_clear_text=allow_clear_text,
     )
     set_up_logs(settings.log_level)
@@ -94,6 +99,8 @@ def serve(
 
 
 def _say_where(running: Running) -> None:
+    if running.door is not None:
+        out.print(f"JSON over HTTP is at [bold]{running.door.address}[/bold] (/openapi.json lists the calls).")
     out.print(f"Quotary listens on [bold]{running.address}[/bold]. Stop it with Ctrl-C. Ask it, for example:\n")
     if running.settings.tls_certificate is not None:
         out.print(
