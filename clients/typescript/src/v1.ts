@@ -1,0 +1,12 @@
+export * from "./gen/quotary/v1/change_service_pb.js";
+export * from "./gen/quotary/v1/common_pb.js";
+export * from "./gen/quotary/v1/entitlement_service_pb.js";
+export * from "./gen/quotary/v1/licence_tier_service_pb.js";
+export * from "./gen/quotary/v1/order_service_pb.js";
+export * from "./gen/quotary/v1/quote_service_pb.js";
+export * from "./gen/quotary/v1/refund_service_pb.js";
+export * from "./gen/quotary/v1/rulebook_service_pb.js";
+export * from "./gen/quotary/v1/subscription_service_pb.js";
+export * from "./gen/quotary/v1/tax_service_pb.js";
+export { type Date, DateSchema } from "./gen/google/type/date_pb.js";
+export { type Money, MoneySchema } from "./gen/google/type/money_pb.js";
