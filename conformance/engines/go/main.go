@@ -1,6 +1,6 @@
 // A small engine of one call for one country: the taxes of Canada on orders that a customer makes itself.
 //
-// It shows what a team with an engine in another language does to be measured: generate the stubs, serve a call, point
+// It shows what a team with an engine in another language does to be measured: take the stubs, serve a call, point
 // the kit at it. It agrees with every vector on Canada and is naive all the same: it takes any exemption certificate,
 // whichever province it is good for. No vector asks that; `quotary-conformance compare` finds it.
 package main
@@ -22,7 +22,7 @@ import (
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
 
-	pb "quotary.dev/engine/gen/quotary/v1"
+	pb "quotary.dev/go/quotary/v1"
 )
 
 // A rate is written as it is answered; amounts are in minor units.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the engine and measures it, from the top of the project: it agrees; with a wrong rate the report says which; and
-# comparison finds what no vector asks, that evidence of another province is taken.
+# Builds the engine and measures it, from the top of the project: it agrees, in its own tests and as a server; with a wrong rate
+# the report says which; and comparison finds what no vector asks, that evidence of another province is taken.
 set -euo pipefail
 root=$PWD here=$root/conformance/engines/go folder=$(mktemp -d)
 kit() { "$root/.venv/bin/python" -m quotary_conformance "$@"; }
@@ -8,9 +8,9 @@ reference=
 trap '[ -z "$reference" ] || kill "$reference"; rm -rf "$folder"' EXIT
 
 cd "$here"
-"$root/.venv/bin/buf" generate "$root/proto"
-test -z "$(gofmt -l main.go)"
+test -z "$(gofmt -l .)"
 go vet .
+QUOTARY_KIT=$root/dist/kit go test -count=1 .
 go build -o engine .
 cd "$root"
 
