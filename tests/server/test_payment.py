@@ -129,4 +129,5 @@ def test_missing_facts_are_named_from_the_root_of_the_request(service: Service) 
         "lines[3].billing_cycle",
         "deal.billing_experience",
         "lines[0].net_amount",
+        "deal.order_date",
     ]
