@@ -60,6 +60,27 @@ def test_a_jurisdiction_is_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("VAT", "NZ") in listed
 
 
+@pytest.mark.parametrize(
+    ("row", "country", "told"),
+    [
+        ("tax.exemption.VAT.NZ", "NZ", Outcome.NOT_COVERED),
+        ("tax.rate.VAT.NZ", "NZ", Outcome.UNDETERMINED),
+        ("tax.exemption.GST.SG", "SG", Outcome.NOT_COVERED),
+        ("tax.rate.GST.SG", "SG", Outcome.UNDETERMINED),
+    ],
+)
+def test_a_row_that_was_forgotten_is_told(
+    row: str, country: str, told: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vector that the page asks for says so: no tax is charged by guess, and none is left out without a word."""
+    rows = rows_of("adding-a-jurisdiction.md", monkeypatch)
+    book = book_with([each for each in rows if each.key != row])
+    assert len(book.parameters) == len(BOOK["2026"].parameters) + len(rows) - 1
+    deal = Deal(Party(None, Address(country)), order_date=date(2026, 3, 2), channel=Channel.DIRECT)
+    with tracing("2026"):
+        assert weakest(assess_taxes(book, deal, [LINE], Rates()).findings) is told
+
+
 def test_where_nothing_frees_a_number_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = rows_of("adding-a-jurisdiction.md", monkeypatch)
     book = book_with(rows)
