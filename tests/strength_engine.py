@@ -35,7 +35,7 @@ class Failed(grpc.RpcError):
         """Its message."""
         return self._seen[1]
 
-    def trailing_metadata(self) -> tuple[tuple[str, bytes], ...]:
+    def trailing_metadata(self) -> Any:
         """The status with its details."""
         return self._seen[2]
 
@@ -71,7 +71,8 @@ class Engine:
         app = importlib.import_module("quotary_server.app")
         settings = importlib.import_module("quotary_server.settings")
         # The digest is compared by nobody, and takes long.
-        importlib.import_module("quotary_spec.rulebook").digest = lambda: ""
+        rulebook: Any = importlib.import_module("quotary_spec.rulebook")
+        rulebook.digest = lambda: ""
         ruleset = app.load_ruleset(settings.Settings())
         self._handlers = _Handlers()
         for service, add in app.SERVICES.values():
@@ -92,7 +93,7 @@ class Engine:
             answers = list(answer) if call.streams_responses else [answer]
         except self._fault as error:
             codes = {each.value[0]: each for each in grpc.StatusCode}
-            status = error.status  # type: ignore[attr-defined]
+            status = error.status
             raise Failed(codes[status.code], status.message, status.SerializeToString()) from None
         return [each.SerializeToString(deterministic=True) for each in answers]
 

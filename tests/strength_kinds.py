@@ -287,7 +287,7 @@ def _supplements() -> Iterator[DataChange]:
                     yield _supplement("supplements/eu", member.country, member, name, other, (member.country,))
     for country, since in euro.euro_since().items():
         for other in (since + day, since - day):
-            make = lambda country=country, other=other: euro.euro_since().update({country: other})  # type: ignore[attr-defined, misc]  # noqa: E731
+            make = lambda country=country, other=other: euro.euro_since().update({country: other})  # type: ignore[attr-defined]  # noqa: E731
             yield DataChange("supplements/euro", country, str(since), str(other), make, words=(country,))
     for place_ in territories.territories():
         for name in ("subdivisions", "postal_codes", "shared_postal_codes", "towns", "taxes"):
