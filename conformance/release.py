@@ -28,6 +28,7 @@ from quotary_conformance.forms import to_matcher
 from quotary_conformance.knowledge import Knowledge, knowledge_from
 from quotary_conformance.lines import bodies
 from quotary_conformance.vectors import Vector, load
+from quotary_server.web import openapi
 from quotary_spec import rules
 from quotary_spec.register.editions import DOCUMENT, EDITION
 from quotary_spec.register.headings import HEADINGS
@@ -229,6 +230,7 @@ def artefact(vectors: list[Vector], named: Mapping[str, frozenset[str]]) -> dict
         data.MATCHER_CASES: _json(cases),
         "vectors.schema.json": _json(schemas.of_vectors()),
         "requests.schema.json": _json(schemas.of_all_requests()),
+        "openapi.json": _json(openapi.described()),
     }
     manifest = {
         "version": __version__,
