@@ -253,7 +253,7 @@ const file_quotary_v1_change_service_proto_rawDesc = "" +
 	"\x05_name2\x7f\n" +
 	"\rChangeService\x12n\n" +
 	"\tGetChange\x12\x1c.quotary.v1.GetChangeRequest\x1a\x12.quotary.v1.Change\"/\xdaA\x04name\x9a\xbd\x18\x05\n" +
-	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=changes/*}\x90\x02\x01By\n" +
+	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=changes/*}\x90\x02\x01B~\xa0\xbd\x18\xf4\x03\n" +
 	"\x0edev.quotary.v1B\x12ChangeServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"

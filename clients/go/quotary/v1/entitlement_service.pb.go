@@ -2965,7 +2965,7 @@ var File_quotary_v1_entitlement_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\n" +
 	"$quotary/v1/entitlement_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\x8b\x0e\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\x91\x0e\n" +
 	"\vApplication\x12'\n" +
 	"\tprogramme\x18\x01 \x01(\tB\x04\xe2A\x01\x02H\x00R\tprogramme\x88\x01\x01\x12,\n" +
 	"\flicence_held\x18\x02 \x01(\bB\x04\xe2A\x01\x01H\x01R\vlicenceHeld\x88\x01\x01\x12:\n" +
@@ -2991,8 +2991,10 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\x14pupil_data_submitted\x18\x10 \x01(\bB\x04\xe2A\x01\x01H\rR\x12pupilDataSubmitted\x88\x01\x01\x12.\n" +
 	"\rcollege_level\x18\x11 \x01(\bB\x04\xe2A\x01\x01H\x0eR\fcollegeLevel\x88\x01\x01\x12*\n" +
 	"\vperson_type\x18\x12 \x01(\tB\x04\xe2A\x01\x01H\x0fR\n" +
-	"personType\x88\x01\x01\x12\x18\n" +
-	"\x04uses\x18\x13 \x03(\tB\x04\xe2A\x01\x01R\x04uses\x123\n" +
+	"personType\x88\x01\x01\x12\x1e\n" +
+	"\x04uses\x18\x13 \x03(\tB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18\n" +
+	"R\x04uses\x123\n" +
 	"\aproduct\x18\x14 \x01(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x01R\aproduct\x12J\n" +
 	"\x1cacademic_server_licence_held\x18\x15 \x01(\bB\x04\xe2A\x01\x01H\x10R\x19academicServerLicenceHeld\x88\x01\x01\x12@\n" +
 	"\x0fsubmission_date\x18\x16 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x0esubmissionDate\x12?\n" +
@@ -3027,10 +3029,10 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\n" +
 	"\b_harmfulB\v\n" +
 	"\t_partisanB\x11\n" +
-	"\x0f_discriminatory\"\xf6\x01\n" +
+	"\x0f_discriminatory\"\xfd\x01\n" +
 	"\x18AssessEligibilityRequest\x12?\n" +
-	"\vapplication\x18\x01 \x01(\v2\x17.quotary.v1.ApplicationB\x04\xe2A\x01\x02R\vapplication\x12<\n" +
-	"\rholiday_dates\x18\x02 \x03(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\fholidayDates\x12#\n" +
+	"\vapplication\x18\x01 \x01(\v2\x17.quotary.v1.ApplicationB\x04\xe2A\x01\x02R\vapplication\x12C\n" +
+	"\rholiday_dates\x18\x02 \x03(\v2\x11.google.type.DateB\v\xe2A\x01\x01\xaa\xbd\x18\x03\x18\xe8\aR\fholidayDates\x12#\n" +
 	"\aedition\x18\x03 \x01(\tB\x04\xe2A\x01\x01H\x00R\aedition\x88\x01\x01\x12*\n" +
 	"\x04view\x18\x04 \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\n" +
 	"\n" +
@@ -3070,19 +3072,19 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\x16instrument_change_date\x18\x04 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x14instrumentChangeDate\x12C\n" +
 	"\x11next_billing_date\x18\x05 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x0fnextBillingDate\x12:\n" +
 	"\freceive_date\x18\x06 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\vreceiveDateB\x12\n" +
-	"\x10_funds_available\"\xa4\x06\n" +
+	"\x10_funds_available\"\xb2\x06\n" +
 	"\x1bAssessPaymentOptionsRequest\x12*\n" +
-	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x123\n" +
-	"\x05lines\x18\x02 \x03(\v2\x17.quotary.v1.PayableLineB\x04\xe2A\x01\x02R\x05lines\x12R\n" +
+	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x12:\n" +
+	"\x05lines\x18\x02 \x03(\v2\x17.quotary.v1.PayableLineB\v\xe2A\x01\x02\xaa\xbd\x18\x03\x18\x90NR\x05lines\x12R\n" +
 	"\x12payment_instrument\x18\x03 \x01(\v2\x1d.quotary.v1.PaymentInstrumentB\x04\xe2A\x01\x01R\x11paymentInstrument\x12:\n" +
 	"\apurpose\x18\x04 \x01(\x0e2\x1a.quotary.v1.PaymentPurposeB\x04\xe2A\x01\x01R\apurpose\x12,\n" +
 	"\forder_placed\x18\x05 \x01(\bB\x04\xe2A\x01\x01H\x00R\vorderPlaced\x88\x01\x01\x12:\n" +
 	"\finvoice_date\x18\x06 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\vinvoiceDate\x120\n" +
 	"\x0einvoice_issued\x18\a \x01(\bB\x04\xe2A\x01\x01H\x01R\rinvoiceIssued\x88\x01\x01\x128\n" +
 	"\x06credit\x18\b \x01(\v2\x1a.quotary.v1.CreditStandingB\x04\xe2A\x01\x01R\x06credit\x12=\n" +
-	"\bprogress\x18\t \x01(\v2\x1b.quotary.v1.PaymentProgressB\x04\xe2A\x01\x01R\bprogress\x12<\n" +
+	"\bprogress\x18\t \x01(\v2\x1b.quotary.v1.PaymentProgressB\x04\xe2A\x01\x01R\bprogress\x12C\n" +
 	"\rholiday_dates\x18\n" +
-	" \x03(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\fholidayDates\x12@\n" +
+	" \x03(\v2\x11.google.type.DateB\v\xe2A\x01\x01\xaa\xbd\x18\x03\x18\xe8\aR\fholidayDates\x12@\n" +
 	"\x0fassessment_date\x18\v \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x0eassessmentDate\x12#\n" +
 	"\aedition\x18\f \x01(\tB\x04\xe2A\x01\x01H\x02R\aedition\x88\x01\x01\x12*\n" +
 	"\x04view\x18\r \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\x0f\n" +
@@ -3137,15 +3139,15 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\bguidance\x18\t \x01(\v2\x14.quotary.v1.GuidanceB\x04\xe2A\x01\x03R\bguidanceB\n" +
 	"\n" +
 	"\b_payableB\x18\n" +
-	"\x16_account_number_usable\"\x85\x04\n" +
+	"\x16_account_number_usable\"\x97\x04\n" +
 	"\rTargetAccount\x12#\n" +
 	"\amanaged\x18\x01 \x01(\bB\x04\xe2A\x01\x01H\x00R\amanaged\x88\x01\x01\x122\n" +
 	"\x0fdomain_verified\x18\x02 \x01(\bB\x04\xe2A\x01\x01H\x01R\x0edomainVerified\x88\x01\x01\x12#\n" +
 	"\aenabled\x18\x03 \x01(\bB\x04\xe2A\x01\x01H\x02R\aenabled\x88\x01\x01\x12!\n" +
 	"\x06exists\x18\x04 \x01(\bB\x04\xe2A\x01\x01H\x03R\x06exists\x88\x01\x01\x126\n" +
-	"\x11distribution_list\x18\x05 \x01(\bB\x04\xe2A\x01\x01H\x04R\x10distributionList\x88\x01\x01\x12.\n" +
-	"\rlicence_count\x18\a \x01(\x05B\x04\xe2A\x01\x01H\x05R\flicenceCount\x88\x01\x01\x12G\n" +
-	"\x1aadministered_account_count\x18\t \x01(\x05B\x04\xe2A\x01\x01H\x06R\x18administeredAccountCount\x88\x01\x01B\n" +
+	"\x11distribution_list\x18\x05 \x01(\bB\x04\xe2A\x01\x01H\x04R\x10distributionList\x88\x01\x01\x127\n" +
+	"\rlicence_count\x18\a \x01(\x05B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x05R\flicenceCount\x88\x01\x01\x12P\n" +
+	"\x1aadministered_account_count\x18\t \x01(\x05B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x06R\x18administeredAccountCount\x88\x01\x01B\n" +
 	"\n" +
 	"\b_managedB\x12\n" +
 	"\x10_domain_verifiedB\n" +
@@ -3154,14 +3156,14 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\a_existsB\x14\n" +
 	"\x12_distribution_listB\x10\n" +
 	"\x0e_licence_countB\x1d\n" +
-	"\x1b_administered_account_countJ\x04\b\x06\x10\aJ\x04\b\b\x10\tR\x05rolesR\x11deactivation_date\"\x9f\x02\n" +
-	"\fInstallation\x124\n" +
-	"\x10production_count\x18\x01 \x01(\x05B\x04\xe2A\x01\x01H\x00R\x0fproductionCount\x88\x01\x01\x12,\n" +
-	"\fserver_count\x18\x02 \x01(\x05B\x04\xe2A\x01\x01H\x01R\vserverCount\x88\x01\x01\x121\n" +
+	"\x1b_administered_account_countJ\x04\b\x06\x10\aJ\x04\b\b\x10\tR\x05rolesR\x11deactivation_date\"\xb1\x02\n" +
+	"\fInstallation\x12=\n" +
+	"\x10production_count\x18\x01 \x01(\x05B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x00R\x0fproductionCount\x88\x01\x01\x125\n" +
+	"\fserver_count\x18\x02 \x01(\x05B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x01R\vserverCount\x88\x01\x01\x121\n" +
 	"\x0fserver_id_known\x18\x03 \x01(\bB\x04\xe2A\x01\x01H\x02R\rserverIdKnown\x88\x01\x01B\x13\n" +
 	"\x11_production_countB\x0f\n" +
 	"\r_server_countB\x12\n" +
-	"\x10_server_id_knownJ\x04\b\x04\x10\x05J\x04\b\x05\x10\x06R\x19data_collection_permittedR\x17data_collection_blocked\"\xa3\n" +
+	"\x10_server_id_knownJ\x04\b\x04\x10\x05J\x04\b\x05\x10\x06R\x19data_collection_permittedR\x17data_collection_blocked\"\xb5\n" +
 	"\n" +
 	"\x16CheckPermissionRequest\x12-\n" +
 	"\x05actor\x18\x01 \x01(\v2\x11.quotary.v1.ActorB\x04\xe2A\x01\x02R\x05actor\x12!\n" +
@@ -3176,10 +3178,10 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	" \x01(\tB\x04\xe2A\x01\x01H\x03R\aservice\x88\x01\x01\x12R\n" +
 	"\x12payment_instrument\x18\v \x01(\v2\x1d.quotary.v1.PaymentInstrumentB\x04\xe2A\x01\x01R\x11paymentInstrument\x125\n" +
 	"\x05guard\x18\f \x01(\v2\x19.quotary.v1.GuardStandingB\x04\xe2A\x01\x01R\x05guard\x12B\n" +
-	"\finstallation\x18\r \x01(\v2\x18.quotary.v1.InstallationB\x04\xe2A\x01\x01R\finstallation\x12@\n" +
-	"\x17active_site_admin_count\x18\x0e \x01(\x05B\x04\xe2A\x01\x01H\x04R\x14activeSiteAdminCount\x88\x01\x01\x12(\n" +
+	"\finstallation\x18\r \x01(\v2\x18.quotary.v1.InstallationB\x04\xe2A\x01\x01R\finstallation\x12I\n" +
+	"\x17active_site_admin_count\x18\x0e \x01(\x05B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x04R\x14activeSiteAdminCount\x88\x01\x01\x121\n" +
 	"\n" +
-	"batch_size\x18\x0f \x01(\x05B\x04\xe2A\x01\x01H\x05R\tbatchSize\x88\x01\x01\x126\n" +
+	"batch_size\x18\x0f \x01(\x05B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x05R\tbatchSize\x88\x01\x01\x126\n" +
 	"\x11payment_processed\x18\x10 \x01(\bB\x04\xe2A\x01\x01H\x06R\x10paymentProcessed\x88\x01\x01\x12R\n" +
 	" support_entitlement_number_known\x18\x11 \x01(\bB\x04\xe2A\x01\x01H\aR\x1dsupportEntitlementNumberKnown\x88\x01\x01\x12'\n" +
 	"\tappointed\x18\x12 \x01(\bB\x04\xe2A\x01\x01H\bR\tappointed\x88\x01\x01\x12'\n" +
@@ -3213,12 +3215,14 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\x12recommendation_met\x18\a \x01(\bB\x04\xe2A\x01\x03H\x01R\x11recommendationMet\x88\x01\x01\x126\n" +
 	"\bguidance\x18\t \x01(\v2\x14.quotary.v1.GuidanceB\x04\xe2A\x01\x03R\bguidanceB\x1b\n" +
 	"\x19_further_details_requiredB\x15\n" +
-	"\x13_recommendation_metJ\x04\b\b\x10\tR\rdeadline_date\"\xeb\x02\n" +
+	"\x13_recommendation_metJ\x04\b\b\x10\tR\rdeadline_date\"\xf1\x02\n" +
 	"\x18CheckSourceAccessRequest\x12B\n" +
 	"\fsubscription\x18\x01 \x01(\v2\x18.quotary.v1.SubscriptionB\x04\xe2A\x01\x02R\fsubscription\x12-\n" +
 	"\x05actor\x18\x02 \x01(\v2\x11.quotary.v1.ActorB\x04\xe2A\x01\x01R\x05actor\x126\n" +
-	"\x11export_restricted\x18\x03 \x01(\bB\x04\xe2A\x01\x01H\x00R\x10exportRestricted\x88\x01\x01\x12\x18\n" +
-	"\x04uses\x18\x04 \x03(\tB\x04\xe2A\x01\x01R\x04uses\x12#\n" +
+	"\x11export_restricted\x18\x03 \x01(\bB\x04\xe2A\x01\x01H\x00R\x10exportRestricted\x88\x01\x01\x12\x1e\n" +
+	"\x04uses\x18\x04 \x03(\tB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18\n" +
+	"R\x04uses\x12#\n" +
 	"\aedition\x18\x06 \x01(\tB\x04\xe2A\x01\x01H\x01R\aedition\x88\x01\x01\x12*\n" +
 	"\x04view\x18\a \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\x14\n" +
 	"\x12_export_restrictedB\n" +
@@ -3348,7 +3352,7 @@ const file_quotary_v1_entitlement_service_proto_rawDesc = "" +
 	"\x0fCheckPermission\x12\".quotary.v1.CheckPermissionRequest\x1a#.quotary.v1.CheckPermissionResponse\")\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/permissions:check\x90\x02\x01\x12\x8c\x01\n" +
 	"\x11CheckSourceAccess\x12$.quotary.v1.CheckSourceAccessRequest\x1a%.quotary.v1.CheckSourceAccessResponse\"*\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/sourceAccess:check\x90\x02\x01\x12\x81\x01\n" +
 	"\x0eClassifyExport\x12!.quotary.v1.ClassifyExportRequest\x1a\".quotary.v1.ClassifyExportResponse\"(\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/exports:classify\x90\x02\x01\x12y\n" +
-	"\fCheckService\x12\x1f.quotary.v1.CheckServiceRequest\x1a .quotary.v1.CheckServiceResponse\"&\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/services:check\x90\x02\x01B~\n" +
+	"\fCheckService\x12\x1f.quotary.v1.CheckServiceRequest\x1a .quotary.v1.CheckServiceResponse\"&\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/services:check\x90\x02\x01B\x83\x01\xa0\xbd\x18\xf4\x03\n" +
 	"\x0edev.quotary.v1B\x17EntitlementServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"

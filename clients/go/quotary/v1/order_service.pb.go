@@ -1315,7 +1315,7 @@ type ListOrdersRequest struct {
 	States []Order_State `protobuf:"varint,1,rep,packed,name=states,proto3,enum=quotary.v1.Order_State" json:"states,omitempty"`
 	// Only orders of this customer. Absent: of any.
 	CustomerId *string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3,oneof" json:"customer_id,omitempty"`
-	// Largest number of entries wanted, at most 1,000. Absent or 0: 100.
+	// Largest number of entries wanted, at most 1,000. Absent or 0: 100. A page also ends when it is 3 MiB long.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page wanted, from the page before.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -1616,10 +1616,10 @@ var File_quotary_v1_order_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1equotary/v1/order_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a$quotary/v1/entitlement_service.proto\x1a\x18quotary/v1/options.proto\x1a\x1fquotary/v1/refund_service.proto\x1a%quotary/v1/subscription_service.proto\x1a\x1cquotary/v1/tax_service.proto\"\x99\x04\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a$quotary/v1/entitlement_service.proto\x1a\x18quotary/v1/options.proto\x1a\x1fquotary/v1/refund_service.proto\x1a%quotary/v1/subscription_service.proto\x1a\x1cquotary/v1/tax_service.proto\"\xa0\x04\n" +
 	"\x17AssessFulfilmentRequest\x12*\n" +
-	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x12,\n" +
-	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\x04\xe2A\x01\x02R\x05lines\x12C\n" +
+	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x123\n" +
+	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\v\xe2A\x01\x02\xaa\xbd\x18\x03\x18\x90NR\x05lines\x12C\n" +
 	"\fpayment_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\vpaymentTime\x126\n" +
 	"\x11payment_processed\x18\x04 \x01(\bB\x04\xe2A\x01\x01H\x00R\x10paymentProcessed\x88\x01\x01\x127\n" +
 	"\n" +
@@ -1774,14 +1774,16 @@ const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe2A\x01\x02\xfaA\x13\n" +
 	"\x11quotary.dev/OrderH\x00R\x04name\x88\x01\x01\x12*\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\a\n" +
-	"\x05_name\"\xce\x01\n" +
-	"\x11ListOrdersRequest\x125\n" +
-	"\x06states\x18\x01 \x03(\x0e2\x17.quotary.v1.Order.StateB\x04\xe2A\x01\x01R\x06states\x12*\n" +
+	"\x05_name\"\xe5\x01\n" +
+	"\x11ListOrdersRequest\x12;\n" +
+	"\x06states\x18\x01 \x03(\x0e2\x17.quotary.v1.Order.StateB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18\n" +
+	"R\x06states\x12*\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB\x04\xe2A\x01\x01H\x00R\n" +
-	"customerId\x88\x01\x01\x12!\n" +
-	"\tpage_size\x18\x03 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
+	"customerId\x88\x01\x01\x12+\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\x0e\xe2A\x01\x01\xaa\xbd\x18\x06\x10\xff\xff\xff\xff\aR\bpageSize\x12*\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\tpageTokenB\x0e\n" +
+	"page_token\x18\x04 \x01(\tB\v\xe2A\x01\x01\xaa\xbd\x18\x03 \xe8\aR\tpageTokenB\x0e\n" +
 	"\f_customer_id\"s\n" +
 	"\x12ListOrdersResponse\x12/\n" +
 	"\x06orders\x18\x01 \x03(\v2\x11.quotary.v1.OrderB\x04\xe2A\x01\x03R\x06orders\x12,\n" +
@@ -1815,7 +1817,7 @@ const file_quotary_v1_order_service_proto_rawDesc = "" +
 	"\x01\x03\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/{name=orders/*}:recordPayment\x12|\n" +
 	"\n" +
 	"GetInvoice\x12\x1d.quotary.v1.GetInvoiceRequest\x1a\x13.quotary.v1.Invoice\":\xdaA\x04name\x9a\xbd\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=orders/*/invoices/*}\x90\x02\x01Bx\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=orders/*/invoices/*}\x90\x02\x01B}\xa0\xbd\x18\xf4\x03\n" +
 	"\x0edev.quotary.v1B\x11OrderServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"

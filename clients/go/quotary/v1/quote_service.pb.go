@@ -2307,7 +2307,7 @@ type ListQuotesRequest struct {
 	States []Quote_State `protobuf:"varint,1,rep,packed,name=states,proto3,enum=quotary.v1.Quote_State" json:"states,omitempty"`
 	// Only quotes for this customer. Absent: for any.
 	CustomerId *string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3,oneof" json:"customer_id,omitempty"`
-	// Largest number of entries wanted, at most 1,000. Absent or 0: 100.
+	// Largest number of entries wanted, at most 1,000. Absent or 0: 100. A page also ends when it is 3 MiB long.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page wanted, from the page before.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -2727,10 +2727,10 @@ var File_quotary_v1_quote_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\n" +
 	"\x1equotary/v1/quote_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\x1a\x1equotary/v1/order_service.proto\x1a%quotary/v1/subscription_service.proto\"\xa5\x01\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\x1a\x1equotary/v1/order_service.proto\x1a%quotary/v1/subscription_service.proto\"\xac\x01\n" +
 	"\fOrderRequest\x12*\n" +
-	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x12,\n" +
-	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\x04\xe2A\x01\x02R\x05lines\x12;\n" +
+	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x123\n" +
+	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\v\xe2A\x01\x02\xaa\xbd\x18\x03\x18\x90NR\x05lines\x12;\n" +
 	"\bdiscount\x18\x03 \x01(\v2\x19.quotary.v1.GivenDiscountB\x04\xe2A\x01\x01R\bdiscount\"\xa6\x01\n" +
 	"\x11PriceQuoteRequest\x124\n" +
 	"\x05order\x18\x01 \x01(\v2\x18.quotary.v1.OrderRequestB\x04\xe2A\x01\x02R\x05order\x12#\n" +
@@ -2799,10 +2799,11 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\x0ecorrelation_id\x18\x01 \x01(\tB\x04\xe2A\x01\x03R\rcorrelationId\x12B\n" +
 	"\bresponse\x18\x02 \x01(\v2\x1e.quotary.v1.PriceQuoteResponseB\x04\xe2A\x01\x03H\x00R\bresponse\x122\n" +
 	"\x06status\x18\x03 \x01(\v2\x12.google.rpc.StatusB\x04\xe2A\x01\x03H\x00R\x06statusB\b\n" +
-	"\x06result\"\x9c\x01\n" +
+	"\x06result\"\xa2\x01\n" +
 	"\x16CompareEditionsRequest\x124\n" +
-	"\x05order\x18\x01 \x01(\v2\x18.quotary.v1.OrderRequestB\x04\xe2A\x01\x02R\x05order\x12 \n" +
-	"\beditions\x18\x02 \x03(\tB\x04\xe2A\x01\x01R\beditions\x12*\n" +
+	"\x05order\x18\x01 \x01(\v2\x18.quotary.v1.OrderRequestB\x04\xe2A\x01\x02R\x05order\x12&\n" +
+	"\beditions\x18\x02 \x03(\tB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18dR\beditions\x12*\n" +
 	"\x04view\x18\x03 \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04view\"\x80\x02\n" +
 	"\x0fQuoteDifference\x12\x18\n" +
 	"\x04path\x18\x01 \x01(\tB\x04\xe2A\x01\x03R\x04path\x12'\n" +
@@ -2815,26 +2816,27 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\brule_ids\x18\a \x03(\tB\x04\xe2A\x01\x03R\aruleIds\"\x9c\x01\n" +
 	"\x17CompareEditionsResponse\x12<\n" +
 	"\x06quotes\x18\x01 \x03(\v2\x1e.quotary.v1.PriceQuoteResponseB\x04\xe2A\x01\x03R\x06quotes\x12C\n" +
-	"\vdifferences\x18\x02 \x03(\v2\x1b.quotary.v1.QuoteDifferenceB\x04\xe2A\x01\x03R\vdifferences\"\xb2\x02\n" +
+	"\vdifferences\x18\x02 \x03(\v2\x1b.quotary.v1.QuoteDifferenceB\x04\xe2A\x01\x03R\vdifferences\"\xb8\x02\n" +
 	"\aContact\x12,\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\x04\xe2A\x01\x01H\x00R\vdisplayName\x88\x01\x01\x12(\n" +
 	"\n" +
 	"given_name\x18\x02 \x01(\tB\x04\xe2A\x01\x01H\x01R\tgivenName\x88\x01\x01\x12*\n" +
 	"\vfamily_name\x18\x03 \x01(\tB\x04\xe2A\x01\x01H\x02R\n" +
 	"familyName\x88\x01\x01\x12\x1f\n" +
-	"\x05email\x18\x04 \x01(\tB\x04\xe2A\x01\x01H\x03R\x05email\x88\x01\x01\x12\x1a\n" +
-	"\x05roles\x18\x05 \x03(\tB\x04\xe2A\x01\x01R\x05roles\x12!\n" +
+	"\x05email\x18\x04 \x01(\tB\x04\xe2A\x01\x01H\x03R\x05email\x88\x01\x01\x12 \n" +
+	"\x05roles\x18\x05 \x03(\tB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x182R\x05roles\x12!\n" +
 	"\x06listed\x18\x06 \x01(\bB\x04\xe2A\x01\x01H\x04R\x06listed\x88\x01\x01B\x0f\n" +
 	"\r_display_nameB\r\n" +
 	"\v_given_nameB\x0e\n" +
 	"\f_family_nameB\b\n" +
 	"\x06_emailB\t\n" +
-	"\a_listed\"\x85\x13\n" +
+	"\a_listed\"\x9f\x13\n" +
 	"\x13CheckRequestRequest\x121\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x17.quotary.v1.RequestKindB\x04\xe2A\x01\x02R\x04kind\x12-\n" +
 	"\x05actor\x18\x02 \x01(\v2\x11.quotary.v1.ActorB\x04\xe2A\x01\x01R\x05actor\x12*\n" +
-	"\x04deal\x18\x03 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x01R\x04deal\x12,\n" +
-	"\x05lines\x18\x04 \x03(\v2\x10.quotary.v1.LineB\x04\xe2A\x01\x01R\x05lines\x12B\n" +
+	"\x04deal\x18\x03 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x01R\x04deal\x123\n" +
+	"\x05lines\x18\x04 \x03(\v2\x10.quotary.v1.LineB\v\xe2A\x01\x01\xaa\xbd\x18\x03\x18\x90NR\x05lines\x12B\n" +
 	"\fsubscription\x18\x05 \x01(\v2\x18.quotary.v1.SubscriptionB\x04\xe2A\x01\x01R\fsubscription\x123\n" +
 	"\acontact\x18\x06 \x01(\v2\x13.quotary.v1.ContactB\x04\xe2A\x01\x01R\acontact\x125\n" +
 	"\x06resale\x18\a \x01(\v2\x17.quotary.v1.ResaleFactsB\x04\xe2A\x01\x01R\x06resale\x125\n" +
@@ -2855,16 +2857,18 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\x1dpurchase_order_terms_attached\x18\x14 \x01(\bB\x04\xe2A\x01\x01H\n" +
 	"R\x1apurchaseOrderTermsAttached\x88\x01\x01\x12\x1b\n" +
 	"\x03tax\x18\x15 \x01(\tB\x04\xe2A\x01\x01H\vR\x03tax\x88\x01\x01\x12F\n" +
-	"\x0etax_identifier\x18\x16 \x01(\v2\x19.quotary.v1.TaxIdentifierB\x04\xe2A\x01\x01R\rtaxIdentifier\x126\n" +
-	"\bevidence\x18\x17 \x03(\v2\x14.quotary.v1.EvidenceB\x04\xe2A\x01\x01R\bevidence\x12,\n" +
+	"\x0etax_identifier\x18\x16 \x01(\v2\x19.quotary.v1.TaxIdentifierB\x04\xe2A\x01\x01R\rtaxIdentifier\x12<\n" +
+	"\bevidence\x18\x17 \x03(\v2\x14.quotary.v1.EvidenceB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18dR\bevidence\x12,\n" +
 	"\ftax_withheld\x18\x18 \x01(\bB\x04\xe2A\x01\x01H\fR\vtaxWithheld\x88\x01\x01\x12C\n" +
 	"\x18billing_address_complete\x18\x19 \x01(\bB\x04\xe2A\x01\x01H\rR\x16billingAddressComplete\x88\x01\x01\x12P\n" +
-	"\x13address_update_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\x11addressUpdateTime\x12.\n" +
-	"\x10co_term_licences\x18\x1b \x03(\tB\x04\xe2A\x01\x01R\x0ecoTermLicences\x12@\n" +
+	"\x13address_update_time\x18\x1a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\x11addressUpdateTime\x125\n" +
+	"\x10co_term_licences\x18\x1b \x03(\tB\v\xe2A\x01\x01\xaa\xbd\x18\x03\x18\xe8\aR\x0ecoTermLicences\x12@\n" +
 	"\x10co_term_end_date\x18\x1c \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\rcoTermEndDate\x12,\n" +
 	"\frequest_note\x18\x1d \x01(\tB\x04\xe2A\x01\x01H\x0eR\vrequestNote\x88\x01\x01\x122\n" +
-	"\x0fvendor_assisted\x18\x1e \x01(\bB\x04\xe2A\x01\x01H\x0fR\x0evendorAssisted\x88\x01\x01\x12-\n" +
-	"\x0fcompleted_steps\x18\x1f \x03(\tB\x04\xe2A\x01\x01R\x0ecompletedSteps\x120\n" +
+	"\x0fvendor_assisted\x18\x1e \x01(\bB\x04\xe2A\x01\x01H\x0fR\x0evendorAssisted\x88\x01\x01\x123\n" +
+	"\x0fcompleted_steps\x18\x1f \x03(\tB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18dR\x0ecompletedSteps\x120\n" +
 	"\x0eterms_accepted\x18  \x01(\bB\x04\xe2A\x01\x01H\x10R\rtermsAccepted\x88\x01\x01\x12R\n" +
 	"\x12payment_instrument\x18! \x01(\v2\x1d.quotary.v1.PaymentInstrumentB\x04\xe2A\x01\x01R\x11paymentInstrument\x122\n" +
 	"\x0fproof_requested\x18\" \x01(\bB\x04\xe2A\x01\x01H\x11R\x0eproofRequested\x88\x01\x01\x120\n" +
@@ -2978,24 +2982,26 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe2A\x01\x02\xfaA\x13\n" +
 	"\x11quotary.dev/QuoteH\x00R\x04name\x88\x01\x01\x12*\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\a\n" +
-	"\x05_name\"\xce\x01\n" +
-	"\x11ListQuotesRequest\x125\n" +
-	"\x06states\x18\x01 \x03(\x0e2\x17.quotary.v1.Quote.StateB\x04\xe2A\x01\x01R\x06states\x12*\n" +
+	"\x05_name\"\xe5\x01\n" +
+	"\x11ListQuotesRequest\x12;\n" +
+	"\x06states\x18\x01 \x03(\x0e2\x17.quotary.v1.Quote.StateB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18\n" +
+	"R\x06states\x12*\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB\x04\xe2A\x01\x01H\x00R\n" +
-	"customerId\x88\x01\x01\x12!\n" +
-	"\tpage_size\x18\x03 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
+	"customerId\x88\x01\x01\x12+\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\x0e\xe2A\x01\x01\xaa\xbd\x18\x06\x10\xff\xff\xff\xff\aR\bpageSize\x12*\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\tpageTokenB\x0e\n" +
+	"page_token\x18\x04 \x01(\tB\v\xe2A\x01\x01\xaa\xbd\x18\x03 \xe8\aR\tpageTokenB\x0e\n" +
 	"\f_customer_id\"s\n" +
 	"\x12ListQuotesResponse\x12/\n" +
 	"\x06quotes\x18\x01 \x03(\v2\x11.quotary.v1.QuoteB\x04\xe2A\x01\x03R\x06quotes\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\rnextPageToken\"\xc7\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\rnextPageToken\"\xd1\x03\n" +
 	"\x12ReviseQuoteRequest\x123\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe2A\x01\x02\xfaA\x13\n" +
 	"\x11quotary.dev/QuoteH\x00R\x04name\x88\x01\x01\x124\n" +
 	"\x05order\x18\x02 \x01(\v2\x18.quotary.v1.OrderRequestB\x04\xe2A\x01\x01R\x05order\x12=\n" +
-	"\x15purchase_order_number\x18\x03 \x01(\tB\x04\xe2A\x01\x01H\x01R\x13purchaseOrderNumber\x88\x01\x01\x12%\n" +
-	"\brevision\x18\x04 \x01(\x05B\x04\xe2A\x01\x01H\x02R\brevision\x88\x01\x01\x12-\n" +
+	"\x15purchase_order_number\x18\x03 \x01(\tB\x04\xe2A\x01\x01H\x01R\x13purchaseOrderNumber\x88\x01\x01\x12/\n" +
+	"\brevision\x18\x04 \x01(\x05B\x0e\xe2A\x01\x01\xaa\xbd\x18\x06\x10\xff\x93\xeb\xdc\x03H\x02R\brevision\x88\x01\x01\x12-\n" +
 	"\x05actor\x18\x05 \x01(\v2\x11.quotary.v1.ActorB\x04\xe2A\x01\x01R\x05actor\x120\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\f\xe2A\x01\x01\xe2\x8c\xcf\xd7\b\x02\b\x01H\x03R\trequestId\x88\x01\x01\x12.\n" +
@@ -3004,11 +3010,11 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"\x16_purchase_order_numberB\v\n" +
 	"\t_revisionB\r\n" +
 	"\v_request_idB\x10\n" +
-	"\x0e_validate_only\"\xd2\x05\n" +
+	"\x0e_validate_only\"\xdc\x05\n" +
 	"\x12AcceptQuoteRequest\x123\n" +
 	"\x04name\x18\x01 \x01(\tB\x1a\xe2A\x01\x02\xfaA\x13\n" +
-	"\x11quotary.dev/QuoteH\x00R\x04name\x88\x01\x01\x12%\n" +
-	"\brevision\x18\x02 \x01(\x05B\x04\xe2A\x01\x02H\x01R\brevision\x88\x01\x01\x12!\n" +
+	"\x11quotary.dev/QuoteH\x00R\x04name\x88\x01\x01\x12/\n" +
+	"\brevision\x18\x02 \x01(\x05B\x0e\xe2A\x01\x02\xaa\xbd\x18\x06\x10\xff\x93\xeb\xdc\x03H\x01R\brevision\x88\x01\x01\x12!\n" +
 	"\x06digest\x18\x03 \x01(\tB\x04\xe2A\x01\x02H\x02R\x06digest\x88\x01\x01\x12-\n" +
 	"\x05actor\x18\x04 \x01(\v2\x11.quotary.v1.ActorB\x04\xe2A\x01\x01R\x05actor\x125\n" +
 	"\x06resale\x18\x05 \x01(\v2\x17.quotary.v1.ResaleFactsB\x04\xe2A\x01\x01R\x06resale\x12=\n" +
@@ -3065,7 +3071,7 @@ const file_quotary_v1_quote_service_proto_rawDesc = "" +
 	"name,order\x9a\xbd\x18\x03\n" +
 	"\x01\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=quotes/*}:revise\x12\x93\x01\n" +
 	"\vAcceptQuote\x12\x1e.quotary.v1.AcceptQuoteRequest\x1a\x1f.quotary.v1.AcceptQuoteResponse\"C\xdaA\x14name,revision,digest\x9a\xbd\x18\x03\n" +
-	"\x01\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=quotes/*}:acceptBx\n" +
+	"\x01\x02\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=quotes/*}:acceptB}\xa0\xbd\x18\xf4\x03\n" +
 	"\x0edev.quotary.v1B\x11QuoteServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"

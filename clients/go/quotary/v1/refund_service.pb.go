@@ -1346,7 +1346,7 @@ type ListRefundsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Order whose refunds are wanted, "orders/{order}"; "orders/-" for those of every order.
 	Parent *string `protobuf:"bytes,1,opt,name=parent,proto3,oneof" json:"parent,omitempty"`
-	// Largest number of entries wanted, at most 1,000. Absent or 0: 100.
+	// Largest number of entries wanted, at most 1,000. Absent or 0: 100. A page also ends when it is 3 MiB long.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// Token of the page wanted, from the page before.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -1483,13 +1483,14 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x02R\x06amountB\x06\n" +
 	"\x04_taxB\x0e\n" +
 	"\f_region_codeB\v\n" +
-	"\t_locality\"\xb2\x01\n" +
+	"\t_locality\"\xb8\x01\n" +
 	"\vLineAmounts\x127\n" +
 	"\n" +
 	"net_amount\x18\x01 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x02R\tnetAmount\x127\n" +
 	"\n" +
-	"fee_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x01R\tfeeAmount\x121\n" +
-	"\x05taxes\x18\x03 \x03(\v2\x15.quotary.v1.TaxAmountB\x04\xe2A\x01\x01R\x05taxes\"\xfb\x04\n" +
+	"fee_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x01R\tfeeAmount\x127\n" +
+	"\x05taxes\x18\x03 \x03(\v2\x15.quotary.v1.TaxAmountB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18dR\x05taxes\"\xfb\x04\n" +
 	"\bPaidLine\x123\n" +
 	"\aproduct\x18\x01 \x01(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x02R\aproduct\x124\n" +
 	"\x06action\x18\x02 \x01(\x0e2\x16.quotary.v1.LineActionB\x04\xe2A\x01\x01R\x06action\x12C\n" +
@@ -1502,7 +1503,7 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\x12first_payment_date\x18\n" +
 	" \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x10firstPaymentDate\x12G\n" +
 	"\x0fsold_to_address\x18\v \x01(\v2\x19.quotary.v1.PostalAddressB\x04\xe2A\x01\x01R\rsoldToAddressB\x0f\n" +
-	"\r_licence_typeJ\x04\b\x06\x10\aR\tuser_tier\"\xa0\x03\n" +
+	"\r_licence_typeJ\x04\b\x06\x10\aR\tuser_tier\"\xa7\x03\n" +
 	"\tPaidOrder\x12,\n" +
 	"\forder_number\x18\x01 \x01(\tB\x04\xe2A\x01\x01H\x00R\vorderNumber\x88\x01\x01\x126\n" +
 	"\n" +
@@ -1510,16 +1511,17 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\fpayment_date\x18\x03 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\vpaymentDate\x123\n" +
 	"\achannel\x18\x04 \x01(\x0e2\x13.quotary.v1.ChannelB\x04\xe2A\x01\x01R\achannel\x12<\n" +
 	"\rbilling_party\x18\x05 \x01(\v2\x11.quotary.v1.PartyB\x04\xe2A\x01\x01R\fbillingParty\x12;\n" +
-	"\rsold_to_party\x18\x06 \x01(\v2\x11.quotary.v1.PartyB\x04\xe2A\x01\x01R\vsoldToParty\x120\n" +
-	"\x05lines\x18\a \x03(\v2\x14.quotary.v1.PaidLineB\x04\xe2A\x01\x02R\x05linesB\x0f\n" +
-	"\r_order_number\"\xb6\x03\n" +
+	"\rsold_to_party\x18\x06 \x01(\v2\x11.quotary.v1.PartyB\x04\xe2A\x01\x01R\vsoldToParty\x127\n" +
+	"\x05lines\x18\a \x03(\v2\x14.quotary.v1.PaidLineB\v\xe2A\x01\x02\xaa\xbd\x18\x03\x18\x90NR\x05linesB\x0f\n" +
+	"\r_order_number\"\xc6\x03\n" +
 	"\x13AssessRefundRequest\x12:\n" +
 	"\n" +
 	"paid_order\x18\x01 \x01(\v2\x15.quotary.v1.PaidOrderB\x04\xe2A\x01\x02R\tpaidOrder\x120\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x16.quotary.v1.RefundKindB\x04\xe2A\x01\x01R\x04kind\x12\x1a\n" +
-	"\x05lines\x18\x03 \x03(\x05B\x04\xe2A\x01\x01R\x05lines\x12:\n" +
-	"\frequest_date\x18\x04 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\vrequestDate\x126\n" +
-	"\bevidence\x18\x05 \x03(\v2\x14.quotary.v1.EvidenceB\x04\xe2A\x01\x01R\bevidence\x12D\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x16.quotary.v1.RefundKindB\x04\xe2A\x01\x01R\x04kind\x12$\n" +
+	"\x05lines\x18\x03 \x03(\x05B\x0e\xe2A\x01\x01\xaa\xbd\x18\x06\x10\x8fN\x18\x90NR\x05lines\x12:\n" +
+	"\frequest_date\x18\x04 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\vrequestDate\x12<\n" +
+	"\bevidence\x18\x05 \x03(\v2\x14.quotary.v1.EvidenceB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18dR\bevidence\x12D\n" +
 	"\x10exchange_product\x18\x06 \x01(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x01R\x0fexchangeProduct\x12#\n" +
 	"\aedition\x18\a \x01(\tB\x04\xe2A\x01\x01H\x00R\aedition\x88\x01\x01\x12*\n" +
 	"\x04view\x18\b \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\n" +
@@ -1541,12 +1543,12 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\ttax_total\x18\x05 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\btaxTotal\x12.\n" +
 	"\x05total\x18\x06 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\x05total\x12\x1a\n" +
 	"\x05payer\x18\a \x01(\tB\x04\xe2A\x01\x03R\x05payer\x126\n" +
-	"\bguidance\x18\b \x01(\v2\x14.quotary.v1.GuidanceB\x04\xe2A\x01\x03R\bguidance\"\xfb\x01\n" +
+	"\bguidance\x18\b \x01(\v2\x14.quotary.v1.GuidanceB\x04\xe2A\x01\x03R\bguidance\"\x85\x02\n" +
 	"\x12AllotAmountRequest\x12:\n" +
 	"\n" +
 	"paid_order\x18\x01 \x01(\v2\x15.quotary.v1.PaidOrderB\x04\xe2A\x01\x02R\tpaidOrder\x120\n" +
-	"\x06amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x02R\x06amount\x12\x1a\n" +
-	"\x05lines\x18\x03 \x03(\x05B\x04\xe2A\x01\x01R\x05lines\x12#\n" +
+	"\x06amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x02R\x06amount\x12$\n" +
+	"\x05lines\x18\x03 \x03(\x05B\x0e\xe2A\x01\x01\xaa\xbd\x18\x06\x10\x8fN\x18\x90NR\x05lines\x12#\n" +
 	"\aedition\x18\x04 \x01(\tB\x04\xe2A\x01\x01H\x00R\aedition\x88\x01\x01\x12*\n" +
 	"\x04view\x18\x05 \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\n" +
 	"\n" +
@@ -1562,13 +1564,13 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\ttax_total\x18\x05 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\btaxTotal\x12.\n" +
 	"\x05total\x18\x06 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\x05total\x127\n" +
 	"\n" +
-	"left_total\x18\a \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\tleftTotal\"\xa4\x05\n" +
+	"left_total\x18\a \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\tleftTotal\"\xbb\x05\n" +
 	"\x06Refund\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x121\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x16.quotary.v1.RefundKindB\x05\xe2A\x02\x01\x05R\x04kind\x12\x1b\n" +
-	"\x05lines\x18\x03 \x03(\x05B\x05\xe2A\x02\x01\x05R\x05lines\x12;\n" +
-	"\frequest_date\x18\x04 \x01(\v2\x11.google.type.DateB\x05\xe2A\x02\x01\x05R\vrequestDate\x127\n" +
-	"\bevidence\x18\x05 \x03(\v2\x14.quotary.v1.EvidenceB\x05\xe2A\x02\x01\x05R\bevidence\x12\x1e\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x16.quotary.v1.RefundKindB\x05\xe2A\x02\x01\x05R\x04kind\x12%\n" +
+	"\x05lines\x18\x03 \x03(\x05B\x0f\xe2A\x02\x01\x05\xaa\xbd\x18\x06\x10\x8fN\x18\x90NR\x05lines\x12;\n" +
+	"\frequest_date\x18\x04 \x01(\v2\x11.google.type.DateB\x05\xe2A\x02\x01\x05R\vrequestDate\x12=\n" +
+	"\bevidence\x18\x05 \x03(\v2\x14.quotary.v1.EvidenceB\v\xe2A\x02\x01\x05\xaa\xbd\x18\x02\x18dR\bevidence\x12\x1e\n" +
 	"\x04note\x18\x06 \x01(\tB\x05\xe2A\x02\x01\x05H\x00R\x04note\x88\x01\x01\x12%\n" +
 	"\vcustomer_id\x18\a \x01(\tB\x04\xe2A\x01\x03R\n" +
 	"customerId\x12F\n" +
@@ -1578,14 +1580,14 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\x05total\x18\t \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x03R\x05total\x12A\n" +
 	"\vcreate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
-	"createTime\x12?\n" +
-	"\thistories\x18\v \x03(\v2\x1a.quotary.v1.ServiceHistoryB\x05\xe2A\x02\x01\x05R\thistories\x12#\n" +
+	"createTime\x12F\n" +
+	"\thistories\x18\v \x03(\v2\x1a.quotary.v1.ServiceHistoryB\f\xe2A\x02\x01\x05\xaa\xbd\x18\x03\x18\x90NR\thistories\x12#\n" +
 	"\n" +
 	"created_by\x18\f \x01(\tB\x04\xe2A\x01\x03R\tcreatedBy:I\xeaAF\n" +
 	"\x12quotary.dev/Refund\x12\x1forders/{order}/refunds/{refund}*\arefunds2\x06refundB\a\n" +
-	"\x05_note\"\xd2\x01\n" +
-	"\x0eServiceHistory\x12%\n" +
-	"\bposition\x18\x01 \x01(\x05B\x04\xe2A\x01\x02H\x00R\bposition\x88\x01\x01\x12E\n" +
+	"\x05_note\"\xd9\x01\n" +
+	"\x0eServiceHistory\x12,\n" +
+	"\bposition\x18\x01 \x01(\x05B\v\xe2A\x01\x02\xaa\xbd\x18\x03\x10\x8fNH\x00R\bposition\x88\x01\x01\x12E\n" +
 	"\x12service_start_date\x18\x02 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x10serviceStartDate\x12E\n" +
 	"\x12first_payment_date\x18\x03 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x10firstPaymentDateB\v\n" +
 	"\t_position\"\x8f\x02\n" +
@@ -1602,12 +1604,12 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\n" +
 	"\x12quotary.dev/RefundH\x00R\x04name\x88\x01\x01\x12*\n" +
 	"\x04view\x18\x02 \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\a\n" +
-	"\x05_name\"\xdd\x01\n" +
+	"\x05_name\"\xee\x01\n" +
 	"\x12ListRefundsRequest\x128\n" +
-	"\x06parent\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\x12\x12quotary.dev/RefundH\x00R\x06parent\x88\x01\x01\x12!\n" +
-	"\tpage_size\x18\x02 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
+	"\x06parent\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xfaA\x14\x12\x12quotary.dev/RefundH\x00R\x06parent\x88\x01\x01\x12+\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\x0e\xe2A\x01\x01\xaa\xbd\x18\x06\x10\xff\xff\xff\xff\aR\bpageSize\x12*\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\x12*\n" +
+	"page_token\x18\x03 \x01(\tB\v\xe2A\x01\x01\xaa\xbd\x18\x03 \xe8\aR\tpageToken\x12*\n" +
 	"\vcustomer_id\x18\x04 \x01(\tB\x04\xe2A\x01\x01H\x01R\n" +
 	"customerId\x88\x01\x01B\t\n" +
 	"\a_parentB\x0e\n" +
@@ -1630,7 +1632,7 @@ const file_quotary_v1_refund_service_proto_rawDesc = "" +
 	"\tGetRefund\x12\x1c.quotary.v1.GetRefundRequest\x1a\x12.quotary.v1.Refund\"9\xdaA\x04name\x9a\xbd\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{name=orders/*/refunds/*}\x90\x02\x01\x12\x8b\x01\n" +
 	"\vListRefunds\x12\x1e.quotary.v1.ListRefundsRequest\x1a\x1f.quotary.v1.ListRefundsResponse\";\xdaA\x06parent\x9a\xbd\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=orders/*}/refunds\x90\x02\x01By\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x1f\x12\x1d/v1/{parent=orders/*}/refunds\x90\x02\x01B~\xa0\xbd\x18\xf4\x03\n" +
 	"\x0edev.quotary.v1B\x12RefundServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"

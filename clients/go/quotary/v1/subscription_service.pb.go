@@ -3482,7 +3482,7 @@ var File_quotary_v1_subscription_service_proto protoreflect.FileDescriptor
 const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	"\n" +
 	"%quotary/v1/subscription_service.proto\x12\n" +
-	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\xd4\a\n" +
+	"quotary.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a\x17quotary/v1/common.proto\x1a\x18quotary/v1/options.proto\"\xe1\a\n" +
 	"\x05Trial\x123\n" +
 	"\aproduct\x18\x01 \x01(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x02R\aproduct\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x15.quotary.v1.TrialKindB\x04\xe2A\x01\x01R\x04kind\x126\n" +
@@ -3497,21 +3497,22 @@ const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	"\x12payment_instrument\x18\n" +
 	" \x01(\v2\x1d.quotary.v1.PaymentInstrumentB\x04\xe2A\x01\x01R\x11paymentInstrument\x12+\n" +
 	"\vdeactivated\x18\v \x01(\bB\x04\xe2A\x01\x01H\x02R\vdeactivated\x88\x01\x01\x122\n" +
-	"\x0fquote_purchased\x18\f \x01(\bB\x04\xe2A\x01\x01H\x03R\x0equotePurchased\x88\x01\x01\x12-\n" +
-	"\x0fcompleted_steps\x18\r \x03(\tB\x04\xe2A\x01\x01R\x0ecompletedSteps\x123\n" +
-	"\x10lapse_grace_days\x18\x0e \x01(\x05B\x04\xe2A\x01\x01H\x04R\x0elapseGraceDays\x88\x01\x01B\x18\n" +
+	"\x0fquote_purchased\x18\f \x01(\bB\x04\xe2A\x01\x01H\x03R\x0equotePurchased\x88\x01\x01\x123\n" +
+	"\x0fcompleted_steps\x18\r \x03(\tB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18dR\x0ecompletedSteps\x12:\n" +
+	"\x10lapse_grace_days\x18\x0e \x01(\x05B\v\xe2A\x01\x01\xaa\xbd\x18\x03\x10\xc2\x1cH\x04R\x0elapseGraceDays\x88\x01\x01B\x18\n" +
 	"\x16_self_managed_customerB\x18\n" +
 	"\x16_payment_method_storedB\x0e\n" +
 	"\f_deactivatedB\x12\n" +
 	"\x10_quote_purchasedB\x13\n" +
-	"\x11_lapse_grace_days\"\xa3\x04\n" +
+	"\x11_lapse_grace_days\"\xac\x04\n" +
 	"\x12AssessTrialRequest\x12-\n" +
 	"\x05trial\x18\x01 \x01(\v2\x11.quotary.v1.TrialB\x04\xe2A\x01\x02R\x05trial\x12-\n" +
 	"\x05actor\x18\x02 \x01(\v2\x11.quotary.v1.ActorB\x04\xe2A\x01\x01R\x05actor\x12R\n" +
 	"\x12billing_experience\x18\x03 \x01(\x0e2\x1d.quotary.v1.BillingExperienceB\x04\xe2A\x01\x01R\x11billingExperience\x125\n" +
 	"\x05guard\x18\x04 \x01(\v2\x19.quotary.v1.GuardStandingB\x04\xe2A\x01\x01R\x05guard\x122\n" +
-	"\x05price\x18\x05 \x01(\v2\x16.quotary.v1.GivenPriceB\x04\xe2A\x01\x01R\x05price\x129\n" +
-	"\x13billable_user_count\x18\x06 \x01(\x03B\x04\xe2A\x01\x01H\x00R\x11billableUserCount\x88\x01\x01\x12@\n" +
+	"\x05price\x18\x05 \x01(\v2\x16.quotary.v1.GivenPriceB\x04\xe2A\x01\x01R\x05price\x12B\n" +
+	"\x13billable_user_count\x18\x06 \x01(\x03B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x00R\x11billableUserCount\x88\x01\x01\x12@\n" +
 	"\x0fassessment_date\x18\a \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x0eassessmentDate\x12#\n" +
 	"\aedition\x18\b \x01(\tB\x04\xe2A\x01\x01H\x01R\aedition\x88\x01\x01\x12*\n" +
 	"\x04view\x18\t \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04viewB\x16\n" +
@@ -3653,16 +3654,17 @@ const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	" \x03(\v2\x12.quotary.v1.NoticeB\x04\xe2A\x01\x03R\anotices\x12)\n" +
 	"\rallowed_roles\x18\v \x03(\tB\x04\xe2A\x01\x03R\fallowedRoles\x126\n" +
 	"\bguidance\x18\f \x01(\v2\x14.quotary.v1.GuidanceB\x04\xe2A\x01\x03R\bguidanceB\x17\n" +
-	"\x15_transition_available\"\xb6\x01\n" +
+	"\x15_transition_available\"\xbc\x01\n" +
 	"\vResaleFacts\x12%\n" +
 	"\bdeclared\x18\x01 \x01(\bB\x04\xe2A\x01\x01H\x00R\bdeclared\x88\x01\x01\x12%\n" +
-	"\bapproved\x18\x02 \x01(\bB\x04\xe2A\x01\x01H\x01R\bapproved\x88\x01\x01\x12?\n" +
-	"\x0eintermediaries\x18\x03 \x03(\v2\x11.quotary.v1.PartyB\x04\xe2A\x01\x01R\x0eintermediariesB\v\n" +
+	"\bapproved\x18\x02 \x01(\bB\x04\xe2A\x01\x01H\x01R\bapproved\x88\x01\x01\x12E\n" +
+	"\x0eintermediaries\x18\x03 \x03(\v2\x11.quotary.v1.PartyB\n" +
+	"\xe2A\x01\x01\xaa\xbd\x18\x02\x18dR\x0eintermediariesB\v\n" +
 	"\t_declaredB\v\n" +
-	"\t_approved\"\xd6\x03\n" +
+	"\t_approved\"\xdd\x03\n" +
 	"\x11AssessSaleRequest\x12*\n" +
-	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x12,\n" +
-	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\x04\xe2A\x01\x02R\x05lines\x125\n" +
+	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x123\n" +
+	"\x05lines\x18\x02 \x03(\v2\x10.quotary.v1.LineB\v\xe2A\x01\x02\xaa\xbd\x18\x03\x18\x90NR\x05lines\x125\n" +
 	"\x06resale\x18\x03 \x01(\v2\x17.quotary.v1.ResaleFactsB\x04\xe2A\x01\x01R\x06resale\x12,\n" +
 	"\ftrial_exists\x18\x04 \x01(\bB\x04\xe2A\x01\x01H\x00R\vtrialExists\x88\x01\x01\x12A\n" +
 	"\x17commercial_licence_held\x18\x05 \x01(\bB\x04\xe2A\x01\x01H\x01R\x15commercialLicenceHeld\x88\x01\x01\x125\n" +
@@ -3737,14 +3739,14 @@ const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	"\n" +
 	"_confirmedB\v\n" +
 	"\t_deferredB\x12\n" +
-	"\x10_config_restored\"\x92\x05\n" +
+	"\x10_config_restored\"\x99\x05\n" +
 	"\x18AssessMaintenanceRequest\x12B\n" +
 	"\fsubscription\x18\x01 \x01(\v2\x18.quotary.v1.SubscriptionB\x04\xe2A\x01\x02R\fsubscription\x124\n" +
 	"\x06action\x18\x02 \x01(\x0e2\x16.quotary.v1.LineActionB\x04\xe2A\x01\x01R\x06action\x126\n" +
 	"\n" +
 	"order_date\x18\x03 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\torderDate\x12S\n" +
-	"\x19payment_confirmation_date\x18\x04 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x17paymentConfirmationDate\x12!\n" +
-	"\x06months\x18\x05 \x01(\x05B\x04\xe2A\x01\x01H\x00R\x06months\x88\x01\x01\x12#\n" +
+	"\x19payment_confirmation_date\x18\x04 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x17paymentConfirmationDate\x12(\n" +
+	"\x06months\x18\x05 \x01(\x05B\v\xe2A\x01\x01\xaa\xbd\x18\x03\x10\xb0\tH\x00R\x06months\x88\x01\x01\x12#\n" +
 	"\arenewed\x18\x06 \x01(\bB\x04\xe2A\x01\x01H\x01R\arenewed\x88\x01\x01\x12@\n" +
 	"\x0fassessment_date\x18\a \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\x0eassessmentDate\x12#\n" +
 	"\aedition\x18\b \x01(\tB\x04\xe2A\x01\x01H\x02R\aedition\x88\x01\x01\x12*\n" +
@@ -3777,25 +3779,25 @@ const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	"\a_activeB\f\n" +
 	"\n" +
 	"_supportedB\x11\n" +
-	"\x0f_manual_updates\"\x90\x02\n" +
+	"\x0f_manual_updates\"\x97\x02\n" +
 	"\x12BilledSubscription\x12B\n" +
 	"\fsubscription\x18\x01 \x01(\v2\x18.quotary.v1.SubscriptionB\x04\xe2A\x01\x02R\fsubscription\x12\"\n" +
 	"\asite_id\x18\x02 \x01(\tB\x04\xe2A\x01\x01H\x00R\x06siteId\x88\x01\x01\x12R\n" +
-	"\x12billing_experience\x18\x03 \x01(\x0e2\x1d.quotary.v1.BillingExperienceB\x04\xe2A\x01\x01R\x11billingExperience\x122\n" +
-	"\aadd_ons\x18\x04 \x03(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x01R\x06addOnsB\n" +
+	"\x12billing_experience\x18\x03 \x01(\x0e2\x1d.quotary.v1.BillingExperienceB\x04\xe2A\x01\x01R\x11billingExperience\x129\n" +
+	"\aadd_ons\x18\x04 \x03(\v2\x13.quotary.v1.ProductB\v\xe2A\x01\x01\xaa\xbd\x18\x03\x18\xe8\aR\x06addOnsB\n" +
 	"\n" +
-	"\b_site_id\"\x90\x02\n" +
-	"\x0eBillingAccount\x12J\n" +
-	"\rsubscriptions\x18\x01 \x03(\v2\x1e.quotary.v1.BilledSubscriptionB\x04\xe2A\x01\x02R\rsubscriptions\x12L\n" +
+	"\b_site_id\"\x97\x02\n" +
+	"\x0eBillingAccount\x12Q\n" +
+	"\rsubscriptions\x18\x01 \x03(\v2\x1e.quotary.v1.BilledSubscriptionB\v\xe2A\x01\x02\xaa\xbd\x18\x03\x18\x90NR\rsubscriptions\x12L\n" +
 	"\x10invoice_grouping\x18\x02 \x01(\x0e2\x1b.quotary.v1.InvoiceGroupingB\x04\xe2A\x01\x01R\x0finvoiceGrouping\x12%\n" +
 	"\bmigrated\x18\x03 \x01(\bB\x04\xe2A\x01\x01H\x00R\bmigrated\x88\x01\x01B\v\n" +
-	"\t_migratedJ\x04\b\x04\x10\x05J\x04\b\x05\x10\x06R\x0fmigration_groupR\x13payment_instruments\"\x8d\x05\n" +
+	"\t_migratedJ\x04\b\x04\x10\x05J\x04\b\x05\x10\x06R\x0fmigration_groupR\x13payment_instruments\"\xaf\x05\n" +
 	"\n" +
-	"GuardUsage\x129\n" +
-	"\x13standard_user_count\x18\x01 \x01(\x03B\x04\xe2A\x01\x01H\x00R\x11standardUserCount\x88\x01\x01\x12F\n" +
-	"\x1acovered_premium_user_count\x18\x02 \x01(\x03B\x04\xe2A\x01\x01H\x01R\x17coveredPremiumUserCount\x88\x01\x01\x12B\n" +
-	"\x18other_premium_user_count\x18\x03 \x01(\x03B\x04\xe2A\x01\x01H\x02R\x15otherPremiumUserCount\x88\x01\x01\x12B\n" +
-	"\x0estandard_bands\x18\x04 \x03(\v2\x15.quotary.v1.PriceBandB\x04\xe2A\x01\x01R\rstandardBands\x129\n" +
+	"GuardUsage\x12B\n" +
+	"\x13standard_user_count\x18\x01 \x01(\x03B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x00R\x11standardUserCount\x88\x01\x01\x12O\n" +
+	"\x1acovered_premium_user_count\x18\x02 \x01(\x03B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x01R\x17coveredPremiumUserCount\x88\x01\x01\x12K\n" +
+	"\x18other_premium_user_count\x18\x03 \x01(\x03B\r\xe2A\x01\x01\xaa\xbd\x18\x05\x10\x80\xc2\xd7/H\x02R\x15otherPremiumUserCount\x88\x01\x01\x12I\n" +
+	"\x0estandard_bands\x18\x04 \x03(\v2\x15.quotary.v1.PriceBandB\v\xe2A\x01\x01\xaa\xbd\x18\x03\x18\xe8\aR\rstandardBands\x129\n" +
 	"\x13standard_unit_price\x18\x05 \x01(\tB\x04\xe2A\x01\x01H\x03R\x11standardUnitPrice\x88\x01\x01\x127\n" +
 	"\x12premium_unit_price\x18\x06 \x01(\tB\x04\xe2A\x01\x01H\x04R\x10premiumUnitPrice\x88\x01\x01\x12.\n" +
 	"\rcurrency_code\x18\a \x01(\tB\x04\xe2A\x01\x01H\x05R\fcurrencyCode\x88\x01\x01\x12;\n" +
@@ -3901,7 +3903,7 @@ const file_quotary_v1_subscription_service_proto_rawDesc = "" +
 	"AssessSale\x12\x1d.quotary.v1.AssessSaleRequest\x1a\x1e.quotary.v1.AssessSaleResponse\"$\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/sales:assess\x90\x02\x01\x12\x91\x01\n" +
 	"\x12AssessCancellation\x12%.quotary.v1.AssessCancellationRequest\x1a&.quotary.v1.AssessCancellationResponse\",\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/cancellations:assess\x90\x02\x01\x12\x8c\x01\n" +
 	"\x11AssessMaintenance\x12$.quotary.v1.AssessMaintenanceRequest\x1a%.quotary.v1.AssessMaintenanceResponse\"*\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/maintenance:assess\x90\x02\x01\x12\x99\x01\n" +
-	"\x14AssessBillingAccount\x12'.quotary.v1.AssessBillingAccountRequest\x1a(.quotary.v1.AssessBillingAccountResponse\".\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/billingAccounts:assess\x90\x02\x01B\x7f\n" +
+	"\x14AssessBillingAccount\x12'.quotary.v1.AssessBillingAccountRequest\x1a(.quotary.v1.AssessBillingAccountResponse\".\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/billingAccounts:assess\x90\x02\x01B\x84\x01\xa0\xbd\x18\xf4\x03\n" +
 	"\x0edev.quotary.v1B\x18SubscriptionServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"

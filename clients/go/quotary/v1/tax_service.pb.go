@@ -1004,10 +1004,10 @@ const file_quotary_v1_tax_service_proto_rawDesc = "" +
 	"\aproduct\x18\x01 \x01(\v2\x13.quotary.v1.ProductB\x04\xe2A\x01\x02R\aproduct\x127\n" +
 	"\n" +
 	"net_amount\x18\x02 \x01(\v2\x12.google.type.MoneyB\x04\xe2A\x01\x02R\tnetAmount\x12G\n" +
-	"\x0fsold_to_address\x18\x03 \x01(\v2\x19.quotary.v1.PostalAddressB\x04\xe2A\x01\x01R\rsoldToAddress\"\xac\x02\n" +
+	"\x0fsold_to_address\x18\x03 \x01(\v2\x19.quotary.v1.PostalAddressB\x04\xe2A\x01\x01R\rsoldToAddress\"\xb3\x02\n" +
 	"\x13CalculateTaxRequest\x12*\n" +
-	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x123\n" +
-	"\x05lines\x18\x02 \x03(\v2\x17.quotary.v1.TaxableLineB\x04\xe2A\x01\x02R\x05lines\x12#\n" +
+	"\x04deal\x18\x01 \x01(\v2\x10.quotary.v1.DealB\x04\xe2A\x01\x02R\x04deal\x12:\n" +
+	"\x05lines\x18\x02 \x03(\v2\x17.quotary.v1.TaxableLineB\v\xe2A\x01\x02\xaa\xbd\x18\x03\x18\x90NR\x05lines\x12#\n" +
 	"\aedition\x18\x03 \x01(\tB\x04\xe2A\x01\x01H\x00R\aedition\x88\x01\x01\x12*\n" +
 	"\x04view\x18\x04 \x01(\x0e2\x10.quotary.v1.ViewB\x04\xe2A\x01\x01R\x04view\x12=\n" +
 	"\x15invoice_exchange_rate\x18\x05 \x01(\tB\x04\xe2A\x01\x01H\x01R\x13invoiceExchangeRate\x88\x01\x01B\n" +
@@ -1054,15 +1054,15 @@ const file_quotary_v1_tax_service_proto_rawDesc = "" +
 	"usualValue\x12)\n" +
 	"\rexpected_form\x18\a \x01(\tB\x04\xe2A\x01\x03R\fexpectedForm\x12B\n" +
 	"\bproblems\x18\b \x03(\v2 .quotary.v1.TaxIdentifierProblemB\x04\xe2A\x01\x03R\bproblems\x120\n" +
-	"\x05frees\x18\t \x03(\v2\x14.quotary.v1.FreedTaxB\x04\xe2A\x01\x03R\x05frees\"\x88\x02\n" +
+	"\x05frees\x18\t \x03(\v2\x14.quotary.v1.FreedTaxB\x04\xe2A\x01\x03R\x05frees\"\x99\x02\n" +
 	"\x1bListTaxJurisdictionsRequest\x12#\n" +
 	"\aedition\x18\x01 \x01(\tB\x04\xe2A\x01\x01H\x00R\aedition\x88\x01\x01\x12*\n" +
 	"\vregion_code\x18\x02 \x01(\tB\x04\xe2A\x01\x01H\x01R\n" +
 	"regionCode\x88\x01\x01\x124\n" +
-	"\trate_date\x18\x03 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\brateDate\x12!\n" +
-	"\tpage_size\x18\x04 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
+	"\trate_date\x18\x03 \x01(\v2\x11.google.type.DateB\x04\xe2A\x01\x01R\brateDate\x12+\n" +
+	"\tpage_size\x18\x04 \x01(\x05B\x0e\xe2A\x01\x01\xaa\xbd\x18\x06\x10\xff\xff\xff\xff\aR\bpageSize\x12*\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\x04\xe2A\x01\x01R\tpageTokenB\n" +
+	"page_token\x18\x05 \x01(\tB\v\xe2A\x01\x01\xaa\xbd\x18\x03 \xe8\aR\tpageTokenB\n" +
 	"\n" +
 	"\b_editionB\x0e\n" +
 	"\f_region_code\"\xa9\x03\n" +
@@ -1095,7 +1095,7 @@ const file_quotary_v1_tax_service_proto_rawDesc = "" +
 	"TaxService\x12z\n" +
 	"\fCalculateTax\x12\x1f.quotary.v1.CalculateTaxRequest\x1a .quotary.v1.CalculateTaxResponse\"'\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/taxes:calculate\x90\x02\x01\x12\x9d\x01\n" +
 	"\x15ValidateTaxIdentifier\x12(.quotary.v1.ValidateTaxIdentifierRequest\x1a).quotary.v1.ValidateTaxIdentifierResponse\"/\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/taxIdentifiers:validate\x90\x02\x01\x12\x90\x01\n" +
-	"\x14ListTaxJurisdictions\x12'.quotary.v1.ListTaxJurisdictionsRequest\x1a(.quotary.v1.ListTaxJurisdictionsResponse\"%\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/taxJurisdictions\x90\x02\x01Bv\n" +
+	"\x14ListTaxJurisdictions\x12'.quotary.v1.ListTaxJurisdictionsRequest\x1a(.quotary.v1.ListTaxJurisdictionsResponse\"%\x9a\xbd\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/taxJurisdictions\x90\x02\x01B{\xa0\xbd\x18\xf4\x03\n" +
 	"\x0edev.quotary.v1B\x0fTaxServiceProtoP\x01Z#quotary.dev/go/quotary/v1;quotaryv1\xa2\x02\x03QTY\xaa\x02\n" +
 	"Quotary.V1\xca\x02\n" +
 	"Quotary\\V1\xea\x02\vQuotary::V1b\x06proto3"
