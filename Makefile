@@ -7,7 +7,7 @@ SOURCES ?= ../shared/sources
 PROTOS := proto/service_config.json $(shell find proto/quotary -name '*.proto' -o -type d)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long test-pages test-engine lint format types contract contract-accept kit clients stubs coverage scenarios asked-by passages passages-accept edition bench crash mutants strength clean
+.PHONY: help setup run test test-long test-pages test-engine test-web-api lint format types contract contract-accept kit clients stubs coverage scenarios asked-by passages passages-accept edition bench crash mutants strength clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -12,6 +12,8 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 venv/bin/pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir . quotary-*.tar.gz
 venv/bin/pip install --quiet --disable-pip-version-check quotary-*.whl
+venv/bin/quotary price "$root/examples/turkey.yaml"
+venv/bin/pip install --quiet --disable-pip-version-check "$(echo quotary-*.whl)[web]"
 
 venv/bin/python - "$root" <<'CHECK'
 import importlib
@@ -36,8 +38,6 @@ for source, target in {"conformance/vectors": "quotary_conformance/vectors", "pr
         if not (site / target / path.relative_to(root / source)).exists():
             sys.exit(f"not in the wheel: {path.relative_to(root)}")
 CHECK
-
-venv/bin/quotary price "$root/examples/turkey.yaml"
 
 make --silent -C "$root" kit
 "$root/.venv/bin/python" -m venv "$folder/kit"

@@ -137,7 +137,9 @@ def test_paths_queries_and_bodies_make_the_request(running: Running) -> None:
 
 
 def test_http_has_its_own_problems(running: Running) -> None:
-    assert ask(running, "/v1/nothing").status == 404
+    for path in ("/v1/nothing", "/v1/orders/%0A:recordPayment"):
+        absent = ask(running, path)
+        assert (absent.status, absent.headers["content-type"]) == (404, "application/problem+json")
     wrong = ask(running, "/v1/quotes:price")
     assert (wrong.status, wrong.headers["allow"]) == (405, "POST")
     assert ask(running, "/v1/quotes:price", b" " * (65 * 1024)).status == 413

@@ -19,7 +19,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount
 from starlette.routing import Route as At
 
 from quotary_server.adapter.faults import CallError
@@ -66,15 +65,32 @@ def application(settings: Settings, inside: str) -> Starlette:
     if settings.is_web_loopback:
         # A page whose name leads here (DNS rebinding) is not this machine.
         middleware.insert(0, Middleware(TrustedHostMiddleware, allowed_hosts=_LOOPBACK))
-    return Starlette(
+    app = Starlette(
         routes=[
             At("/openapi.json", contract),
             At("/v1/{rest:path}", plain, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-            Mount("/", Connecting(lambda: opened[-1], settings.message_bytes)),
         ],
         middleware=middleware,
         lifespan=lifespan,
     )
+    app.router.default = _WithoutPath(Connecting(lambda: opened[-1], settings.message_bytes))
+    return app
+
+
+class _WithoutPath:
+    """What no path of the contract leads to: Connect's, but for what asks for a path of the contract."""
+
+    def __init__(self, connecting: Connecting) -> None:
+        self._connecting: Any = connecting
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        # A path may hold anything, a line break too, which no route of the web server takes.
+        asks_plainly = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        await (_no_call() if asks_plainly else self._connecting)(scope, receive, send)
+
+
+def _no_call() -> Response:
+    return problem(404, "No call has this path; /openapi.json lists those that there are.")
 
 
 async def _plain(request: Request, inward: Inward, settings: Settings) -> Response:
@@ -100,7 +116,7 @@ async def _answer(request: Request, inward: Inward, most: int) -> Response:
     if route is None and allowed:
         return problem(405, f"The path takes {' and '.join(sorted(allowed))}.", {"allow": ", ".join(sorted(allowed))})
     if route is None:
-        return problem(404, "No call has this path; /openapi.json lists those that there are.")
+        return _no_call()
     seconds = _seconds(request)
     if seconds is None:
         return problem(400, f"{_TIMEOUT} is a number of seconds above zero.")
