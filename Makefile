@@ -76,6 +76,9 @@ clients: kit ## Build and measure the clients of every language (ONLY=go for one
 stubs: setup ## Make the generated code again that clients commit (ONLY=go for one language)
 	$(BIN)/python clients/stubs.py $(ONLY)
 
+test-web-api: setup ## Requests drawn from the OpenAPI document, put to the web door (EXAMPLES=5 a call)
+	.ci/web-api.sh
+
 coverage: setup ## What the register accounts for of the catalogue (CHECK=1 fails unless it is all)
 	$(BIN)/python tests/coverage_report.py $(if $(CHECK),--check)
 
