@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import cProfile
+import functools
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import coverage
 import grpc
 from google.protobuf.message import Message
 
@@ -155,15 +156,15 @@ def asked(vectors: Iterable[Vector], engine: Engine, manner: Manner) -> list[Ask
 
 @dataclass(slots=True)
 class Reached:
-    """What the vectors come by, each by its place: the lines of each file, and the figures that are read."""
+    """What the vectors come by, each by its place: the functions of each file by first line, and the figures read."""
 
-    lines: dict[str, dict[int, set[int]]]
+    functions: dict[str, dict[int, set[int]]]
     keys: dict[str, set[int]]
 
-    def by(self, file: str, lines: Iterable[int]) -> set[int]:
-        """The vectors that come by a line."""
-        known = self.lines.get(file, {})
-        return set().union(*(known.get(line, ()) for line in lines))
+    def by(self, file: str, lines: Container[int]) -> set[int]:
+        """The vectors that enter a function, or one within it, that begins on one of these lines."""
+        known = self.functions.get(file, {})
+        return set().union(*(found for line, found in known.items() if line in lines))
 
 
 def learned(vectors: list[Asked], engine: Engine) -> Reached:
@@ -172,6 +173,7 @@ def learned(vectors: list[Asked], engine: Engine) -> Reached:
 
     reader = Book.row
     keys: dict[str, set[int]] = {}
+    functions: dict[str, dict[int, set[int]]] = {}
     now = -1
 
     def row(book: Book, key: str) -> object:
@@ -179,25 +181,21 @@ def learned(vectors: list[Asked], engine: Engine) -> Reached:
         return reader(book, key)
 
     few = [each for each in computed_caches() if each.__name__ in QUICK]
-    tracer = coverage.Coverage(data_file=None, source=[str(BOOK)], config_file=False)
     Book.row = row  # type: ignore[method-assign, assignment]
-    tracer.start()
     try:
         for now, each in enumerate(vectors):
-            tracer.switch_context(str(now))
             for cache in few:
                 cache.cache_clear()
+            profile = cProfile.Profile(subcalls=False, builtins=False)
             with suppress(Failed):
-                engine.ask(each.call, each.requests)
+                profile.runcall(engine.ask, each.call, each.requests)
+            for entry in profile.getstats():
+                code: Any = entry.code
+                if not isinstance(code, str) and code.co_filename.startswith(str(BOOK)):
+                    functions.setdefault(code.co_filename, {}).setdefault(code.co_firstlineno, set()).add(now)
     finally:
-        tracer.stop()
         Book.row = reader  # type: ignore[method-assign]
-    data = tracer.get_data()
-    lines = {
-        file: {line: {int(each) for each in found if each} for line, found in data.contexts_by_lineno(file).items()}
-        for file in data.measured_files()
-    }
-    return Reached(lines, keys)
+    return Reached(functions, keys)
 
 
 FILES = frozenset({"load", "memberships", "territories", "number_forms", "euro_since", "_demo", "_file"})
@@ -220,8 +218,9 @@ def caches() -> Iterator[Any]:
             yield each
 
 
+@functools.cache
 def computed_caches() -> list[Any]:
-    """Caches of what is computed."""
+    """Caches of what is computed, as they are found when they are first asked for."""
     return [each for each in caches() if each.__name__ not in FILES]
 
 

@@ -212,8 +212,7 @@ def _citations() -> Iterator[DataChange]:
 
     for id, rule in registered_rules().items():
         code = rule.logic.__code__
-        body = lines_of(code)
-        functions = ((code.co_filename, min(body), max(body)),)
+        functions = ((code.co_filename, code.co_firstlineno, max(lines_of(code))),)
         area = area_of(Path(code.co_filename))
         for before, after, name, value in _misquoted(rule.info):
             yield DataChange(area, f"citations of {id}", before, after, _set(rule.info, name, value), functions)

@@ -29,6 +29,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import coverage
@@ -104,8 +105,8 @@ class Strength:
             for old in WORK.glob("reached-*.pickle"):
                 old.unlink()
             kept.write_bytes(pickle.dumps((rows, self.reached)))
-        self.by_file = {file: set().union(*lines.values()) for file, lines in self.reached.lines.items()}
-        sizes = Counter(each for lines in self.reached.lines.values() for found in lines.values() for each in found)
+        self.by_file = {file: set().union(*lines.values()) for file, lines in self.reached.functions.items()}
+        sizes = Counter(each for lines in self.reached.functions.values() for found in lines.values() for each in found)
         self.order = sorted(range(len(self.vectors)), key=lambda i: sizes[i])
         self.texts = [b"".join(each.requests) for each in self.vectors]
         self.killers: dict[str, list[int]] = defaultdict(list)
@@ -121,7 +122,7 @@ class Strength:
             return self._likely_first(change, near) + [i for i in self.order if i not in near]
         else:
             code = mutants.functions_of(mutants.read(change.module)[1])
-            lines = {line for key in change.functions for line in mutants.lines_of(code[key])}
+            lines = {line for key in change.functions for line in whole(code[key])}
             found = self.reached.by(str(change.module), lines)
         return self._likely_first(change, found)
 
@@ -172,6 +173,11 @@ class Strength:
             status = 0
         finally:
             os._exit(status)
+
+
+def whole(code: CodeType) -> set[int]:
+    """The lines of a function, its first one included."""
+    return {code.co_firstlineno, *mutants.lines_of(code)}
 
 
 def named_rules(vectors: Iterable[Vector], engine: strength_engine.Engine) -> dict[str, frozenset[str]]:
@@ -276,6 +282,8 @@ def main() -> int:
     strength = started()
     chosen = sampled(every_place(), options)
     mutants.tell(f"{len(chosen)} places against {len(strength.vectors)} vectors")
+    mutants.functions_by_file()  # what is frozen is not found any more
+    strength_engine.computed_caches()
     gc.collect()
     gc.freeze()
     rows = try_all(strength, chosen, before, options.again)

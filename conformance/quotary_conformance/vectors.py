@@ -156,9 +156,14 @@ def released(row: Mapping[str, Any]) -> Vector:
     plain["cites"] = [each["passage"] for each in row["cites"]]
     plain["rulings"] = [each["id"] for each in row["rulings"]]
     if "expect" in row:
-        plain["expect"] = from_matcher(row["expect"])
-    plain["readings"] = [each | {"expect": from_matcher(each["expect"])} for each in row["readings"]]
+        plain["expect"] = _expectation(row["expect"])
+    plain["readings"] = [each | {"expect": _expectation(each["expect"])} for each in row["readings"]]
     return replace(_vector(row["topic"], plain), rules=tuple(each["id"] for each in row["rules"] if each["named"]))
+
+
+def _expectation(written: Any) -> Any:
+    """What a released expectation says; of a stream of answers one for each."""
+    return [from_matcher(each) for each in written] if isinstance(written, list) else from_matcher(written)
 
 
 def _problems(row: Any) -> Iterator[str]:
