@@ -28,7 +28,9 @@ def answering(outcome: int) -> Engine:
 
 
 @contextmanager
-def serving(answer: Engine, port: int = 0) -> Iterator[str]:
+def serving(
+    answer: Engine, port: int = 0, address: str = "", credentials: grpc.ServerCredentials | None = None
+) -> Iterator[str]:
     """A server whose every call gives ``answer``; the address it listens on."""
     server = grpc.server(ThreadPoolExecutor(4))
     by_service: dict[str, dict[str, Any]] = {}
@@ -37,10 +39,11 @@ def serving(answer: Engine, port: int = 0) -> Iterator[str]:
         by_service.setdefault(service, {})[method] = _handler(call, answer)
     for service, handlers in by_service.items():
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
-    port = server.add_insecure_port(f"127.0.0.1:{port}")
+    listen = address or f"127.0.0.1:{port}"
+    port = server.add_insecure_port(listen) if credentials is None else server.add_secure_port(listen, credentials)
     server.start()
     try:
-        yield f"127.0.0.1:{port}"
+        yield address or f"127.0.0.1:{port}"
     finally:
         server.stop(0)
 

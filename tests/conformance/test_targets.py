@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from conformance.fakes import answering, serving
 from conformance.runner_cases import GOOD, command, write
 from quotary_conformance.contract import Call, message_class
 from quotary_conformance.targets import Target, TargetError, named
+from server.certificates import Authority
 
 TRIAL = GOOD | {"call": "SubscriptionService.AssessTrial", "request": {}}
 GRANTED = TRIAL | {"expect": {"answer": {"outcome": "OUTCOME_GRANTED"}}}
@@ -178,3 +180,42 @@ def test_a_proxy_is_not_asked_for_this_machine(tmp_path: Path, monkeypatch: pyte
         folder = str(write(tmp_path / "v", GRANTED))
         with serving(answering(1)) as target:
             assert "of 1 vectors agreed" in command("run", target, "--vectors", folder).output
+
+
+ONLY_THE_CALL = [each for name in ("edition-asked", "outcome-of-weakest") for each in ("--allow", name)]
+
+
+def test_a_target_shows_its_certificate_and_wants_one(tmp_path: Path) -> None:
+    """Both sides' certificates are signed by an authority of their own; who has none, or another's, does not get in."""
+    authority, stranger = Authority(tmp_path), Authority(tmp_path, "stranger")
+    certificate, key = authority.sign("engine")
+    mine, my_key = authority.sign("me")
+    theirs, their_key = stranger.sign("them")
+    credentials = grpc.ssl_server_credentials(
+        [(key.read_bytes(), certificate.read_bytes())], authority.ca.read_bytes(), require_client_auth=True
+    )
+    folder = str(write(tmp_path / "v", GRANTED))
+    with serving(answering(1), credentials=credentials) as address:
+        run = ("run", f"https://{address}", "--vectors", folder, *ONLY_THE_CALL, "--wait", "0.4", "--timeout", "1")
+        certificates = ("--cert", str(mine), "--key", str(my_key))
+        assert command(*run, "--ca", str(authority.ca), *certificates).exit_code == 0
+        for refused in (
+            ("--ca", str(stranger.ca), *certificates),
+            ("--ca", str(authority.ca)),
+            ("--ca", str(authority.ca), "--cert", str(theirs), "--key", str(their_key)),
+        ):
+            assert command(*run, *refused).exit_code == 2, refused
+
+
+def test_a_socket_of_this_machine_and_headers(tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def told(call: Call, context: Any) -> Message:
+        seen.append(dict(context.invocation_metadata()))
+        return answering(1)(call, context)
+
+    folder = str(write(tmp_path / "v", GRANTED))
+    with tempfile.TemporaryDirectory() as short, serving(told, address=f"unix:{short}/engine.sock") as target:
+        header = ("--header", "Authorization: Bearer a:b")
+        assert command("run", target, "--vectors", folder, *ONLY_THE_CALL, *header).exit_code == 0
+    assert [each["authorization"] for each in seen] == ["Bearer a:b"]
