@@ -32,6 +32,7 @@ from quotary_server.web import openapi
 from quotary_spec import rules
 from quotary_spec.register.editions import DOCUMENT, EDITION
 from quotary_spec.register.headings import HEADINGS
+from quotary_spec.register.parameters import PARAMETERS
 from quotary_spec.register.products import PRODUCT
 from quotary_spec.register.reasons import REASON
 from quotary_spec.register.rulings import RULING
@@ -43,7 +44,7 @@ ROOT = HERE.parent
 
 
 def rule_book() -> dict[str, Any]:
-    """Editions, documents, rules, rulings and headings."""
+    """Editions, documents, rules, what figures rest on, rulings and headings."""
     rules.load()
     return {
         "editions": [{"id": each.id, "documents": list(each.documents)} for each in EDITION.values()],
@@ -59,6 +60,16 @@ def rule_book() -> dict[str, Any]:
                 "rulings": list(rule.info.rulings),
             }
             for id, rule in sorted(registered_rules().items())
+        ],
+        "figures": [
+            {
+                "key": key,
+                "edition": edition,
+                "passages": [str(passage) for passage in row.passages],
+                "rulings": list(row.rulings),
+            }
+            for edition, rows in PARAMETERS.items()
+            for key, row in sorted(rows.items())
         ],
         "rulings": [
             {

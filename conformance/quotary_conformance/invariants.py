@@ -203,20 +203,20 @@ def steps_complete(question: Asked) -> Found:
 
 
 def steps_as_published(question: Asked) -> Found:
-    """A step that is a published rule cites that rule's passages in the edition's documents, and its rulings."""
-    documents = question.knowledge.documents
+    """A step that is a published rule or figure cites its passages in the edition's documents, and its rulings."""
+    knows = question.knowledge
     for path, answer in _answers(question):
-        own = documents.get(answer.edition, ())
+        own = knows.documents.get(answer.edition, ())
         for place, step in enumerate(answer.steps if own else ()):
-            rule = question.knowledge.rules.get(step.id)
-            if rule is None:
+            published = knows.rules.get(step.id) or knows.figures.get((step.id, answer.edition))
+            if published is None:
                 continue
-            resting = [each for each in rule["passages"] if each.partition(":")[0] in own]
+            resting = [each for each in published["passages"] if each.partition(":")[0] in own]
             cited = [_lines(each) for each in step.citations]
             if sorted(cited) != sorted(resting):
                 yield f"{path}.steps[{place}].citations", f"{step.id} rests on {text(resting)}, not on {text(cited)}"
-            if sorted(step.rulings) != sorted(rule["rulings"]):
-                stated = f"{text(list(rule['rulings']))}, not on {text(list(step.rulings))}"
+            if sorted(step.rulings) != sorted(published["rulings"]):
+                stated = f"{text(list(published['rulings']))}, not on {text(list(step.rulings))}"
                 yield f"{path}.steps[{place}].rulings", f"{step.id} rests on {stated}"
 
 

@@ -21,6 +21,7 @@ class Knowledge:
         headings: Document, line and title, in order.
         reasons: By code: outcome, text, remedy.
         documents: By edition: the documents that it rests on.
+        figures: By key and edition: passages and rulings.
     """
 
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Knowledge:
     headings: tuple[tuple[str, int, str], ...] = ()
     reasons: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     documents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    figures: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def _lines(self) -> list[tuple[str, int]]:
@@ -72,6 +74,7 @@ def knowledge_from(book: Mapping[str, Any], reasons: Mapping[str, Any]) -> Knowl
         rulings={each["id"]: each for each in book["rulings"]},
         headings=tuple((each["document"], each["line"], each["title"]) for each in book["headings"]),
         reasons={each["code"]: each for each in reasons["reasons"]},
+        figures={(each["key"], each["edition"]): each for each in book["figures"]},
         documents={each["id"]: tuple(each["documents"]) for each in book["editions"]},
     )
 

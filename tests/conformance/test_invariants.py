@@ -16,6 +16,7 @@ KNOWLEDGE = Knowledge(
         "OLD": {"statement": "An old fee.", "editions": ["2021"], "passages": ["004:12"], "rulings": []},
     },
     documents={"2026": ("000", "001")},
+    figures={("fee.rate", "2026"): {"passages": ["000:690"], "rulings": []}},
     reasons={"NUMBER_NOT_KNOWN": {}, "NOT_SOLD": {}},
 )
 
@@ -36,7 +37,8 @@ SOUND: dict[str, Any] = {
                 "id": "FEE",
                 "citations": [{"document": "000", "first_line": 689, "last_line": 689}],
                 "rulings": ["R-08"],
-            }
+            },
+            {"id": "fee.rate", "citations": [{"document": "000", "first_line": 690, "last_line": 690}]},
         ],
     },
     "lines": [
@@ -98,6 +100,8 @@ BAD: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"answer.steps.0.citations.0.first_line": 690, "answer.steps.0.citations.0.last_line": 690},
     ),
     ("steps-as-published", SOUND, {"answer.steps.0.rulings": []}),
+    ("steps-as-published", SOUND, {"answer.steps.1.citations": []}),
+    ("steps-as-published", SOUND, {"answer.steps.1.rulings": ["R-12"]}),
     ("one-currency", SOUND, {"lines.0.list_amount": {"currency_code": "EUR", "units": "100"}}),
     ("totals-add-up", SOUND, {"total": usd("125.98")}),
     ("totals-add-up", SOUND, {"discount_total": usd("10.01")}),
