@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from google.protobuf.message import Message
@@ -16,7 +17,7 @@ _ORDERS = ("PriceQuoteResponse", "CalculateTaxResponse")
 _OUTCOMES = {GRANTED: "GRANTED", NOT_COVERED: "NOT_COVERED", UNDETERMINED: "UNDETERMINED", REFUSED: "REFUSED"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """An answer with what is known of the question.
 
@@ -30,6 +31,16 @@ class Asked:
     edition: str
     rules: tuple[str, ...]
     knowledge: Knowledge
+
+    @cached_property
+    def messages(self) -> list[tuple[str, Any]]:
+        """The answer and every message in it, by path; a trace is left out, which is looked at as one."""
+        return list(_messages(self.answer))
+
+    @cached_property
+    def answers(self) -> list[tuple[str, Any]]:
+        """Every Answer in the response, by path."""
+        return [(path, each) for path, each in self.messages if each.DESCRIPTOR.full_name == "quotary.v1.Answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +80,15 @@ def _get(message: Message, name: str) -> Any:
 def _messages(message: Message, path: str = "") -> Iterator[tuple[str, Message]]:
     yield path, message
     for field, value in message.ListFields():
-        here = f"{path}.{field.name}".lstrip(".")
-        if field.message_type is None or field.message_type.GetOptions().map_entry:
+        of = field.message_type
+        if of is None or field.name == "steps" or of.GetOptions().map_entry:
             continue
-        entries = enumerate(value) if field.is_repeated else [(None, value)]
-        for place, each in entries:
-            yield from _messages(each, here if place is None else f"{here}[{place}]")
-
-
-def _answers(question: Asked) -> Iterator[tuple[str, Any]]:
-    """Every Answer in the response that was asked of the vector's own edition."""
-    for path, message in _messages(question.answer):
-        if message.DESCRIPTOR.full_name == "quotary.v1.Answer":
-            yield path, message
+        here = f"{path}.{field.name}" if path else field.name
+        if field.is_repeated:
+            for place, each in enumerate(value):
+                yield from _messages(each, f"{here}[{place}]")
+        else:
+            yield from _messages(value, here)
 
 
 def edition_asked(question: Asked) -> Found:
@@ -95,7 +102,7 @@ def edition_asked(question: Asked) -> Found:
 
 def outcome_of_weakest(question: Asked) -> Found:
     """An answer is as decided as its weakest reason: no refusal in GRANTED, and what is not granted has its reason."""
-    for path, answer in _answers(question):
+    for path, answer in question.answers:
         if answer.outcome not in _OUTCOMES:
             yield f"{path}.outcome", "there is none"
         for place, reason in enumerate(answer.reasons):
@@ -147,7 +154,7 @@ def missing_where_open(question: Asked) -> Found:
 
 def reasons_catalogued(question: Asked) -> Found:
     """Every reason has a code of the catalogue."""
-    for path, answer in _answers(question) if question.knowledge.reasons else ():
+    for path, answer in question.answers if question.knowledge.reasons else ():
         for place, reason in enumerate(answer.reasons):
             if reason.code not in question.knowledge.reasons:
                 yield f"{path}.reasons[{place}].code", f"no reason is called {text(reason.code)}"
@@ -156,7 +163,7 @@ def reasons_catalogued(question: Asked) -> Found:
 def rules_exist(question: Asked) -> Found:
     """Rules that are named exist and serve the edition that answers; each is named once."""
     rules = question.knowledge.rules
-    for path, answer in _answers(question):
+    for path, answer in question.answers:
         if len(set(answer.rule_ids)) != len(answer.rule_ids):
             yield f"{path}.rule_ids", f"one is named twice: {text(list(answer.rule_ids))}"
         for place, id in enumerate(answer.rule_ids if rules else ()):
@@ -175,7 +182,7 @@ def rules_named(question: Asked) -> Found:
 
 def citations_in_edition(question: Asked) -> Found:
     """Citations are lines of passages that the rules named, or the rows read, rest on: first before last, each once."""
-    for path, answer in _answers(question):
+    for path, answer in question.answers:
         seen = [(each.document, each.first_line, each.last_line) for each in answer.citations]
         if len(set(seen)) != len(seen):
             yield f"{path}.citations", "one stands twice"
@@ -191,7 +198,7 @@ def citations_in_edition(question: Asked) -> Found:
 
 def steps_complete(question: Asked) -> Found:
     """A trace that is shown whole has a step of every rule that is named, and one that rests on each passage cited."""
-    for path, answer in _answers(question):
+    for path, answer in question.answers:
         if not answer.steps or answer.steps_omitted:
             continue
         shown = {step.id for step in answer.steps}
@@ -205,7 +212,7 @@ def steps_complete(question: Asked) -> Found:
 def steps_as_published(question: Asked) -> Found:
     """A step that is a published rule or figure cites its passages in the edition's documents, and its rulings."""
     knows = question.knowledge
-    for path, answer in _answers(question):
+    for path, answer in question.answers:
         own = knows.documents.get(answer.edition, ())
         for place, step in enumerate(answer.steps if own else ()):
             published = knows.rules.get(step.id) or knows.figures.get((step.id, answer.edition))
@@ -230,7 +237,7 @@ def one_currency(question: Asked) -> Found:
     if question.answer.DESCRIPTOR.name not in _ORDERS:
         return
     codes: dict[str, str] = {}
-    for path, message in _messages(question.answer):
+    for path, message in question.messages:
         if message.DESCRIPTOR.full_name == "google.type.Money" and "local_amounts" not in path:
             codes.setdefault(message.currency_code, path)  # type: ignore[attr-defined]
     if len(codes) > 1:
@@ -249,7 +256,7 @@ def _sums(path: str, name: str, total: Any, parts: list[Any], of: str) -> Found:
 
 def totals_add_up(question: Asked) -> Found:
     """Net, fee and tax add up to the total; list prices less discounts and credits are the net amount."""
-    for path, message in _messages(question.answer):
+    for path, message in question.messages:
         net, tax = _get(message, "net_total"), _get(message, "tax_total")
         if net is None:
             continue
@@ -273,7 +280,7 @@ def _fee(message: Message) -> Any:
 
 def lines_add_up(question: Asked) -> Found:
     """The lines add up to each total of their order, and the taxes to the tax total."""
-    for path, message in _messages(question.answer):
+    for path, message in question.messages:
         if _has(message, "tax_components") and _has(message, "tax_total"):
             components = [_get(each, "amount") for each in message.tax_components]  # type: ignore[attr-defined]
             yield from _sums(path, "tax_total", _get(message, "tax_total"), components, "the taxes")
@@ -302,7 +309,7 @@ _OF_LINES = {"prorated_amount": "list_total", "net_amount": "net_total", "tax_am
 
 def parts_add_up(question: Asked) -> Found:
     """The parts of a tax or a fee by line are as many as its lines and add up to it."""
-    for path, message in _messages(question.answer):
+    for path, message in question.messages:
         if not (_has(message, "lines") and _has(message, "line_amounts")):
             continue
         lines, parts = list(message.lines), list(message.line_amounts)  # type: ignore[attr-defined]
