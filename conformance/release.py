@@ -37,7 +37,7 @@ from quotary_spec.register.products import PRODUCT
 from quotary_spec.register.reasons import REASON
 from quotary_spec.register.rulings import RULING
 from quotary_spec.register.vocabulary import VOCABULARY
-from quotary_spec.rule import registered_rules
+from quotary_spec.rule import RuleInfo, registered_rules
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -49,42 +49,39 @@ def rule_book() -> dict[str, Any]:
     return {
         "editions": [{"id": each.id, "documents": list(each.documents)} for each in EDITION.values()],
         "documents": [{"id": each.id, "title": each.title, "lines": each.lines} for each in DOCUMENT.values()],
-        "rules": [
-            {
-                "id": id,
-                "area": rule.info.area,
-                "editions": list(rule.info.editions),
-                "statement": rule.info.statement,
-                "reading": rule.info.reading,
-                "passages": [str(passage) for passage in rule.info.passages],
-                "rulings": list(rule.info.rulings),
-            }
-            for id, rule in sorted(registered_rules().items())
-        ],
+        "rules": [_rule(id, rule.info) for id, rule in sorted(registered_rules().items())],
         "figures": [
-            {
-                "key": key,
-                "edition": edition,
-                "passages": [str(passage) for passage in row.passages],
-                "rulings": list(row.rulings),
-            }
+            {"key": key, "edition": edition, "passages": list(map(str, row.passages)), "rulings": list(row.rulings)}
             for edition, rows in PARAMETERS.items()
             for key, row in sorted(rows.items())
         ],
-        "rulings": [
-            {
-                "id": each.id,
-                "title": each.title,
-                "text": each.text,
-                "contested": each.contested,
-                "readings": [{"id": reading.id, "text": reading.text} for reading in each.readings],
-            }
-            for each in RULING.values()
-        ],
+        "rulings": [_ruling(each) for each in RULING.values()],
         "headings": sorted(
             ({"document": each.at.document, "line": each.at.first, "title": each.title} for each in HEADINGS),
             key=lambda each: (each["document"], each["line"]),
         ),
+    }
+
+
+def _rule(id: str, info: RuleInfo) -> dict[str, Any]:
+    return {
+        "id": id,
+        "area": info.area,
+        "editions": list(info.editions),
+        "statement": info.statement,
+        "reading": info.reading,
+        "passages": [str(passage) for passage in info.passages],
+        "rulings": list(info.rulings),
+    }
+
+
+def _ruling(ruling: Any) -> dict[str, Any]:
+    return {
+        "id": ruling.id,
+        "title": ruling.title,
+        "text": ruling.text,
+        "contested": ruling.contested,
+        "readings": [{"id": each.id, "text": each.text} for each in ruling.readings],
     }
 
 

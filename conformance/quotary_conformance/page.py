@@ -20,6 +20,9 @@ th{font-weight:600;background:#f4f4f4}th:first-child,td:first-child{text-align:l
 .ok{background:#e3f4e3}.bad{background:#fbdcdc}.part{background:#fdf3d3}.none{color:#999}
 details{border:1px solid #ccc;border-radius:4px;margin:.5rem 0;padding:.4rem .8rem}summary{cursor:pointer}
 summary b{color:#a40000}pre{background:#f6f6f6;padding:.5rem;overflow-x:auto;white-space:pre-wrap;word-break:break-word}
+h1,code,summary,dd{overflow-wrap:anywhere}h1{font-size:1.5rem;line-height:1.25}td+td{white-space:nowrap}
+td[colspan]{white-space:normal;text-align:left}.key span{padding:.1rem .5rem;margin-right:.4rem}
+@media(max-width:40rem){body{margin:1rem auto;padding:0 .6rem}dd{margin-left:.6rem}}
 .wide{overflow-x:auto}dt{font-weight:600;margin-top:.4rem}dd{margin:0 0 0 1.2rem}
 @media(prefers-color-scheme:dark){body{background:#161616;color:#ddd}th,pre{background:#222}.ok{background:#173a17}
 .bad{background:#4a1717}.part{background:#453a10}th,td,details{border-color:#444}summary b{color:#ff8a8a}}
@@ -36,7 +39,7 @@ def _page(report: Report, target: Target, knowledge: Knowledge) -> Iterator[str]
     title = f"{report.target}: {summary(report)}"
     yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{_STYLE}</style>'
     yield '<meta name="viewport" content="width=device-width,initial-scale=1">'
-    yield f"<h1>{escape(title)}</h1>"
+    yield f"<h1>{escape(summary(report))}</h1><p><code>{escape(report.target)}</code></p>"
     yield f"<p>quotary-conformance {escape(kit['version'])}, content <code>{escape(kit['content'])}</code></p>"
     if report.ended_early:
         yield f"<p><b>Ended early:</b> {escape(report.ended_early)}</p>"
@@ -58,6 +61,8 @@ def _matrix(report: Report) -> Iterator[str]:
         cells = "".join(_cell(by_cell.get((call, area), [])) for area in areas)
         yield f"<tr><td>{escape(call)}</td>{cells}</tr>"
     yield "</table></div>"
+    yield '<p class="key"><span class="ok">all agreed</span><span class="bad">some are not as they should be</span>'
+    yield '<span class="part">not offered, or known to fail</span><span class="none">&middot; not asked</span></p>'
 
 
 def _cell(results: list[Result]) -> str:
@@ -74,14 +79,15 @@ def _one(one: dict[str, Any]) -> Iterator[str]:
     yield f'<details open id="{escape(one["id"])}"><summary><b>{escape(one["verdict"])}</b> {escape(one["name"])}'
     yield f" {escape(one['title'])}</summary>"
     if one["differences"] or one["broken"]:
-        yield "<table><tr><th>field</th><th>expected</th><th>got</th></tr>"
+        yield '<div class="wide"><table>'
+        yield "<tr><th>field</th><th>expected</th><th>got</th></tr>"
         for each in one["differences"]:
             cells = (each["path"] or "answer", each["expected"], each["got"])
             yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
         for each in one["broken"]:
             fault = f"{escape(each['said'])} (invariant {escape(each['invariant'])})"
             yield f'<tr><td>{escape(each["path"] or "answer")}</td><td colspan="2">{fault}</td></tr>'
-        yield "</table>"
+        yield "</table></div>"
     if one["working"]:
         yield f"<pre>{escape(one['working'])}</pre>"
     yield "<dl>"
