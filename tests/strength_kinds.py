@@ -21,8 +21,8 @@ from typing import Any
 
 import coverage
 
+from in_process import Reached
 from mutants import BOOK, FLAGS, CodeChange, area_of, changed_module, lines_of, read
-from strength_engine import Reached
 from strength_tokens import Edit, token_edits
 
 REGISTER = BOOK / "register"

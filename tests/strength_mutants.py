@@ -34,12 +34,11 @@ from typing import Any
 
 import coverage
 
+import in_process
 import mutants
-import strength_engine
 import strength_kinds
 from mutants import CodeChange, FigureChange
-from quotary_conformance.contract import call_of, message_class
-from quotary_conformance.vectors import Vector, load, released
+from quotary_conformance.vectors import load, released
 from strength_kinds import DataChange, Place
 
 WORK = mutants.ROOT / ".build" / "strength"
@@ -90,18 +89,18 @@ class Strength:
         from quotary_conformance.running import Manner
 
         self.imported = imported
-        self.engine = strength_engine.Engine()
+        self.engine = in_process.Engine()
         knowledge = release.knowledge()
         self.manner = Manner(knowledge=knowledge)
         kept = WORK / f"reached-{content()}.pickle"
         if kept.exists():
             rows, self.reached = pickle.loads(kept.read_bytes())
-            self.vectors = strength_engine.asked(map(released, rows), self.engine, self.manner)
+            self.vectors = in_process.asked(map(released, rows), self.engine, self.manner)
         else:
             vectors = load()
-            rows = release.vector_rows(vectors, knowledge, named_rules(vectors, self.engine))
-            self.vectors = strength_engine.asked(map(released, rows), self.engine, self.manner)
-            self.reached = strength_engine.learned(self.vectors, self.engine)
+            rows = release.vector_rows(vectors, knowledge, in_process.named_rules(vectors, self.engine))
+            self.vectors = in_process.asked(map(released, rows), self.engine, self.manner)
+            self.reached = in_process.learned(self.vectors, self.engine)
             for old in WORK.glob("reached-*.pickle"):
                 old.unlink()
             kept.write_bytes(pickle.dumps((rows, self.reached)))
@@ -161,10 +160,10 @@ class Strength:
             os.dup2(silence, 2)
             engine = self.engine
             if isinstance(change, CodeChange) and change.at_import:
-                engine = strength_engine.afresh(change.module, change.source)
+                engine = in_process.afresh(change.module, change.source)
             else:
                 change.make() if isinstance(change, DataChange) else change.apply()
-                for cache in strength_engine.computed_caches():
+                for cache in in_process.computed_caches():
                     cache.cache_clear()
             for i in likely:
                 if self.vectors[i].notices(engine, self.manner):
@@ -178,20 +177,6 @@ class Strength:
 def whole(code: CodeType) -> set[int]:
     """The lines of a function, its first one included."""
     return {code.co_firstlineno, *mutants.lines_of(code)}
-
-
-def named_rules(vectors: Iterable[Vector], engine: strength_engine.Engine) -> dict[str, frozenset[str]]:
-    """The rules that the reference names in its answer to each vector."""
-    found = {}
-    for vector in vectors:
-        call = call_of(vector)
-        if vector.error is None and "answer" in call.response.fields_by_name:
-            sent = [each.SerializeToString() for each in call.requests(vector)]
-            answers: list[Any] = [
-                message_class(call.response.full_name).FromString(each) for each in engine.ask(call, sent)
-            ]
-            found[vector.id] = frozenset(id for each in answers for id in each.answer.rule_ids)
-    return found
 
 
 def content() -> str:
@@ -283,7 +268,7 @@ def main() -> int:
     chosen = sampled(every_place(), options)
     mutants.tell(f"{len(chosen)} places against {len(strength.vectors)} vectors")
     mutants.functions_by_file()  # what is frozen is not found any more
-    strength_engine.computed_caches()
+    in_process.computed_caches()
     gc.collect()
     gc.freeze()
     rows = try_all(strength, chosen, before, options.again)

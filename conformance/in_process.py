@@ -7,7 +7,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,7 @@ class Engine:
         for service, add in app.SERVICES.values():
             add(service(ruleset, None) if service in app.KEEPING else service(ruleset), self._handlers)
         self._fault = importlib.import_module("quotary_server.adapter.faults").CallError
+        self._within_limits = importlib.import_module("quotary_server.adapter.limits").within_limits
 
     def ask(self, call: Call, requests: list[bytes]) -> list[bytes]:
         """The answers.
@@ -90,7 +91,9 @@ class Engine:
         read = [handler.request_deserializer(each) for each in requests]
         behaviour = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
         try:
-            answer = behaviour(iter(read) if call.streams_requests else read[0], _Context())
+            # A stream looks at each message by itself.
+            with nullcontext() if call.streams_requests else self._within_limits(read[0]):
+                answer = behaviour(iter(read) if call.streams_requests else read[0], _Context())
             answers = list(answer) if call.streams_responses else [answer]
         except self._fault as error:
             codes = {each.value[0]: each for each in grpc.StatusCode}
@@ -122,7 +125,14 @@ class Asked:
         if self.vector.error is not None:
             return Result(self.vector, Verdict.DISAGREED)
         made = message_class(self.call.response.full_name)
-        return judge(self.vector, self.call, [made.FromString(each) for each in answers], "", manner, self.messages)
+        return self._judge([made.FromString(each) for each in answers], manner)
+
+    def _judge(self, answers: list[Message], manner: Manner) -> Result:
+        return judge(self.vector, self.call, answers, "", manner, self.messages)
+
+    def judged(self, answers: list[Message], manner: Manner) -> bool:
+        """Whether the vector fails with these answers."""
+        return self._judge(answers, manner).verdict is Verdict.DISAGREED
 
     def notices(self, engine: Engine, manner: Manner) -> bool:
         """Whether the vector fails, or a contested one passes by another reading than the rule book's own."""
@@ -148,6 +158,20 @@ def asked(vectors: Iterable[Vector], engine: Engine, manner: Manner) -> list[Ask
         if vector.error is None:
             one.right = engine.ask(call, one.requests)
         found.append(one)
+    return found
+
+
+def named_rules(vectors: Iterable[Vector], engine: Engine) -> dict[str, frozenset[str]]:
+    """The rules that the reference names in its answer to each vector."""
+    found = {}
+    for vector in vectors:
+        call = call_of(vector)
+        if vector.error is None and "answer" in call.response.fields_by_name:
+            sent = [each.SerializeToString() for each in call.requests(vector)]
+            answers: list[Any] = [
+                message_class(call.response.full_name).FromString(each) for each in engine.ask(call, sent)
+            ]
+            found[vector.id] = frozenset(id for each in answers for id in each.answer.rule_ids)
     return found
 
 
