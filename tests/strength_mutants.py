@@ -165,6 +165,8 @@ class Strength:
                 change.make() if isinstance(change, DataChange) else change.apply()
                 for cache in in_process.computed_caches():
                     cache.cache_clear()
+                if change.area.startswith("supplements/"):
+                    engine = in_process.Engine()  # rates are indexed when it is made
             for i in likely:
                 if self.vectors[i].notices(engine, self.manner):
                     os.write(writer, str(i).encode())

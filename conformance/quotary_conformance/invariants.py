@@ -239,7 +239,7 @@ def one_currency(question: Asked) -> Found:
     codes: dict[str, str] = {}
     for path, message in question.messages:
         if message.DESCRIPTOR.full_name == "google.type.Money" and "local_amounts" not in path:
-            codes.setdefault(message.currency_code, path)  # type: ignore[attr-defined]
+            codes.setdefault(message.currency_code, path)
     if len(codes) > 1:
         yield "", "amounts in " + " and ".join(f"{code} ({path})" for code, path in sorted(codes.items()))
 
@@ -282,16 +282,16 @@ def lines_add_up(question: Asked) -> Found:
     """The lines add up to each total of their order, and the taxes to the tax total."""
     for path, message in question.messages:
         if _has(message, "tax_components") and _has(message, "tax_total"):
-            components = [_get(each, "amount") for each in message.tax_components]  # type: ignore[attr-defined]
+            components = [_get(each, "amount") for each in message.tax_components]
             yield from _sums(path, "tax_total", _get(message, "tax_total"), components, "the taxes")
         if message.DESCRIPTOR.name == "AssessRefundResponse":
-            amounts = [line.amounts for line in message.lines if line.HasField("amounts")]  # type: ignore[attr-defined]
+            amounts = [line.amounts for line in message.lines if line.HasField("amounts")]
             for part, whole in (("net_amount", "net_total"), ("fee_amount", "fee_total")):
                 shares = [each for each in (_get(one, part) for one in amounts) if each is not None]
                 yield from _sums(path, whole, _get(message, whole), shares, f"lines[].amounts.{part}")
         if message.DESCRIPTOR.name != "PriceQuoteResponse":
             continue
-        lines = message.lines  # type: ignore[attr-defined]
+        lines = message.lines
         totals = {name: _get(message, name) for name in ("list_total", "net_total", "tax_total")}
         for part, whole in (
             ("prorated_amount", "list_total"),
@@ -312,7 +312,7 @@ def parts_add_up(question: Asked) -> Found:
     for path, message in question.messages:
         if not (_has(message, "lines") and _has(message, "line_amounts")):
             continue
-        lines, parts = list(message.lines), list(message.line_amounts)  # type: ignore[attr-defined]
+        lines, parts = list(message.lines), list(message.line_amounts)
         if parts and len(lines) != len(parts):
             yield f"{path}.line_amounts", f"{len(parts)} parts of {len(lines)} lines"
         if parts:
