@@ -3,7 +3,7 @@
 # where they are installed; otherwise it must be run as root.
 set -euo pipefail
 
-wanted=(cmake clang-format g++ libgrpc++-dev libgtest-dev libprotobuf-dev ninja-build pkg-config protobuf-compiler
+wanted=(cmake clang-format g++ libgrpc++-dev libgtest-dev libprotobuf-dev ninja-build nlohmann-json3-dev pkg-config protobuf-compiler
   protobuf-compiler-grpc)
 missing=()
 for name in "${wanted[@]}"; do
