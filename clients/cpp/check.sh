@@ -13,13 +13,13 @@ done
 echo "== layout, build"
 clang-format --dry-run --Werror include/quotary/*.hpp src/*.hpp src/*.cpp tests/*.cpp examples/*.cpp
 cmake -S . -B build -G Ninja -DCMAKE_CXX_FLAGS=-O0 >"$log" || { cat "$log"; exit 1; }
-time ninja -C build >"$log" || { tail -60 "$log"; exit 1; }
+ninja -C build >"$log" || { tail -60 "$log"; exit 1; }
 
 echo "== tests, faults and every vector"
 build/quotary_tests >"$tests" || { cat "$tests"; exit 1; }
 if grep -q SKIPPED "$tests"; then cat "$tests"; exit 1; fi
 tail -1 "$tests"
-build/quotary_vectors --gtest_brief=1 >"$tests" || { head -200 "$tests"; exit 1; }
+build/quotary_vectors --gtest_brief=1 >"$tests" 2>&1 || { head -200 "$tests"; exit 1; }
 
 echo "== the example"
 build/order >"$receipt" 2>"$log"

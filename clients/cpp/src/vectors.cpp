@@ -160,7 +160,8 @@ Found judge_error(const Json& expected, const grpc::Status& status) {
     for (const auto& each : expected["violations"]) {
       wanted.insert(each["field"].get<std::string>() + ": " + each["reason"].get<std::string>());
     }
-    for (const auto& each : Error(status).violations()) got.insert(each.field + ": " + each.reason);
+    const Error error(status);
+    for (const auto& each : error.violations()) got.insert(each.field + ": " + each.reason);
     if (wanted != got) found.push_back({"violations", "{" + joined(wanted) + "}", "{" + joined(got) + "}"});
   }
   return found;
