@@ -15,7 +15,9 @@ from google.protobuf.message_factory import GetMessageClass
 from prometheus_client import generate_latest
 
 from quotary_server.adapter.limits import fields_given
+from quotary_server.app import start
 from quotary_server.logs import set_up_logs
+from quotary_server.settings import Settings
 from quotary_server.store.database import StoreUnavailable
 from server.test_contract_limits import FILES
 
@@ -70,6 +72,15 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     set_up_logs("debug")
     yield lambda: capsys.readouterr().err
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def channel(logged: Callable[[], str]) -> Iterator[grpc.Channel]:
+    """A server of its own: the logger of one that has logged before keeps the set-up that it found then."""
+    running = start(Settings(port=0, grace_seconds=0, log_level="debug"))
+    with grpc.insecure_channel(running.address) as opened:
+        yield opened
+    running.stop()
 
 
 @contextmanager
