@@ -153,12 +153,13 @@ def says_what_absence_means(key: str) -> bool:
 
 @cache
 def asked() -> dict[str, Asked]:
-    """What the vectors of pure calls on the rules ask, by their names; not those on the rule book itself."""
+    """What the vectors of pure calls on the rules ask, by their names; not those on the rule book itself, nor those whose
+    answers are a stream of another call's."""
     pool = descriptor_pool.Default()
     found: dict[str, Asked] = {}
     for vector in load():
         call = contract.call_of(vector)
-        if vector.error is None and not call.name.startswith("RulebookService."):
+        if vector.error is None and not call.streams_responses and not call.name.startswith("RulebookService."):
             own = message_factory.GetMessageClass(pool.FindMessageTypeByName(call.request.full_name))
             messages = (own.FromString(each.SerializeToString()) for each in call.requests(vector))
             found[vector.name] = Asked(call.name, tuple(messages))

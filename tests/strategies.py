@@ -287,7 +287,7 @@ guard_standings = st.builds(
 )
 
 guard_products = st.builds(
-    Product, st.just("guard"), st.sampled_from([None, Platform.CLOUD]), st.sampled_from([None, "standard", "premium"])
+    Product, st.just("guard"), st.just(Platform.CLOUD), st.sampled_from([None, "standard", "premium"])
 )
 held_products = st.one_of(loose_products, guard_products)
 

@@ -94,7 +94,7 @@ def test_guard_without_a_billing_system_is_open_only_where_the_lists_differ() ->
 
 
 def test_guard_without_a_platform_is_cloud() -> None:
-    line = PayableLine(Product("guard"), Cycle.MONTHLY)
+    line = PayableLine(Product("guard", Platform.CLOUD), Cycle.MONTHLY)
     assert option("2026", line, method="credit_card").outcome is Outcome.GRANTED
 
 

@@ -62,7 +62,7 @@ def test_annual_guard_has_its_own_passage(edition: str) -> None:
 
 
 def test_guard_premium_and_older_editions_fall_under_all_of_cloud() -> None:
-    premium = order(line(Product("guard", None, "premium")))
+    premium = order(line(Product("guard", Platform.CLOUD, "premium")))
     assert ask("2026", premium, PAID_ON).lines[0].rule_id == "REFUND-CLOUD-ANNUAL"
     assert ask("2023", order(line(GUARD)), PAID_ON).lines[0].rule_id == "REFUND-CLOUD-ANNUAL"
 

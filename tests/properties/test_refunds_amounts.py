@@ -273,7 +273,7 @@ def test_only_guard_has_windows_of_its_own(id: str) -> None:
 
 
 def test_guard_without_a_plan_is_guard() -> None:
-    assert ask("2026", order(line(Product("guard"))), PAID_ON).lines[0].rule_id == "REFUND-GUARD-ANNUAL"
+    assert ask("2026", order(line(Product("guard", Platform.CLOUD))), PAID_ON).lines[0].rule_id == "REFUND-GUARD-ANNUAL"
 
 
 def test_each_step_of_the_trace_is_about_its_line() -> None:

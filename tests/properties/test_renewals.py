@@ -60,7 +60,7 @@ from strategies import (
 NOBODY = Deal(Party())
 DATA_CENTER = Product("jira", Platform.DATA_CENTER)
 CLOUD = Product("jira", Platform.CLOUD)
-GUARD = Product("guard", plan="standard")
+GUARD = Product("guard", Platform.CLOUD, "standard")
 END_OF_LIFE = date(2029, 3, 28)
 BOTH = st.sampled_from(["2024", "2026"])
 
@@ -365,13 +365,6 @@ def test_a_monthly_renewal_keeps_to_whole_months() -> None:
     assessed = assess_renewal(BOOK["2026"], RenewalCase(held(CLOUD, term, Cycle.MONTHLY), NOBODY))
     assert assessed.term == Term(date(2026, 2, 15), date(2026, 3, 15))
     assert assessed.effective is None
-
-
-def test_guard_is_cloud_without_saying_so() -> None:
-    term = Term(date(2025, 1, 1), date(2026, 1, 1))
-    assessed = assess_renewal(BOOK["2026"], RenewalCase(held(GUARD, term, Cycle.ANNUAL), NOBODY))
-    assert outcome(assessed) is Outcome.GRANTED
-    assert assessed.term == Term(date(2026, 1, 1), date(2027, 1, 1))
 
 
 def test_a_renewal_of_nothing_asks_what() -> None:

@@ -315,7 +315,7 @@ def test_the_next_step_is_the_first_that_is_not_done(done: set[str]) -> None:
 def test_a_paid_guard_trial_is_charged_for_the_month_that_begins_with_its_end(
     edition: str, start: date, users: int, price: Decimal
 ) -> None:
-    trial = Trial(Product("guard", plan="standard"), start=start, payment_stored=True)
+    trial = Trial(Product("guard", Platform.CLOUD, "standard"), start=start, payment_stored=True)
     case = TrialCase(trial, guard=ready, price=GivenPrice(price), users=users)
     assessed = assess_trial(BOOK[edition], case)
     after = becomes(assessed)
@@ -335,7 +335,7 @@ def test_the_first_charge_is_rounded_once() -> None:
 def test_an_unpaid_guard_trial_ends_in_unsubscription(
     edition: str, start: date, delay: int, guard: GuardStanding, day: date | None
 ) -> None:
-    trial = Trial(Product("guard", plan="standard"), start=start, payment_stored=False, lapse_days=delay)
+    trial = Trial(Product("guard", Platform.CLOUD, "standard"), start=start, payment_stored=False, lapse_days=delay)
     assessed = assess_trial(BOOK[edition], TrialCase(trial, guard=guard, day=day))
     after = becomes(assessed)
     assert assessed.end is not None
@@ -374,7 +374,7 @@ def test_a_guard_trial_becomes_one_thing(stored: bool | None, annual: bool | Non
 def test_which_means_of_payment_carries_a_guard_trial_on(
     edition: str, billing: Billing | None, method: str, goes_on: bool
 ) -> None:
-    trial = Trial(Product("guard", plan="standard"), start=date(2025, 1, 10), payment_method=method)
+    trial = Trial(Product("guard", Platform.CLOUD, "standard"), start=date(2025, 1, 10), payment_method=method)
     assessed = assess_trial(BOOK[edition], TrialCase(trial, billing=billing, guard=ready))
     assert becomes(assessed).state == ("paid" if goes_on else "unsubscribed")
     assert ("GUARD_TRIAL_METHOD_NOT_NAMED" in reasons(assessed)) is not goes_on
@@ -382,7 +382,10 @@ def test_which_means_of_payment_carries_a_guard_trial_on(
 
 def test_a_means_of_payment_that_was_not_on_file_does_not_count() -> None:
     trial = Trial(
-        Product("guard", plan="standard"), start=date(2025, 1, 10), payment_stored=False, payment_method="credit_card"
+        Product("guard", Platform.CLOUD, "standard"),
+        start=date(2025, 1, 10),
+        payment_stored=False,
+        payment_method="credit_card",
     )
     assessed = assess_trial(BOOK["2026"], TrialCase(trial, guard=ready))
     assert becomes(assessed).state == "unsubscribed"

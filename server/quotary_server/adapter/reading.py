@@ -44,7 +44,7 @@ from quotary_spec.model.order import (
     Prior,
 )
 from quotary_spec.model.party import Address, Evidence, Party, TaxIdentifier
-from quotary_spec.model.product import Product
+from quotary_spec.model.product import Platform, Product
 from quotary_spec.money import RoundingPolicy, is_currency
 from quotary_spec.register.editions import DEFAULT_EDITION
 from quotary_spec.register.products import PLANS, find_product
@@ -67,7 +67,7 @@ def read_edition(faults: Faults, request: object, path: str = "edition") -> Book
 
 
 def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Product:
-    """A product by its registered id or alias."""
+    """A product by its registered id or alias; one that runs on a single platform need not name it."""
     id, plan = message.id, message.plan or None
     entry = find_product(id)
     if entry is not None:
@@ -87,9 +87,12 @@ def read_product(faults: Faults, path: str, message: common_pb2.Product) -> Prod
         text(faults, f"{path}.display_name", message.display_name)
     if plan is not None and plan not in PLANS:
         faults.add(f"{path}.plan", "UNKNOWN_VALUE", f"{plan[:40]!r} is none of {', '.join(PLANS)}")
+    platform = PLATFORM.read(faults, f"{path}.platform", message.platform)
+    if platform is None and entry is not None and len(entry.platforms) == 1:
+        platform = Platform(entry.platforms[0])
     return Product(
         id,
-        PLATFORM.read(faults, f"{path}.platform", message.platform),
+        platform,
         plan,
         message.marketplace_app or (entry is not None and entry.kind == "marketplace_app"),
         host,

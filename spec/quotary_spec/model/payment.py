@@ -59,8 +59,8 @@ class PayableLine:
 
     @property
     def platform(self) -> Platform | None:
-        """Where the product runs; Guard runs nowhere but in the cloud."""
-        return self.product.platform or (Platform.CLOUD if self.product.id == "guard" else None)
+        """Where the product runs."""
+        return self.product.platform
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _closed(i: int, finding: Finding) -> LineRefund:
 
 def _window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[RefundWindow | Finding, str]:
     """The window of a line, and the rule that gives it."""
-    platform = _platform(line.product)
+    platform = line.product.platform
     if platform is None:
         return undetermined("INPUT_MISSING", "product.platform"), ""
     if platform.hosted:
@@ -141,11 +141,6 @@ def _hosted_window(book: Book, order: PaidOrder, line: PaidLine) -> tuple[Refund
         return no_month(), no_month.info.id
     window = book.ask(monthly_window, start, first_paid_on, book.integer("refund.months.cloud-monthly"))
     return window, book.version(monthly_window).info.id
-
-
-def _platform(product: Product) -> Platform | None:
-    """Where the product runs; Guard runs nowhere but in the cloud."""
-    return product.platform or (Platform.CLOUD if product.id == "guard" else None)
 
 
 def _service_start(line: PaidLine) -> date | None:
@@ -271,7 +266,7 @@ def _exchange_of_line(
     line = order.lines[i]
     if line.paid.total and not line.paid.less(line.refunded).total:
         return _closed(i, refused("NOTHING_LEFT_TO_REFUND"))
-    current = _platform(line.product)
+    current = line.product.platform
     if current is None:
         return _closed(i, undetermined("INPUT_MISSING", "product.platform"))
     if current is Platform.SERVER and book.serves(server_window):
@@ -280,7 +275,7 @@ def _exchange_of_line(
         return _closed(i, not_covered(edition=book.edition))
     if requested is None:
         return _closed(i, undetermined("INPUT_MISSING", "exchange_product"))
-    other = _platform(requested)
+    other = requested.platform
     if other is None:
         return _closed(i, undetermined("INPUT_MISSING", "exchange_product.platform"))
     exchangeable = products_are_exchangeable(current, other)

@@ -59,12 +59,15 @@ def assess_renewal(book: Book, case: RenewalCase) -> AssessedRenewal:
     product = case.line.product if case.line is not None else current.product
     if product is None:
         return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.product"),))
-    platform = Platform.CLOUD if product.id == "guard" else product.platform
+    platform = product.platform
     if platform is None:
         return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "subscription.product.platform"),))
     if platform is Platform.SERVER:
         return _server(book, case)
-    line = _wanted(case, replace(product, platform=platform))
+    line = _wanted(case, product)
+    if line.action is Action.DOWNGRADE and platform.hosted:
+        # Only the sentences on Data Center speak of renewing for less; no price is given for it either.
+        return AssessedRenewal(action=line.action, findings=(not_covered(edition=book.edition),))
     assessed = _timed_and_priced(book, case, line)
     return (
         _data_center(book, case, assessed) if platform is Platform.DATA_CENTER else _cloud(book, case, line, assessed)
@@ -131,7 +134,8 @@ def _timed_and_priced(book: Book, case: RenewalCase, line: Line) -> AssessedRene
         return AssessedRenewal(findings=(requested,))
     line = requested
     term = asked_term(deal, line, months)
-    assert term is not None, "what is held ends on a known day"
+    if term is None:
+        return AssessedRenewal(findings=(undetermined("INPUT_MISSING", "deal.order_date"),))
     (checked,), (of_sale,) = check_terms(book, [line], [term]), against_order(book, deal, [line])
     found = dict.fromkeys((*checked.findings, *of_sale))
     assessed = AssessedRenewal(

@@ -98,10 +98,7 @@ def _of_sale(book: Book, case: PaymentCase, otherwise: Outcome) -> tuple[Finding
     if case.met_conditions:
         return ()
     renews = case.purpose is PaymentPurpose.AUTOMATIC_RENEWAL
-    lines = [
-        Line(replace(each.product, platform=each.platform), Action.RENEWAL if renews else each.action, each.cycle)
-        for each in case.lines
-    ]
+    lines = [Line(each.product, Action.RENEWAL if renews else each.action, each.cycle) for each in case.lines]
     # Each way to pay asks for its own currency.
     of_sale = list(asked_beside(book, case.deal, lines, without=("currency",)))
     if otherwise is Outcome.REFUSED:
@@ -207,7 +204,7 @@ def _by_currency(book: Book, case: PaymentCase, instrument: PaymentInstrument) -
     if not book.prints("currency.offered"):
         return []
     deal = replace(case.deal, currency=replace(case.deal.currency, code=case.pays_in(instrument)))
-    return check_currencies(book, deal, [replace(line.product, platform=line.platform) for line in case.lines])
+    return check_currencies(book, deal, [line.product for line in case.lines])
 
 
 def _by_line(book: Book, case: PaymentCase, instrument: PaymentInstrument, kinds: Kinds) -> Iterator[bool | Finding]:

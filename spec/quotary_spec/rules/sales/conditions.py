@@ -89,8 +89,8 @@ def against_order(
 
 
 def _unasked(line: Line) -> Iterator[Finding]:
-    """What conditions hang on that could not be asked: where a product runs. Guard runs nowhere but in the cloud."""
-    if line.product.platform is None and line.product.id != "guard":
+    """What conditions hang on that could not be asked: where a product runs."""
+    if line.product.platform is None:
         yield undetermined("INPUT_MISSING", "product.platform")
 
 
