@@ -153,8 +153,8 @@ def says_what_absence_means(key: str) -> bool:
 
 @cache
 def asked() -> dict[str, Asked]:
-    """What the vectors of pure calls on the rules ask, by their names; not those on the rule book itself, nor those whose
-    answers are a stream of another call's."""
+    """What the vectors of pure calls on the rules ask, by their names; not those on the rule book itself, nor those
+    whose answers are a stream of another call's."""
     pool = descriptor_pool.Default()
     found: dict[str, Asked] = {}
     for vector in load():
