@@ -2,18 +2,19 @@
 
 Of code: another reason, another outcome of it, a path of `missing` forgotten, any for all, the least for the most,
 rounding down, a condition of a ruling forgotten, another party's place, the subject of a step forgotten. Of data:
-figures of two editions exchanged, what a rule or a figure cites a line off or without its ruling, a product's names,
-platforms and plans, a rate, a day or a member of the supplements, the digits of a currency.
+figures of two editions exchanged, what a rule or a figure cites a line off or without its ruling, a product's names and
+the plans, a rate, a day or a member of the supplements, the digits of a currency.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -244,24 +245,30 @@ _AREAS: dict[str, str] = {}
 
 
 def _products() -> Iterator[DataChange]:
+    """A name or a plan that is not known. What the register says of one product's platforms and plans describes it, and
+    no answer reads it."""
     from quotary_spec.register import products
 
-    for entry in products.PRODUCT.values():
-        words = (entry.id, *entry.aliases)
-        for alias in entry.aliases:
-            yield DataChange("products", entry.id, alias, "", _unnamed(alias), words=(alias,))
-        for name in ("platforms", "plans"):
-            every = getattr(entry, name)
-            for each in every:
-                rest = tuple(other for other in every if other != each)
-                yield DataChange("products", f"{entry.id} {name}", each, "", _set(entry, name, rest), words=words)
+    for name, entry in products._named.items():
+        yield DataChange("products", entry.id, name, "", _unnamed(name), words=(name,))
+    for plan in products.PLANS:
+        yield DataChange("products", "plans", plan, "", _without_plan(plan), words=(plan,))
 
 
-def _unnamed(alias: str) -> Callable[[], None]:
+def _unnamed(name: str) -> Callable[[], None]:
     from quotary_spec.register import products
 
     def make() -> None:
-        del products._named[alias]
+        del products._named[name]
+
+    return make
+
+
+def _without_plan(plan: str) -> Callable[[], None]:
+    reading: Any = importlib.import_module("quotary_server.adapter.reading")
+
+    def make() -> None:
+        reading.PLANS = {each: None for each in reading.PLANS if each != plan}
 
     return make
 
@@ -271,7 +278,8 @@ def _supplements() -> Iterator[DataChange]:
 
     day = timedelta(1)
     for row in rates.load():
-        place, words = f"{row.tax} {row.region} {row.valid_from}", (row.region.partition("-")[0],)
+        country, _, state = row.region.partition("-")
+        place, words = f"{row.tax} {row.region} {row.valid_from}", (state if country == "US" else country,)
         changes: list[tuple[str, object]] = [("rate", row.rate + Decimal("0.01")), ("rate", row.rate - Decimal("0.01"))]
         if row.dated:
             changes += [("valid_from", row.valid_from + day), ("valid_from", row.valid_from - day)]
@@ -285,9 +293,9 @@ def _supplements() -> Iterator[DataChange]:
                 for other in (value + day, value - day):
                     yield _supplement("supplements/eu", member.country, member, name, other, (member.country,))
     for country, since in euro.euro_since().items():
-        for other in (since + day, since - day):
-            make = lambda country=country, other=other: euro.euro_since().update({country: other})  # type: ignore[attr-defined]  # noqa: E731
-            yield DataChange("supplements/euro", country, str(since), str(other), make, words=(country,))
+        for other in (None, since + day, since - day):
+            make = functools.partial(_euro_from, country, other)
+            yield DataChange("supplements/euro", country, str(since), str(other or ""), make, words=(country,))
     for place_ in territories.territories():
         for name in ("subdivisions", "postal_codes", "shared_postal_codes", "towns", "taxes"):
             every = getattr(place_, name)
@@ -303,17 +311,31 @@ def _supplements() -> Iterator[DataChange]:
                 )
 
 
+def _euro_from(country: str, since: date | None) -> None:
+    """The euro from another day on, or never."""
+    from quotary_spec.supplements import euro
+
+    known = {each: day for each, day in euro.euro_since().items() if each != country}
+    euro.euro_since = lambda: known if since is None else known | {country: since}  # type: ignore[assignment]
+
+
 def _supplement(area: str, place: str, row: object, name: str, value: object, words: tuple[str, ...]) -> DataChange:
     return DataChange(area, place, f"{name} {getattr(row, name)}", str(value), _set(row, name, value), words=words)
 
 
+_NAMED = frozenset(
+    {"USD", "AUD", "JPY", "EUR", "NOK", "ISK", "KRW", "TRY", "ZAR", "RUB", "CAD", "SGD", "SAR", "CLP", "MXN"}
+)
+"""The currencies of the documents: of quotes, and of the taxes on an invoice."""
+
+
 def _currencies() -> Iterator[DataChange]:
-    """Another number of digits: of currencies that have not two, and of those that the documents or vectors name."""
+    """Another number of digits: of currencies that have not two, and of those that the documents name."""
     from iso4217 import Currency
 
     money = importlib.import_module("quotary_spec.money")
     for currency in Currency:
-        if currency.exponent is None:
+        if currency.exponent is None or (currency.exponent == 2 and currency.value not in _NAMED):
             continue
         for other in {currency.exponent + 1, currency.exponent - 1} - {-1}:
             yield DataChange(
