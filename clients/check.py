@@ -182,6 +182,19 @@ def chosen(names: list[str]) -> list[Client]:
     return [CLIENTS[name] for name in names or CLIENTS]
 
 
+def absent(client: Client) -> list[str]:
+    """The tools that the check of ``client`` needs and the machine has not."""
+    return [tool for tool in client.tools if shutil.which(tool) is None]
+
+
+def secured(clients: list[Client]) -> bool:
+    """Whether the example of each client, once built, is served by certificate and token (clients/secured.py)."""
+    print("\n== by certificate and token", flush=True)
+    languages = [client.language for client in clients]
+    with (LOGS / "secured.log").open("w") as log:
+        return subprocess.run([sys.executable, ROOT / "clients" / "secured.py", *languages], stderr=log).returncode == 0
+
+
 def measure(clients: list[Client], target: str, *, in_ci: bool) -> bool:
     """Measure each client, print what came of it, and say whether all is well."""
     counts: dict[str, str] = {}
@@ -189,8 +202,8 @@ def measure(clients: list[Client], target: str, *, in_ci: bool) -> bool:
     for client in clients:
         started = time.monotonic()
         print(f"\n== {client.language}", flush=True)
-        if absent := [tool for tool in client.tools if shutil.which(tool) is None]:
-            print(f"{client.language}: not measured, since {', '.join(absent)} is not installed", flush=True)
+        if missing := absent(client):
+            print(f"{client.language}: not measured, since {', '.join(missing)} is not installed", flush=True)
             failed = failed or in_ci
             continue
         try:
@@ -216,7 +229,8 @@ def main() -> int:
             raise CheckError("the kit is not there: `make kit`")
         print(f"{json.loads(vectors.read_text('utf-8'))['counts']['vectors']} vectors; what is printed: {LOGS}")
         with reference() as target:
-            return 0 if measure(clients, target, in_ci="CI" in os.environ) else 1
+            well = measure(clients, target, in_ci="CI" in os.environ)
+        return 0 if well and secured([client for client in clients if not absent(client)]) else 1
     except CheckError as error:
         print(error, file=sys.stderr)
         return 2
