@@ -703,8 +703,9 @@ type Product struct {
 	// Registered id ("jira") or one of its aliases ("jira-software"). A Marketplace app that is not registered by itself
 	// is "marketplace-app".
 	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	// Where it runs. Absent: the price of a line is given, and its sale stays open with this as missing; other calls answer
-	// for every platform, or name it as missing where it matters.
+	// Where it runs. Absent: the one platform of a product that is registered for one alone; else the price of a line is
+	// given and its sale stays open with this as missing, and other calls answer for every platform, or name it as missing
+	// where it matters.
 	Platform Platform `protobuf:"varint,2,opt,name=platform,proto3,enum=quotary.v1.Platform" json:"platform,omitempty"`
 	// Plan or edition of the product, lower case: "free", "standard", "premium", "enterprise" ...
 	// Absent: what holds for one plan alone is not asked, or the plan is named as missing.

@@ -77,8 +77,9 @@ pub struct Product {
     /// is "marketplace-app".
     #[prost(string, optional, tag = "1")]
     pub id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Where it runs. Absent: the price of a line is given, and its sale stays open with this as missing; other calls answer
-    /// for every platform, or name it as missing where it matters.
+    /// Where it runs. Absent: the one platform of a product that is registered for one alone; else the price of a line is
+    /// given and its sale stays open with this as missing, and other calls answer for every platform, or name it as missing
+    /// where it matters.
     #[prost(enumeration = "Platform", tag = "2")]
     pub platform: i32,
     /// Plan or edition of the product, lower case: "free", "standard", "premium", "enterprise" ...
