@@ -1,7 +1,8 @@
 """Carries out a page: every fenced block of it, in order, in an empty folder.
 
 - ``sh``: run by bash, which stops at the first command that fails. Folder and exported variables stay for the next.
-- ``output``: what the ``sh`` block before it printed, to the letter; a line ``...`` stands for any lines.
+- ``output``: what the ``sh`` block before it printed, to the letter; a line ``...`` stands for any lines,
+  and within a line `` ...`` for the rest of it or what comes before its next word.
 - any other language: a file, whose first line is a comment that names it (``// file: main.go``, ``# file: x.py``,
   ``<!-- file: pom.xml -->``). It is written as it stands, in the folder where the commands are.
 - ``text``: for the eye alone.
@@ -30,6 +31,10 @@ set -euo pipefail
 source "$PAGE_BLOCK"
 { export -p; printf "cd %q\\n" "$PWD"; } >"$PAGE_STATE"
 """
+
+
+def _line(text: str) -> str:
+    return re.escape(text).replace(re.escape(" ..."), " .*?")
 
 
 class PageError(Exception):
@@ -87,8 +92,8 @@ class Folder:
     def _compare(self, text: str) -> None:
         if self._printed is None:
             raise PageError("no sh block stands before this output")
-        pattern = "".join(r"(?:.*\n)*?" if each == "...\n" else re.escape(each) for each in text.splitlines(True))
-        if re.fullmatch(pattern, self._printed) is None:
+        lines = [r"(?:.*\n)*?" if each == "...\n" else _line(each) for each in text.splitlines(True)]
+        if re.fullmatch("".join(lines), self._printed) is None:
             raise PageError(f"printed was\n{self._printed}")
 
     def _write(self, text: str) -> None:

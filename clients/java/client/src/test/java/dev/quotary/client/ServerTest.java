@@ -33,6 +33,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -196,7 +197,7 @@ class ServerTest {
     var codes = Collections.synchronizedList(new ArrayList<Status.Code>());
     var counting =
         new Thread(
-            () -> codes.add(failed(() -> client.tiers().countBillableUsers(users(drawn))).code()));
+            () -> codes.add(failed(() -> client.tiers().countBillableUsers(slowly(drawn))).code()));
     counting.start();
     while (drawn.get() < 1000) {
       Thread.sleep(1);
@@ -206,6 +207,20 @@ class ServerTest {
     assertEquals(List.of(Status.Code.CANCELLED), codes);
     assertTrue(drawn.get() < USERS, "drawn: " + drawn);
     listEditions(client);
+  }
+
+  /** The same, a millisecond a message after the first thousand: there is time to interrupt it. */
+  private static Iterator<CountBillableUsersRequest> slowly(AtomicInteger drawn) {
+    var fast = users(drawn);
+    return Stream.generate(
+            () -> {
+              if (drawn.get() >= 1000) {
+                LockSupport.parkNanos(1_000_000);
+              }
+              return fast.next();
+            })
+        .limit(1 + USERS / 50)
+        .iterator();
   }
 
   /** Settings, then the users, fifty a message. */
