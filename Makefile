@@ -41,7 +41,7 @@ test-long: setup ## The tests with many more examples for each property
 	$(BIN)/pytest -q -n 2 --hypothesis-profile=long
 
 test-pages: setup ## Carry out the pages on how to add something, and leave each of their steps out once
-	QUOTARY_TEST_WHOLE=1 $(BIN)/pytest -q tests/test_worked_pages.py tests/test_new_edition.py tests/test_pages.py
+	TEST_WHOLE=1 $(BIN)/pytest -q tests/test_worked_pages.py tests/test_new_edition.py tests/test_pages.py
 
 test-engine: kit ## The example engine in Go, built and measured (needs Go, and once the network)
 	conformance/engines/go/measure.sh

@@ -11,6 +11,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import grpc
 from google.protobuf.message import Message
@@ -72,9 +73,9 @@ class Engine:
         app = importlib.import_module("quotary_server.app")
         settings = importlib.import_module("quotary_server.settings")
         # The digest is compared by nobody, and takes long.
-        rulebook: Any = importlib.import_module("quotary_spec.rulebook")
-        rulebook.digest = lambda: ""
-        ruleset = app.load_ruleset(settings.Settings())
+        rulebook = importlib.import_module("quotary_spec.rulebook")
+        with mock.patch.object(rulebook, "digest", return_value=""):
+            ruleset = app.load_ruleset(settings.Settings())
         self._handlers = _Handlers()
         for service, add in app.SERVICES.values():
             add(service(ruleset, None) if service in app.KEEPING else service(ruleset), self._handlers)

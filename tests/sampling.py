@@ -6,7 +6,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-WHOLE = "QUOTARY_TEST_WHOLE" in os.environ
+WHOLE = "TEST_WHOLE" in os.environ
 """True in .ci/run, which may take longer than ``make test``."""
 
 

@@ -125,7 +125,8 @@ from quotary_server.settings import Settings
 from quotary_spec.rulebook import BOOK
 from sampling import every
 
-vectors = load()
+# What is asked of the book itself tells the new edition, as it must.
+vectors = [each for each in load() if each.area != "rulebook"]
 running = start(Settings(port=0, grace_seconds=0, log_level="error", store_url="sqlite:///put.db"))
 with grpc.insecure_channel(running.address) as channel:
     def differ(some):

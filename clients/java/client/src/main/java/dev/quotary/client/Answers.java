@@ -11,7 +11,7 @@ import java.util.stream.StreamSupport;
  * what is taken: the requests are drawn from their source by the thread that takes the answers.
  *
  * <p>Close it, or take all answers; closing it before the last answer cancels the call. A thread
- * that is interrupted while it waits cancels the call too.
+ * that is interrupted while it sends or waits cancels the call too.
  *
  * @param <A> an answer
  */

@@ -48,6 +48,9 @@ final class Exchange<Q, A> implements Answers<A> {
           throw QuotaryException.of(ended, trailers, null, ended.asRuntimeException(trailers));
         }
       }
+      if (Thread.currentThread().isInterrupted()) {
+        throw interrupted(new InterruptedException());
+      }
       if (!sentAll && call.isReady()) {
         send();
       } else {
@@ -99,11 +102,15 @@ final class Exchange<Q, A> implements Answers<A> {
         }
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
-        call.cancel("the caller was interrupted", interrupted);
-        Status status = Status.CANCELLED.withDescription("the caller was interrupted");
-        throw QuotaryException.of(status, null, null, interrupted);
+        throw interrupted(interrupted);
       }
     }
+  }
+
+  private QuotaryException interrupted(InterruptedException cause) {
+    call.cancel("the caller was interrupted", cause);
+    Status status = Status.CANCELLED.withDescription("the caller was interrupted");
+    return QuotaryException.of(status, null, null, cause);
   }
 
   /** What gRPC's threads tell the one that takes the answers. */
