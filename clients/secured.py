@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 
 from quotary_server.app import start  # noqa: E402
+from quotary_server.logs import set_up_logs  # noqa: E402
 from quotary_server.settings import Settings  # noqa: E402
 from server.certificates import Authority  # noqa: E402
 
@@ -88,6 +89,7 @@ def main() -> int:
     receipt = json.loads((ROOT / "clients" / "helper-cases.json").read_text("utf-8"))["priced"][0]["receipt"]
     languages = sys.argv[1:] or list(EXAMPLES)
     failed = []
+    set_up_logs("error")
     with serving() as environment:
         nobody = {name: value for name, value in environment.items() if name != "QUOTARY_TOKEN_FILE"}
         for language in languages:
