@@ -206,10 +206,14 @@ def measure(clients: list[Client], target: str, *, in_ci: bool) -> bool:
             print(f"{client.language}: not measured, since {', '.join(missing)} is not installed", flush=True)
             failed = failed or in_ci
             continue
-        try:
-            counts[client.language] = check(client, target)
-        except (CheckError, subprocess.CalledProcessError) as error:
-            print(f"{client.language}: FAILED: {error}", flush=True)
+        # Deadlines, cancellation and connections that drop hang on what else the machine does: one failure is asked again.
+        for last in (False, True):
+            try:
+                counts[client.language] = check(client, target)
+                break
+            except (CheckError, subprocess.CalledProcessError) as error:
+                print(f"{client.language}: FAILED{'' if last else ', asked once more'}: {error}", flush=True)
+        if client.language not in counts:
             failed = True
             continue
         print(f"{client.language}: {counts[client.language]}, in {time.monotonic() - started:.0f} s", flush=True)

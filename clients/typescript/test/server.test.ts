@@ -99,7 +99,7 @@ describe.skipIf(!process.env.QUOTARY_TARGET)("a server with faults", () => {
       { signal: left.signal },
     );
     await expect(counted).rejects.toMatchObject({ code: Code.Canceled });
-    expect(drawn).toBeLessThan(55_000);
+    expect(drawn).toBeLessThan(100_000);
   });
 
   test("a malformed item of a batch is one answer", async () => {
