@@ -206,7 +206,8 @@ def measure(clients: list[Client], target: str, *, in_ci: bool) -> bool:
             print(f"{client.language}: not measured, since {', '.join(missing)} is not installed", flush=True)
             failed = failed or in_ci
             continue
-        # Deadlines, cancellation and connections that drop hang on what else the machine does: one failure is asked again.
+        # Deadlines, cancellation and connections that drop hang on what else the machine does: one failure is
+        # asked again.
         for last in (False, True):
             try:
                 counts[client.language] = check(client, target)
