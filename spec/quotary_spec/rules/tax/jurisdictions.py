@@ -12,7 +12,7 @@ import pycountry
 from quotary_spec.outcome import Finding
 from quotary_spec.passage import Passage
 from quotary_spec.register.parameters import Keys
-from quotary_spec.rule import DataRow, RuleInfo
+from quotary_spec.rule import DataRow, RuleInfo, untraced
 from quotary_spec.rulebook import Book
 from quotary_spec.rules.tax import canada, gst, japan, united_states, vat
 from quotary_spec.rules.tax.charge import Rate, RateTable, find_rate
@@ -80,7 +80,9 @@ def freed_taxes(book: Book, rates: RateTable, kind: str, issuer: str) -> tuple[F
     """What numbers of a kind and issuer free from, when they count and come in time: taxes with their places."""
     in_union = issuer in eu_members(NEWEST)
     freed: dict[tuple[str, str], list[str]] = {}
-    for each in list_jurisdictions(book, rates):
+    with untraced():  # the whole table is looked through; what the answer rests on is the number's own rule
+        jurisdictions = list_jurisdictions(book, rates)
+    for each in jurisdictions:
         country = each.region.partition("-")[0]
         reaches = issuer in (country, each.region) or (kind == "vat" and in_union and country in eu_members(NEWEST))
         if kind in each.exempting and reaches and each.rule_id != vat.vat_unless_lost_passage_frees.info.id:
